@@ -1,0 +1,234 @@
+/**
+ * The vocabulary that every feature shares: what a workflow names (a reference), what the workflows need (a requirement), what a hub
+ * offers (a candidate), what was decided (a resolution) and what became of it (a download record).
+ *
+ * Field names are camelCase here and snake_case in the files (`lib/state/wire.ts` converts both ways); `null` means "known to be absent
+ * or not known", never "not asked".
+ */
+
+/** Where the bytes of a model stand on this machine, as ComfyUI would see it. */
+export const MODEL_STATES = ['present', 'missing', 'self_download', 'misplaced', 'damaged'] as const;
+export type ModelState = (typeof MODEL_STATES)[number];
+
+/** Where in a workflow a name was read: a widget's value, a prompt text, or a node that needs files it does not name. */
+export const REFERENCE_ORIGINS = ['widget', 'prompt', 'implicit'] as const;
+export type ReferenceOrigin = (typeof REFERENCE_ORIGINS)[number];
+
+/** Where in a workflow a URL was read: `properties.models` of the node, a note, or anywhere else in the file. */
+export const URL_ORIGINS = ['properties', 'note', 'workflow'] as const;
+export type UrlOrigin = (typeof URL_ORIGINS)[number];
+
+/** Who holds the bytes of a resolution. `direct` is a link to neither hub; `local` means this machine already has them. */
+export const RESOLUTION_SOURCES = ['civitai', 'huggingface', 'direct', 'local', 'not_found'] as const;
+export type ResolutionSource = (typeof RESOLUTION_SOURCES)[number];
+
+/** How a resolution is known, strongest first. */
+export const PROOFS = ['hash', 'link', 'catalog', 'name', 'fuzzy'] as const;
+export type Proof = (typeof PROOFS)[number];
+
+/** The steps of the ladder that `search.sources` switches on and orders. */
+export const SEARCH_SOURCES = ['workflow', 'local', 'catalog', 'huggingface', 'civitai'] as const;
+export type SearchSource = (typeof SEARCH_SOURCES)[number];
+
+export const DOWNLOAD_STATUSES = ['downloaded', 'linked', 'already_present', 'failed', 'skipped'] as const;
+export type DownloadStatus = (typeof DOWNLOAD_STATUSES)[number];
+
+/** The strongest check that a file on disk has passed. */
+export const VERIFICATIONS = ['sha256', 'size', 'structure'] as const;
+export type Verification = (typeof VERIFICATIONS)[number];
+
+/** One place in one workflow that names one model. */
+export interface Reference {
+  /** Path inside its workflow directory, `/` as separator. */
+  workflow: string;
+  /** Absolute path of the workflow file. */
+  workflowPath: string;
+  nodeType: string;
+  /** A number where the workflow has a number. */
+  nodeId: number | string;
+  /** Id of the subgraph definition that holds the node, `null` at the top level. */
+  subgraph: string | null;
+  /** Name of the node's input, `null` where the workflow does not tell it. */
+  input: string | null;
+  /** The value to the letter, with the separators that the workflow has. */
+  written: string;
+  from: ReferenceOrigin;
+  /** `false` for a muted or bypassed node, or one inside such a subgraph. */
+  active: boolean;
+}
+
+/** A URL that a workflow gives for a file of the requirement's name. Untrusted. */
+export interface SourceUrl {
+  url: string;
+  from: UrlOrigin;
+}
+
+/** One model that the workflows need: unique by directory, subfolder and filename. */
+export interface Requirement {
+  /** Base name. */
+  filename: string;
+  /** What stands before the base name, `/` as separator, `''` when nothing does. */
+  subfolder: string;
+  /** ComfyUI's folder name (`loras`, `text_encoders`, ...), `null` when nothing tells it. */
+  directory: string | null;
+  /** Singular noun for people (`lora`, `text_encoder`, ...). */
+  expectedType: string;
+  state: ModelState;
+  /** Absolute path of the file that was found, for `present`, `misplaced` and `damaged`. */
+  foundAt: string | null;
+  /** Why the file is no whole model file, for `damaged`. */
+  damage: string | null;
+  /** Lower-case hex, as the workflow gives it. */
+  sha256: string | null;
+  urls: SourceUrl[];
+  /** `workflow`, `nodeType` and `nodeId` of the first reference. */
+  workflow: string;
+  nodeType: string;
+  nodeId: number | string;
+  references: Reference[];
+}
+
+/** A custom node pack that may provide a missing node type. */
+export interface NodePack {
+  id: string | null;
+  title: string | null;
+  repository: string | null;
+  /** A command that the user can paste. */
+  install: string | null;
+}
+
+/** A node type that a workflow uses and this ComfyUI does not have. */
+export interface MissingNode {
+  nodeType: string;
+  workflows: string[];
+  /** The pack that the evidence supports, `null` when none or several do. */
+  pack: NodePack | null;
+  packs: NodePack[];
+}
+
+/** A file that some place offers for a requirement. */
+export interface Candidate {
+  source: Exclude<ResolutionSource, 'not_found'>;
+  /** File name as the place has it. */
+  filename: string;
+  /** 0..1, how well it fits; 1 is proven. */
+  score: number;
+  /** Why it fits and why it may not, one sentence. */
+  reason: string;
+  /** Stable public URL without any secret; `null` for `local`. */
+  downloadUrl: string | null;
+  sizeBytes: number | null;
+  /** Lower-case hex. */
+  sha256: string | null;
+  modelId: number | null;
+  versionId: number | null;
+  /** `owner/name` on Hugging Face. */
+  repoId: string | null;
+  revision: string | null;
+  /** Path inside the repository. */
+  repoPath: string | null;
+  /** Absolute path, for `local`. */
+  foundAt: string | null;
+  /** Name of the model, base model, or other words that help a person to choose. */
+  title: string | null;
+  baseModel: string | null;
+  downloads: number | null;
+  /** `true`: an account is needed; `null`: only trying tells. */
+  requiresAuth: boolean | null;
+  gated: boolean;
+  /** A pickle-based format, which can run code when it is loaded. */
+  pickle: boolean;
+  license: string | null;
+}
+
+/** What was decided for one missing model, and why. */
+export interface Resolution {
+  filename: string;
+  directory: string | null;
+  expectedType: string;
+  subfolder: string;
+  source: ResolutionSource;
+  proof: Proof | null;
+  accepted: boolean;
+  reason: string;
+  downloadUrl: string | null;
+  sizeBytes: number | null;
+  sha256: string | null;
+  modelId: number | null;
+  versionId: number | null;
+  repoId: string | null;
+  revision: string | null;
+  repoPath: string | null;
+  foundAt: string | null;
+  /** Absolute target path; `null` while the folder is not known. */
+  savePath: string | null;
+  requiresAuth: boolean | null;
+  gated: boolean;
+  pickle: boolean;
+  license: string | null;
+  /** Ranked, best first. */
+  candidates: Candidate[];
+  /** Every source that failed or was rate-limited: what is not found there is unknown, not absent. */
+  unchecked: Unchecked[];
+  workflows: string[];
+}
+
+/** A source that could not be asked. */
+export interface Unchecked {
+  source: string;
+  /** Error code, see `docs/errors.md`. */
+  code: string;
+  message: string;
+}
+
+/** What became of one resolution. */
+export interface DownloadRecord {
+  filename: string;
+  savePath: string | null;
+  status: DownloadStatus;
+  /** Size of the file on disk, or what had arrived when it failed. */
+  bytes: number;
+  sha256: string | null;
+  /** Strongest check passed, `null` when none was. */
+  verified: Verification | null;
+  source: ResolutionSource;
+  downloadUrl: string | null;
+  seconds: number;
+  error: ProblemReport | null;
+}
+
+/** An expected failure as it stands in status.json, downloads.json and the summary. */
+export interface ProblemReport {
+  code: string;
+  /** One of the messages that agents match on, where the contract has one. */
+  error: string;
+  details: string;
+  hint: string;
+}
+
+/** A workflow file that could not be read; the others go on. */
+export interface WorkflowFailure {
+  path: string;
+  code: string;
+  reason: string;
+}
+
+/** One input of a node class that takes the name of a model file. */
+export interface LoaderInput {
+  /** Name of the input. */
+  input: string;
+  /** ComfyUI's folder name that feeds the input, by its present-day name (`diffusion_models`, not `unet`). */
+  directory: string;
+}
+
+/** What a node class says of itself, read from a running ComfyUI, from its Python source, or from the built-in table. */
+export interface NodeDeclaration {
+  nodeType: string;
+  /** Names of the inputs that are widgets, in the order of `widgets_values`; `null` when it is not known. */
+  widgets: readonly string[] | null;
+  /** Inputs that name model files. Empty when the class has none. */
+  loaders: readonly LoaderInput[];
+}
+
+/** Node classes by name. A class that is absent is not known; one without loaders is known to name no model. */
+export type NodeDeclarations = ReadonlyMap<string, NodeDeclaration>;

@@ -1,0 +1,20 @@
+/**
+ * The effects that are passed in, so that a test needs no mock: a made-up environment, a clock, a network that only knows loopback.
+ */
+export interface Ports {
+  env: Environment;
+  /** The user's home folder. */
+  home: string;
+  /** The working directory that relative arguments are relative to. */
+  cwd: string;
+  fetch: Fetch;
+  now: () => Date;
+  /** Resolves after `ms` milliseconds; rejects with the signal's reason as soon as it aborts. */
+  sleep: (ms: number, signal?: AbortSignal) => Promise<void>;
+  /** Addresses of a host name; rejects when it has none. */
+  lookup: Lookup;
+}
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+export type Fetch = (input: string, init?: BunFetchRequestInit) => Promise<Response>;
+export type Lookup = (hostname: string) => Promise<string[]>;
