@@ -1,0 +1,48 @@
+import type { SearchSource } from './model.ts';
+import type { Endpoints } from './services.ts';
+
+/** The configuration of a run, checked and with every path absolute. Built by `lib/state/config.ts`. */
+export interface Config {
+  /** The config.json that was read, `null` when there is none and the defaults hold. */
+  path: string | null;
+  /** Absolute folder, or `auto`: look for ComfyUI. */
+  comfyuiRoot: string;
+  /** Absolute folders, or `auto`: the install's own workflow folders. */
+  workflowDirectories: string[] | 'auto';
+  /** Base URL of a running ComfyUI; `null`: look at the default port and say nothing when nobody answers. */
+  comfyuiUrl: string | null;
+  download: DownloadConfig;
+  search: SearchConfig;
+  scan: { includeDisabled: boolean };
+  /** Base name of a model → where to take it from, whatever a search would find. */
+  overrides: ReadonlyMap<string, Override>;
+  endpoints: Endpoints;
+}
+
+export interface DownloadConfig {
+  /** Files at a time. */
+  maxConcurrent: number;
+  /** How long a transfer may go without a byte. */
+  timeoutSeconds: number;
+  connectionsPerFile: number;
+  /** Over all transfers together; `null`: no limit. */
+  maxBytesPerSecond: number | null;
+  /** Hosts beside the known ones that a workflow's link may lead to. */
+  allowedHosts: string[];
+  /** Whether formats that can run code when they are loaded may be fetched. */
+  allowPickle: boolean;
+}
+
+export interface SearchConfig {
+  /** Score from 0 to 1 below which a similar name is no candidate for `--yes`. */
+  fuzzyThreshold: number;
+  /** Steps of the ladder, in order. */
+  sources: SearchSource[];
+}
+
+/** Where the user wants a model to come from. */
+export interface Override {
+  url: string;
+  /** Lower-case hex; the file is refused when it has another one. `null`: not given. */
+  sha256: string | null;
+}

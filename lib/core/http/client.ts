@@ -1,0 +1,180 @@
+import { describeError, systemErrorCode } from '../error.ts';
+import type { Ports } from '../ports.ts';
+import type { Secrets } from '../secrets.ts';
+import { redactUrl, secretFor } from '../secrets.ts';
+import type { Endpoints, ServiceName } from '../services.ts';
+import { routeUrl } from '../services.ts';
+import type { GuardRules, Refusal } from './guard.ts';
+import { findRefusal } from './guard.ts';
+import { readRetryAfterMs } from './retry.ts';
+
+/** More redirects than any of the services makes; curl stops at 50, browsers at 20. */
+const MOST_REDIRECTS = 10;
+/** A pause that a server may impose on every later request of this process to the same origin. */
+const LONGEST_HOST_PAUSE_MS = 60_000;
+
+export interface HttpSettings {
+  ports: Pick<Ports, 'fetch' | 'sleep' | 'lookup' | 'now'>;
+  endpoints: Endpoints;
+  secrets: Secrets;
+  allowedHosts: readonly string[];
+  /** `name/version (+url)`: Civitai's firewall refuses default agents and treats browser-like ones as browsers. */
+  userAgent: string;
+}
+
+export interface OpenOptions {
+  method?: 'GET' | 'HEAD' | 'POST';
+  /** Sent on every hop; never put a secret here. */
+  headers?: Readonly<Record<string, string>>;
+  body?: string;
+  signal?: AbortSignal;
+  /** `workflow` for a URL that was read in a workflow, a catalogue or another place that anybody may write. */
+  trust: 'service' | 'workflow';
+  /** Send no key even to its own service. */
+  anonymous?: boolean;
+  /** Ask for the bytes as they are stored, and do not decompress what a server compresses all the same. For files. */
+  raw?: boolean;
+}
+
+/** One answer on the way: redirects carry headers that the last answer does not have (`X-Linked-Etag`). */
+export interface AnsweredHop {
+  url: URL;
+  service: ServiceName | null;
+  status: number;
+  headers: Headers;
+  /** A key was sent with this hop. */
+  authorized: boolean;
+}
+
+export interface OpenedAnswer {
+  /** The last answer; its body has not been read. */
+  response: Response;
+  /** First to last; the last one is `response`. */
+  hops: readonly [AnsweredHop, ...AnsweredHop[]];
+}
+
+/** A request that got no HTTP answer: refused by the guard, or failed on the wire. Its message is safe to show. */
+export class HttpError extends Error {
+  readonly code: Refusal['code'] | 'network' | 'too_many_redirects' | 'bad_redirect';
+
+  constructor(code: HttpError['code'], message: string, options: { cause?: unknown } = {}) {
+    super(message, options);
+    this.name = 'HttpError';
+    this.code = code;
+  }
+}
+
+/**
+ * The one way out to the network. It sends URLs of public services to their endpoints, follows redirects itself so that each hop is
+ * checked and a key goes to its own service's endpoint only, and keeps the pauses that servers ask for.
+ */
+export class HttpClient {
+  readonly endpoints: Endpoints;
+  readonly #settings: HttpSettings;
+  readonly #guard: GuardRules;
+  /** Origin → time in ms before which no request is sent there. */
+  readonly #pauses = new Map<string, number>();
+
+  constructor(settings: HttpSettings) {
+    this.#settings = settings;
+    this.endpoints = settings.endpoints;
+    this.#guard = { endpoints: settings.endpoints, allowedHosts: settings.allowedHosts, lookup: settings.ports.lookup };
+  }
+
+  /** `true` when this user has a key for the service. */
+  hasKey(service: ServiceName): boolean {
+    return (service === 'huggingface' || service === 'civitai') && this.#settings.secrets[service] !== null;
+  }
+
+  /**
+   * Sends one request and follows its redirects. Every HTTP status is an answer; throws `HttpError` when there is none, and the
+   * signal's reason when it aborts.
+   */
+  async open(url: string, options: OpenOptions): Promise<OpenedAnswer> {
+    const hops: AnsweredHop[] = [];
+    let target = parseUrl(url);
+    for (;;) {
+      const { hop, response } = await this.#step(target, hops.at(-1) ?? null, options);
+      hops.push(hop);
+      const location = redirectTarget(response);
+      if (location === null) return { response, hops: [hops[0] ?? hop, ...hops.slice(1)] };
+      await response.body?.cancel().catch(() => undefined);
+      if (hops.length > MOST_REDIRECTS) throw new HttpError('too_many_redirects', `${redactUrl(url)} redirects without end`);
+      target = parseUrl(location, hop.url);
+    }
+  }
+
+  async #step(target: URL, previous: AnsweredHop | null, options: OpenOptions): Promise<{ hop: AnsweredHop; response: Response }> {
+    const { url, service } = routeUrl(target, this.endpoints);
+    const refusal = await findRefusal({ url, previous: previous?.url ?? null, trust: options.trust }, this.#guard);
+    if (refusal) throw new HttpError(refusal.code, refusal.reason);
+    const secret = options.anonymous ? null : secretFor(url, service, this.#settings);
+    await this.#keepPause(url.origin, options.signal);
+    const response = await this.#send(url, secret, options);
+    this.#notePause(url.origin, response);
+    return { response, hop: { url, service, status: response.status, headers: response.headers, authorized: secret !== null } };
+  }
+
+  async #send(url: URL, secret: string | null, options: OpenOptions): Promise<Response> {
+    const headers = new Headers(options.headers);
+    headers.set('user-agent', this.#settings.userAgent);
+    if (secret !== null) headers.set('authorization', `Bearer ${secret}`);
+    if (options.raw) headers.set('accept-encoding', 'identity');
+    try {
+      return await this.#settings.ports.fetch(url.href, {
+        method: options.method ?? 'GET',
+        headers,
+        redirect: 'manual',
+        decompress: !options.raw,
+        ...(options.body === undefined ? {} : { body: options.body }),
+        ...(options.signal ? { signal: options.signal } : {}),
+      });
+    } catch (error) {
+      options.signal?.throwIfAborted();
+      throw new HttpError('network', `${url.host} did not answer: ${describeNetworkError(error)}`, { cause: error });
+    }
+  }
+
+  async #keepPause(origin: string, signal: AbortSignal | undefined): Promise<void> {
+    const until = this.#pauses.get(origin) ?? 0;
+    const wait = until - this.#settings.ports.now().getTime();
+    if (wait > 0) await this.#settings.ports.sleep(wait, signal);
+  }
+
+  #notePause(origin: string, response: Response): void {
+    if (response.status !== 429 && response.status !== 503) return;
+    const now = this.#settings.ports.now();
+    const pauseMs = readRetryAfterMs(response.headers, now);
+    if (pauseMs !== null) this.#pauses.set(origin, now.getTime() + Math.min(pauseMs, LONGEST_HOST_PAUSE_MS));
+  }
+}
+
+function redirectTarget(response: Response): string | null {
+  return [301, 302, 303, 307, 308].includes(response.status) ? response.headers.get('location') : null;
+}
+
+function parseUrl(url: string, base?: URL): URL {
+  try {
+    return new URL(url, base);
+  } catch (error) {
+    throw new HttpError('bad_redirect', base ? `${base.host} redirects to something that is no URL` : 'this is no URL', { cause: error });
+  }
+}
+
+const NETWORK_WORDS: Readonly<Record<string, string>> = {
+  ECONNREFUSED: 'connection refused',
+  ConnectionRefused: 'connection refused',
+  ECONNRESET: 'connection reset',
+  ConnectionClosed: 'connection closed',
+  ENOTFOUND: 'the host name has no address',
+  FailedToOpenSocket: 'no connection',
+  ETIMEDOUT: 'timeout',
+  CERT_HAS_EXPIRED: 'its certificate has expired',
+};
+
+/** The words for a failed connection; the runtime's own may hold a URL with its query. */
+export function describeNetworkError(error: unknown): string {
+  const code = systemErrorCode(error);
+  if (code) return NETWORK_WORDS[code] ?? code;
+  return describeError(error).replaceAll(/https?:\/\/\S+/g, '[URL]');
+}

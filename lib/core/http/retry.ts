@@ -1,0 +1,37 @@
+/** First pause before an attempt is made again; each further one doubles it. Civitai advises to begin with about a second. */
+const FIRST_PAUSE_MS = 500;
+/** Longest pause of our own making; a server may ask for more. */
+const LONGEST_PAUSE_MS = 30_000;
+
+/** Statuses that say "later": request timeout, too early, too many requests, and the server's own failures. */
+const PASSING_STATUSES: ReadonlySet<number> = new Set([408, 425, 429, 500, 502, 503, 504, 520, 521, 522, 523, 524]);
+
+export function isPassingStatus(status: number): boolean {
+  return PASSING_STATUSES.has(status);
+}
+
+/**
+ * Milliseconds to wait before attempt `attempt + 1` (attempts count from 1): what the server asks for when it does, else an exponential
+ * pause of which a random half is taken off, so that many clients do not return at once.
+ */
+export function retryPauseMs(attempt: number, options: { retryAfterMs?: number | null; random?: () => number } = {}): number {
+  const { retryAfterMs = null, random = Math.random } = options;
+  if (retryAfterMs !== null) return retryAfterMs;
+  const pause = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** (attempt - 1));
+  return Math.round(pause * (0.5 + random() / 2));
+}
+
+/**
+ * How long the server asks to wait, in milliseconds: `Retry-After` in seconds or as a date (RFC 9110), else the `t` of Hugging Face's
+ * `RateLimit: "api";r=0;t=42` when nothing is left of the window (its documentation, 2025-09). `null` when it asks for nothing.
+ */
+export function readRetryAfterMs(headers: Headers, now: Date): number | null {
+  const value = headers.get('retry-after')?.trim();
+  if (value) {
+    if (/^\d+(\.\d+)?$/.test(value)) return Number(value) * 1000;
+    const date = Date.parse(value);
+    if (!Number.isNaN(date)) return Math.max(0, date - now.getTime());
+  }
+  const window = /;\s*r=0\b.*;\s*t=(\d+)/.exec(headers.get('ratelimit') ?? '');
+  return window ? (Number(window[1]) + 1) * 1000 : null;
+}
