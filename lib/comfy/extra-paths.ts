@@ -1,0 +1,145 @@
+import { readFile } from 'node:fs/promises';
+import { dirname, isAbsolute, join, normalize, resolve } from 'node:path';
+
+import { describeError, systemErrorCode } from '../core/error.ts';
+import type { Environment } from '../core/ports.ts';
+
+/** A folder that something adds to ComfyUI's search path of a folder key. */
+export interface FolderAddition {
+  /** Folder key as written; `unet` and `clip` are not translated yet. */
+  key: string;
+  /** Absolute path. */
+  path: string;
+  /** The folder goes to the front of the key's list, where new files belong. */
+  isDefault: boolean;
+  /** File endings that the addition declares; `undefined` when it says nothing of them. */
+  extensions?: ReadonlySet<string>;
+}
+
+/** Something about the folders that a person should know and that stops nothing. */
+export interface FolderProblem {
+  code: string;
+  message: string;
+  hint: string;
+}
+
+/** What one `extra_model_paths.yaml` adds. */
+export interface ExtraPaths {
+  additions: FolderAddition[];
+  problems: FolderProblem[];
+}
+
+/** Where `~` and variables come from. */
+export interface Expansion {
+  env: Environment;
+  home: string;
+}
+
+const MAX_YAML_BYTES = 1024 * 1024;
+
+/**
+ * Reads a file in the format of ComfyUI's `extra_model_paths.yaml`. A file that is not there adds nothing; one that cannot be read or is
+ * not what ComfyUI accepts is a problem in the answer.
+ */
+export async function readExtraPaths(file: string, expansion: Expansion): Promise<ExtraPaths> {
+  try {
+    return parseExtraPaths(await readFile(file, 'utf8'), file, expansion);
+  } catch (error) {
+    const code = systemErrorCode(error);
+    if (code === 'ENOENT' || code === 'ENOTDIR') return { additions: [], problems: [] };
+    return { additions: [], problems: [unreadable(file, describeError(error))] };
+  }
+}
+
+/**
+ * What the text of an `extra_model_paths.yaml` adds, by the rules of ComfyUI's `utils/extra_config.py` (read 2026-10): `base_path` knows
+ * `~` and variables and is relative to the file, the folders know neither; one folder a line, empty lines skipped, lines not trimmed; a
+ * null section is skipped; `is_default` is anything truthy.
+ */
+export function parseExtraPaths(text: string, file: string, expansion: Expansion): ExtraPaths {
+  const problems: FolderProblem[] = [];
+  const additions: FolderAddition[] = [];
+  for (const [name, section] of sectionsOf(text, file, problems)) {
+    if (section === null || section === undefined) continue;
+    if (!isMapping(section)) {
+      problems.push(malformed(file, `section "${name}" is no list of folders`));
+      continue;
+    }
+    additions.push(...readSection(name, section, { file, expansion, problems }));
+  }
+  return { additions, problems };
+}
+
+function sectionsOf(text: string, file: string, problems: FolderProblem[]): [string, unknown][] {
+  if (text.length > MAX_YAML_BYTES) {
+    problems.push(malformed(file, 'it is larger than 1 MB'));
+    return [];
+  }
+  try {
+    const parsed: unknown = Bun.YAML.parse(text);
+    if (isMapping(parsed)) return Object.entries(parsed);
+    problems.push(malformed(file, parsed === null ? 'it is empty, and ComfyUI does not start with an empty one' : 'it holds no sections'));
+  } catch (error) {
+    problems.push(malformed(file, describeError(error)));
+  }
+  return [];
+}
+
+interface SectionContext {
+  file: string;
+  expansion: Expansion;
+  problems: FolderProblem[];
+}
+
+function readSection(name: string, section: Record<string, unknown>, context: SectionContext): FolderAddition[] {
+  const folder = dirname(resolve(context.file));
+  const base = basePathOf(section['base_path'], folder, context.expansion);
+  const isDefault = isTruthy(section['is_default']);
+  const additions: FolderAddition[] = [];
+  for (const [key, value] of Object.entries(section)) {
+    if (key === 'base_path' || key === 'is_default') continue;
+    if (typeof value !== 'string') {
+      context.problems.push(malformed(context.file, `"${name}.${key}" is no text: ComfyUI wants one folder, or one a line after "|"`));
+      continue;
+    }
+    for (const line of value.split('\n').filter((entry) => entry !== '')) {
+      additions.push({ key, path: normalize(isAbsolute(line) ? line : join(base ?? folder, line)), isDefault });
+    }
+  }
+  return additions;
+}
+
+function basePathOf(value: unknown, folder: string, expansion: Expansion): string | undefined {
+  if (typeof value !== 'string' || value === '') return undefined;
+  return resolve(folder, expandPath(value, expansion));
+}
+
+/** A path with a leading `~` and `$VAR`, `${VAR}` or (on Windows) `%VAR%` expanded; unknown variables stay as they are, as in Python. */
+export function expandPath(path: string, expansion: Expansion): string {
+  const home = /^~(?=$|[/\\])/.test(path) ? expansion.home + path.slice(1) : path;
+  const lookUp = (whole: string, name: string): string => expansion.env[name] ?? whole;
+  const posix = home.replaceAll(/\$(\w+)/g, lookUp).replaceAll(/\$\{(\w+)\}/g, lookUp);
+  return process.platform === 'win32' ? posix.replaceAll(/%(\w+)%/g, lookUp) : posix;
+}
+
+/** Python's truth of a YAML value. PyYAML reads a bare `no` or `off` as false; the YAML reader here gives the word. */
+function isTruthy(value: unknown): boolean {
+  if (typeof value === 'string') return value !== '' && !/^(?:no|off)$/i.test(value);
+  return Boolean(value);
+}
+
+function isMapping(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function malformed(file: string, reason: string): FolderProblem {
+  return {
+    code: 'extra_paths_malformed',
+    message: `${file} is not a list of model folders: ${reason}`,
+    hint: `Write ${file} as ComfyUI's extra_model_paths.yaml.example shows: a section, base_path, then one folder a key.`,
+  };
+}
+
+function unreadable(file: string, reason: string): FolderProblem {
+  return { code: 'extra_paths_unreadable', message: `${file} cannot be read: ${reason}`, hint: `Make ${file} readable, or remove it.` };
+}

@@ -1,0 +1,133 @@
+import { extensionOf, isModelFileName } from '../core/model-file/names.ts';
+import type { ModelState } from '../core/model.ts';
+import { fitsFolder } from './fitting-folder.ts';
+import { normalizeName } from './library-index.ts';
+import type { LibraryFile, LibraryHit, LibraryIndex } from './library-index.ts';
+import type { StructureCache } from './structure-cache.ts';
+
+/** What is looked for: a requirement's name and folder. */
+export interface WantedModel {
+  filename: string;
+  subfolder: string;
+  /** `null` when nothing tells it: any folder will do. */
+  directory: string | null;
+}
+
+/** Where a wanted model stands. */
+export interface Presence {
+  state: Exclude<ModelState, 'self_download'>;
+  /** Absolute path for `present`, `misplaced` and `damaged`. */
+  foundAt: string | null;
+  /** Why it is not whole, for `damaged`. */
+  damage: string | null;
+}
+
+/** Endings that ComfyUI tries, in its order, for an embedding that is named without one (`comfy/sd1_clip.py`, read 2026-01). */
+const EMBEDDING_ENDINGS = ['.safetensors', '.pt', '.bin'];
+
+/** Names that thousands of repositories use: alone they say nothing of what is in the file. */
+const GENERIC_NAME = /^(?:diffusion_)?(?:pytorch_|flax_|open_clip_pytorch_)?(?:model|lora_weights|adapter_model)(?:[.-].*)?$/;
+
+/** A part of a model that is split over several files. */
+const PART_NAME = /-(\d{5})-of-(\d{5})\.[a-z]+$/;
+
+/**
+ * Where a model that a workflow names stands on this machine: `present` (ComfyUI would load it), `damaged` (it is there, and not whole),
+ * `misplaced` (a whole file of its name and kind lies elsewhere under the roots), or `missing`.
+ */
+export async function judgePresence(wanted: WantedModel, index: LibraryIndex, cache: StructureCache): Promise<Presence> {
+  const name = normalizeName(wanted.subfolder === '' ? wanted.filename : `${wanted.subfolder}/${wanted.filename}`);
+  const keys = wanted.directory === null ? index.directories : [wanted.directory];
+  const file = firstOf(keys, (key) => findFile(key, name, index));
+  if (file !== undefined) return judgeFile(file.path, cache);
+  const folder = firstOf(keys, (key) => findModelFolder(key, name, index));
+  if (folder !== undefined) return judgeFolder(folder, cache);
+  return findElsewhere(wanted, index, cache);
+}
+
+async function judgeFile(path: string, cache: StructureCache): Promise<Presence> {
+  const { damage } = await cache.conditionOf(path);
+  return { state: damage === null ? 'present' : 'damaged', foundAt: path, damage };
+}
+
+function findFile(directory: string, name: string, index: LibraryIndex): LibraryFile | undefined {
+  const found = index.find(directory, name);
+  if (found !== undefined || directory !== 'embeddings') return found;
+  return firstOf(EMBEDDING_ENDINGS, (ending) => index.find(directory, name + ending));
+}
+
+interface ModelFolder {
+  path: string;
+  /** The model files in it, at any depth. */
+  files: LibraryFile[];
+}
+
+/** A model that is a folder (diffusers, quantized transformers): the name of a folder in which a model file lies. */
+function findModelFolder(directory: string, name: string, index: LibraryIndex): ModelFolder | undefined {
+  if (isModelFileName(name)) return undefined;
+  const path = index.findFolder(directory, name);
+  if (path === undefined) return undefined;
+  const files = [...index.filesIn(directory)].filter((file) => isInside(file.path, path) && isModelFileName(file.name));
+  return files.length === 0 ? undefined : { path, files };
+}
+
+function isInside(path: string, folder: string): boolean {
+  return path.length > folder.length && path.startsWith(folder) && /[/\\]/.test(path.charAt(folder.length));
+}
+
+async function judgeFolder(folder: ModelFolder, cache: StructureCache): Promise<Presence> {
+  const lost = missingPart(folder.files.map((file) => file.path));
+  if (lost !== undefined) return { state: 'damaged', foundAt: folder.path, damage: lost };
+  for (const file of folder.files) {
+    const { damage } = await cache.conditionOf(file.path);
+    if (damage !== null) return { state: 'damaged', foundAt: file.path, damage };
+  }
+  return { state: 'present', foundAt: folder.path, damage: null };
+}
+
+/** Which part of a split model is not among the files; `undefined` when none is missing. */
+export function missingPart(paths: readonly string[]): string | undefined {
+  const series = new Map<string, { total: number; seen: Set<number> }>();
+  for (const path of paths) {
+    const match = PART_NAME.exec(path);
+    if (match === null) continue;
+    const key = `${path.slice(0, match.index)}\0${match[2]}`;
+    const entry = series.get(key) ?? { total: Number(match[2]), seen: new Set<number>() };
+    series.set(key, entry);
+    entry.seen.add(Number(match[1]));
+  }
+  for (const { total, seen } of series.values()) {
+    for (let part = 1; part <= total; part++) if (!seen.has(part)) return `part ${part} of ${total} is not there`;
+  }
+  return undefined;
+}
+
+async function findElsewhere(wanted: WantedModel, index: LibraryIndex, cache: StructureCache): Promise<Presence> {
+  for (const hit of candidates(wanted, index)) {
+    const { damage, detectedType } = await cache.conditionOf(hit.file.path);
+    if (damage === null && fitsFolder(detectedType, wanted.directory)) return { state: 'misplaced', foundAt: hit.file.path, damage: null };
+  }
+  return { state: 'missing', foundAt: null, damage: null };
+}
+
+/** Files of that base name, those in the right folder key first. A generic name needs its parent folder's name as well. */
+function candidates(wanted: WantedModel, index: LibraryIndex): LibraryHit[] {
+  if (extensionOf(wanted.filename) === '') return [];
+  const hits = index.findByBaseName(wanted.filename);
+  const parent = wanted.subfolder.split(/[/\\]/).findLast((part) => part !== '');
+  const telling = GENERIC_NAME.test(wanted.filename) ? hits.filter((hit) => parent !== undefined && parentOf(hit) === parent) : hits;
+  const isNear = (hit: LibraryHit): boolean => hit.directory === wanted.directory;
+  return [...telling.filter(isNear), ...telling.filter((hit) => !isNear(hit))];
+}
+
+function parentOf(hit: LibraryHit): string | undefined {
+  return hit.file.path.split(/[/\\]/).at(-2);
+}
+
+function firstOf<Key, Value>(keys: readonly Key[], find: (key: Key) => Value | undefined): Value | undefined {
+  for (const key of keys) {
+    const found = find(key);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}

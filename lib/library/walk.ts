@@ -1,0 +1,127 @@
+import type { Dirent } from 'node:fs';
+import { readdir, realpath, stat } from 'node:fs/promises';
+import { basename, dirname, join, sep } from 'node:path';
+
+import { describeError, systemErrorCode } from '../core/error.ts';
+import { LibraryIndex } from './library-index.ts';
+import type { RootListing } from './library-index.ts';
+
+/** The folders to walk: what the install's model folders are, as far as a walk needs them. */
+export interface LibraryFolders {
+  readonly folders: ReadonlyMap<string, { readonly roots: readonly string[] }>;
+}
+
+/** A folder that is reached over and over through links is walked this often, then skipped. */
+const MAX_VISITS = 8;
+const MAX_DEPTH = 40;
+const MAX_FILES = 2_000_000;
+
+/**
+ * Every file under all roots, read once: links to folders are followed as ComfyUI follows them, loops end, folders that begin with a dot
+ * are skipped, and a folder that cannot be read is named in `problems`. Roots that do not exist hold nothing. Rejects with the signal's
+ * reason when it aborts.
+ */
+export async function listModels(folders: LibraryFolders, signal?: AbortSignal): Promise<LibraryIndex> {
+  const roots = new Set([...folders.folders.values()].flatMap((folder) => folder.roots));
+  const walked = new Map<string, RootListing>();
+  await Promise.all([...roots].map(async (root) => walked.set(root, await walkRoot(root, signal))));
+  return LibraryIndex.build(folders.folders, walked);
+}
+
+interface Walk {
+  root: string;
+  listing: RootListing;
+  visits: Map<string, number>;
+  signal: AbortSignal | undefined;
+}
+
+interface Folder {
+  path: string;
+  /** `''` at the root, else with a closing `/`. */
+  prefix: string;
+  depth: number;
+  /** Real paths from the root down to this folder; kept only once a link was followed. */
+  chain: readonly string[];
+}
+
+async function walkRoot(root: string, signal: AbortSignal | undefined): Promise<RootListing> {
+  const walk: Walk = { root, listing: { files: [], folders: [], problems: [], ignoresCase: false }, visits: new Map(), signal };
+  await walkFolder(walk, { path: root, prefix: '', depth: 0, chain: [] });
+  walk.listing.ignoresCase = walk.listing.files.length > 0 && (await ignoresCase(root));
+  return walk.listing;
+}
+
+async function walkFolder(walk: Walk, folder: Folder): Promise<void> {
+  walk.signal?.throwIfAborted();
+  const entries = await readEntries(walk, folder);
+  const below: Promise<void>[] = [];
+  for (const entry of entries) {
+    const name = folder.prefix + entry.name;
+    const path = `${folder.path}${sep}${entry.name}`;
+    if (entry.isFile()) walk.listing.files.push({ root: walk.root, name, path });
+    else if (entry.isDirectory()) below.push(enterFolder(walk, folder, { name, path }));
+    else if (entry.isSymbolicLink()) below.push(followLink(walk, folder, { name, path }));
+  }
+  await Promise.all(below);
+}
+
+async function readEntries(walk: Walk, folder: Folder): Promise<Dirent[]> {
+  if (folder.depth > MAX_DEPTH || walk.listing.files.length > MAX_FILES) {
+    walk.listing.problems.push({ path: folder.path, code: 'folder_skipped', reason: 'too deep, or too many files before it' });
+    return [];
+  }
+  try {
+    return await readdir(folder.path, { withFileTypes: true });
+  } catch (error) {
+    const code = systemErrorCode(error);
+    const absentRoot = folder.depth === 0 && (code === 'ENOENT' || code === 'ENOTDIR');
+    if (!absentRoot) walk.listing.problems.push({ path: folder.path, code: 'folder_unreadable', reason: describeError(error) });
+    return [];
+  }
+}
+
+async function enterFolder(walk: Walk, parent: Folder, entry: { name: string; path: string }): Promise<void> {
+  if (basename(entry.path).startsWith('.')) return;
+  walk.listing.folders.push({ root: walk.root, ...entry });
+  await walkFolder(walk, { path: entry.path, prefix: `${entry.name}/`, depth: parent.depth + 1, chain: parent.chain });
+}
+
+async function followLink(walk: Walk, parent: Folder, entry: { name: string; path: string }): Promise<void> {
+  try {
+    const target = await stat(entry.path);
+    if (target.isFile()) walk.listing.files.push({ root: walk.root, name: entry.name, path: entry.path });
+    if (!target.isDirectory() || basename(entry.path).startsWith('.')) return;
+    const chain = [...parent.chain, await realpath(dirname(entry.path))];
+    const real = await realpath(entry.path);
+    if (closesLoop(chain, real) || isVisitedTooOften(walk, real)) return;
+    walk.listing.folders.push({ root: walk.root, ...entry });
+    await walkFolder(walk, { path: entry.path, prefix: `${entry.name}/`, depth: parent.depth + 1, chain });
+  } catch (error) {
+    walk.signal?.throwIfAborted();
+    walk.listing.problems.push({ path: entry.path, code: 'link_broken', reason: describeError(error) });
+  }
+}
+
+/** A link to a folder that it lies in, on the way here, would be followed for ever. */
+function closesLoop(chain: readonly string[], real: string): boolean {
+  return chain.some((folder) => folder === real || folder.startsWith(real.endsWith('/') ? real : `${real}/`));
+}
+
+function isVisitedTooOften(walk: Walk, real: string): boolean {
+  const visits = (walk.visits.get(real) ?? 0) + 1;
+  walk.visits.set(real, visits);
+  return visits > MAX_VISITS;
+}
+
+/** Asks the file system itself: a folder whose name in other letters is the same folder. */
+async function ignoresCase(root: string): Promise<boolean> {
+  const name = basename(root);
+  const other = name === name.toLowerCase() ? name.toUpperCase() : name.toLowerCase();
+  if (other === name) return false;
+  try {
+    const [here, there] = await Promise.all([stat(root), stat(join(dirname(root), other))]);
+    return here.ino === there.ino && here.dev === there.dev;
+  } catch {
+    return false;
+  }
+}
