@@ -55,17 +55,30 @@ export function apiProblem(service: ServiceName, trouble: ApiTrouble): ProblemRe
 
 function statusProblem(service: ServiceName, trouble: { status: number; detail: string | null }): ProblemReport {
   const { status } = trouble;
-  const error = `${SERVICE_TITLES[service]} API error: ${status}`;
-  const details = trouble.detail ?? describeStatus(status);
-  if (status === 401) return { code: `${service}_unauthorized`, error, details, hint: KEY_ADVICE[service] ?? 'Check the key' };
-  if (status === 403)
-    return { code: `${service}_forbidden`, error, details, hint: 'Check that your account may see this, then run resume' };
-  if (status === 404) return { code: `${service}_not_found`, error, details, hint: 'Check that the link is right' };
-  if (status === 429)
-    return { code: `${service}_rate_limited`, error, details, hint: 'Run resume in a few minutes; a key raises the limit' };
-  if (status === 451)
-    return { code: `${service}_region_blocked`, error, details, hint: `Set endpoints.${service} to a mirror that you can reach` };
-  return { code: `${service}_server_error`, error, details, hint: 'Run resume later; the other sources were asked all the same' };
+  const { suffix, hint } = adviseOnStatus(service, status);
+  return {
+    code: `${service}_${suffix}`,
+    error: `${SERVICE_TITLES[service]} API error: ${status}`,
+    details: trouble.detail ?? describeStatus(status),
+    hint,
+  };
+}
+
+function adviseOnStatus(service: ServiceName, status: number): { suffix: string; hint: string } {
+  switch (status) {
+    case 401:
+      return { suffix: 'unauthorized', hint: KEY_ADVICE[service] ?? 'Check the key' };
+    case 403:
+      return { suffix: 'forbidden', hint: 'Check that your account may see this, then run resume' };
+    case 404:
+      return { suffix: 'not_found', hint: 'Check that the link is right' };
+    case 429:
+      return { suffix: 'rate_limited', hint: 'Run resume in a few minutes; a key raises the limit' };
+    case 451:
+      return { suffix: 'region_blocked', hint: `Set endpoints.${service} to a mirror that you can reach` };
+    default:
+      return { suffix: 'server_error', hint: 'Run resume later; the other sources were asked all the same' };
+  }
 }
 
 function describeStatus(status: number): string {

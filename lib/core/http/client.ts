@@ -34,6 +34,8 @@ export interface OpenOptions {
   anonymous?: boolean;
   /** Ask for the bytes as they are stored, and do not decompress what a server compresses all the same. For files. */
   raw?: boolean;
+  /** Stop at a redirect that leaves the service, and return it: its headers describe the file, and its target may take no HEAD. */
+  stayOnService?: boolean;
 }
 
 /** One answer on the way: redirects carry headers that the last answer does not have (`X-Linked-Etag`). */
@@ -97,11 +99,17 @@ export class HttpClient {
       const { hop, response } = await this.#step(target, hops.at(-1) ?? null, options);
       hops.push(hop);
       const location = redirectTarget(response);
-      if (location === null) return { response, hops: [hops[0] ?? hop, ...hops.slice(1)] };
+      if (location === null || (options.stayOnService && this.#leaves(hop, location))) {
+        return { response, hops: [hops[0] ?? hop, ...hops.slice(1)] };
+      }
       await response.body?.cancel().catch(() => undefined);
       if (hops.length > MOST_REDIRECTS) throw new HttpError('too_many_redirects', `${redactUrl(url)} redirects without end`);
       target = parseUrl(location, hop.url);
     }
+  }
+
+  #leaves(hop: AnsweredHop, location: string): boolean {
+    return routeUrl(parseUrl(location, hop.url), this.endpoints).service !== hop.service;
   }
 
   async #step(target: URL, previous: AnsweredHop | null, options: OpenOptions): Promise<{ hop: AnsweredHop; response: Response }> {

@@ -1,0 +1,29 @@
+import { join } from 'node:path';
+
+/** The files of a state folder, as absolute paths. */
+export interface StatePaths {
+  folder: string;
+  status: string;
+  log: string;
+  requiredModels: string;
+  missingModels: string;
+  missingNodes: string;
+  resolutions: string;
+  downloads: string;
+  summary: string;
+}
+
+export function statePaths(folder: string): StatePaths {
+  const output = (name: string): string => join(folder, 'output', name);
+  return {
+    folder,
+    status: join(folder, 'status.json'),
+    log: join(folder, 'log'),
+    requiredModels: output('required_models.json'),
+    missingModels: output('missing_models.json'),
+    missingNodes: output('missing_nodes.json'),
+    resolutions: output('resolutions.json'),
+    downloads: output('downloads.json'),
+    summary: output('summary_report.md'),
+  };
+}

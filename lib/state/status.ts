@@ -1,0 +1,225 @@
+import { readFileSync } from 'node:fs';
+import { systemErrorCode, ToolkitError } from '../core/error.ts';
+import type { RunPhase } from '../core/events.ts';
+import type { ProblemReport } from '../core/model.ts';
+import type { Ports } from '../core/ports.ts';
+import { formatTimestamp } from '../core/units.ts';
+import { writeJson, writeWhole } from './files.ts';
+import type { Status } from './schemas.ts';
+import { statusSchema } from './schemas.ts';
+
+/** Progress is written at most 4 times a second. */
+const WRITE_INTERVAL_MS = 250;
+/** While a run is alive its timestamp moves at least every 5 seconds; a busy moment may delay this by some. */
+const HEARTBEAT_MS = 3000;
+/** Somebody who looks every 10 ms sees every phase, however short it was. */
+const SHORTEST_PHASE_MS = 50;
+/** More errors than a person reads; the log has them all. */
+const MOST_ERRORS = 200;
+
+export interface StatusPorts extends Pick<Ports, 'now' | 'sleep'> {
+  /** Takes secrets out of a text before it is written. */
+  scrub: (text: string) => string;
+}
+
+/** status.json of a run: kept in memory, written whole when something that matters changes, and every few seconds as a sign of life. */
+export class StatusFile {
+  readonly #path: string;
+  readonly #ports: StatusPorts;
+  readonly #scrub: (text: string) => string;
+  readonly #status: Status;
+  #timer: ReturnType<typeof setTimeout> | null = null;
+  #heartbeat: ReturnType<typeof setInterval> | null = null;
+  #phaseSince = 0;
+  #closed = false;
+
+  constructor(path: string, initial: Status, ports: StatusPorts) {
+    this.#path = path;
+    this.#ports = ports;
+    this.#scrub = ports.scrub;
+    this.#status = initial;
+  }
+
+  get status(): Readonly<Status> {
+    return this.#status;
+  }
+
+  /** Changes the numbers; they are written soon. */
+  update(change: (data: Status['data']) => void): void {
+    change(this.#status.data);
+    this.#writeSoon();
+  }
+
+  progress(current: number, total: number): void {
+    this.#status.progress = { current, total, percent: total === 0 ? 100 : Math.floor((100 * current) / total) };
+    this.#writeSoon();
+  }
+
+  addError(problem: ProblemReport, filename: string | null): void {
+    const { errors } = this.#status;
+    const { code, error, details, hint } = problem;
+    const known = errors.some((entry) => entry.code === code && entry.filename === filename && entry.details === details);
+    if (known || errors.length >= MOST_ERRORS) return;
+    errors.push({ timestamp: formatTimestamp(this.#ports.now()), code, error, details, hint, filename });
+    this.#writeSoon();
+  }
+
+  /** Enters a phase and writes it at once. Waits first until the phase before has been visible for a moment. */
+  async enter(phase: RunPhase): Promise<void> {
+    await this.#keepVisible();
+    this.#heartbeat ??= setInterval(() => this.#write(), HEARTBEAT_MS);
+    this.#status.phase = phase;
+    this.#status.progress = { current: 0, total: 0, percent: 0 };
+    this.#phaseSince = this.#ports.now().getTime();
+    this.#write();
+  }
+
+  /** Notes that a phase came to its end, so that `resume` does not do it again. */
+  completePhase(phase: RunPhase): void {
+    if (!this.#status.completed_phases.includes(phase)) this.#status.completed_phases.push(phase);
+    this.#writeSoon();
+  }
+
+  /** The last state of the run, written at once; nothing is written after it. */
+  async finish(phase: 'idle' | 'complete'): Promise<void> {
+    await this.#keepVisible();
+    this.#status.phase = phase;
+    this.#settle();
+    this.#end();
+  }
+
+  /** As `finish`, for a run that could not go on. Never waits. */
+  fail(problem: ProblemReport): void {
+    this.addError(problem, null);
+    this.#status.phase = 'error';
+    this.#settle();
+    this.#end();
+  }
+
+  #settle(): void {
+    this.#status.data.current_download = null;
+    this.#status.data.bytes_per_second = 0;
+    this.#status.data.eta_seconds = null;
+    this.#status.data.downloads = [];
+    if (this.#status.phase === 'complete') this.#status.progress = { ...this.#status.progress, percent: 100 };
+  }
+
+  #end(): void {
+    this.#write();
+    this.#closed = true;
+    if (this.#heartbeat) clearInterval(this.#heartbeat);
+    if (this.#timer) clearTimeout(this.#timer);
+  }
+
+  async #keepVisible(): Promise<void> {
+    const left = this.#phaseSince + SHORTEST_PHASE_MS - this.#ports.now().getTime();
+    if (this.#phaseSince > 0 && left > 0) await this.#ports.sleep(left);
+  }
+
+  #writeSoon(): void {
+    if (this.#closed) return;
+    this.#timer ??= setTimeout(() => this.#write(), WRITE_INTERVAL_MS);
+  }
+
+  #write(): void {
+    if (this.#timer) clearTimeout(this.#timer);
+    this.#timer = null;
+    if (this.#closed) return;
+    this.#status.timestamp = formatTimestamp(this.#ports.now());
+    writeWhole(this.#path, this.#scrub(`${JSON.stringify(this.#status, null, 2)}\n`), { durable: false });
+  }
+}
+
+/** Who is at work. */
+export interface RunIdentity {
+  command: string;
+  runId: string;
+  pid: number;
+}
+
+/** The status of a run that goes on where another one ended: its numbers stay, what it had failed at is tried again. */
+export function continueStatus(previous: Status, run: RunIdentity): Status {
+  const errors = previous.errors.filter((entry) => entry.code !== 'interrupted' && !entry.error.startsWith('Download failed'));
+  return { ...previous, phase: 'idle', command: run.command, run_id: run.runId, pid: run.pid, errors };
+}
+
+/** The status of a run that has not begun. */
+export function emptyStatus(run: RunIdentity): Status {
+  return {
+    timestamp: '',
+    phase: 'idle',
+    command: run.command,
+    run_id: run.runId,
+    pid: run.pid,
+    completed_phases: [],
+    workflow_paths: [],
+    comfyui_root: null,
+    include_disabled: false,
+    progress: { current: 0, total: 0, percent: 0 },
+    data: {
+      workflows_scanned: 0,
+      local_models: 0,
+      missing_models: 0,
+      missing_nodes: 0,
+      civitai_matches: 0,
+      huggingface_matches: 0,
+      direct_matches: 0,
+      local_matches: 0,
+      not_found: 0,
+      needs_review: 0,
+      downloads_successful: 0,
+      downloads_failed: 0,
+      current_download: null,
+      bytes_done: 0,
+      bytes_total: 0,
+      bytes_per_second: 0,
+      eta_seconds: null,
+      downloads: [],
+    },
+    errors: [],
+  };
+}
+
+/** `null` when no run has written one yet. Throws `ToolkitError` `status_damaged` when it is not what a run writes. */
+export function readStatus(path: string): Status | null {
+  let text: string;
+  try {
+    text = readFileSync(path, 'utf8');
+  } catch (error) {
+    if (systemErrorCode(error) === 'ENOENT') return null;
+    throw error;
+  }
+  const parsed = statusSchema.safeParse(safeJson(text));
+  if (parsed.success) return parsed.data;
+  throw new ToolkitError('status_damaged', `Cannot use ${path}: it is not what a run writes`, `Remove ${path} and run auto`);
+}
+
+const WORKING_PHASES: ReadonlySet<string> = new Set(['scanning', 'resolving', 'downloading']);
+
+/** `true` for a status that says somebody is working. Whether that is so, only its process tells. */
+export function isWorking(status: Status): boolean {
+  return WORKING_PHASES.has(status.phase);
+}
+
+/** The status of a run whose process is gone in the middle of a phase, put right. */
+export function markInterrupted(status: Status, now: Date): Status {
+  const entry = { timestamp: formatTimestamp(now), ...interruptedProblem(status.phase), filename: null };
+  return { ...status, timestamp: formatTimestamp(now), phase: 'error', errors: [...status.errors, entry] };
+}
+
+/** The report of a run that was ended from outside. */
+export function interruptedProblem(phase: string): ProblemReport {
+  return { code: 'interrupted', error: 'Interrupted', details: `The run ended while it was ${phase}`, hint: 'Run resume to go on' };
+}
+
+export function writeStatus(path: string, status: Status): void {
+  writeJson(path, status);
+}
+
+function safeJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
+}

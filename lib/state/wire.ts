@@ -1,0 +1,37 @@
+/** The snake_case form of a camelCase name, as a type. */
+type SnakeName<S extends string> = S extends `${infer Head}${infer Tail}`
+  ? Head extends Lowercase<Head>
+    ? `${Head}${SnakeName<Tail>}`
+    : `_${Lowercase<Head>}${SnakeName<Tail>}`
+  : S;
+
+/** A value of ours as the files have it: every field name in snake_case, all the way down. */
+export type Wire<T> = T extends readonly (infer Item)[]
+  ? Wire<Item>[]
+  : T extends object
+    ? { [Key in keyof T as Key extends string ? SnakeName<Key> : Key]: Wire<T[Key]> }
+    : T;
+
+/** Turns a value of ours into what the files have. Plain data only; field names are ours, so none can collide. */
+export function toWire<T>(value: T): Wire<T> {
+  return mapKeys(value, snakeCase) as Wire<T>;
+}
+
+/** The way back. The type is what a schema has made sure of. */
+export function fromWire<T>(value: Wire<T>): T {
+  return mapKeys(value, camelCase) as T;
+}
+
+function mapKeys(value: unknown, rename: (key: string) => string): unknown {
+  if (Array.isArray(value)) return value.map((item) => mapKeys(item, rename));
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [rename(key), mapKeys(item, rename)]));
+}
+
+function snakeCase(name: string): string {
+  return name.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+}
+
+function camelCase(name: string): string {
+  return name.replaceAll(/_([a-z0-9])/g, (_, letter: string) => letter.toUpperCase());
+}
