@@ -17,11 +17,17 @@ export interface HubEndpoints {
   manager: string;
 }
 
+/** The answer that a part gives by itself: to the request at hand, or to another one. */
+export type OwnAnswer = (request?: HubRequest) => Promise<HubAnswer>;
+
 export interface HubOptions {
   /** Told of every request before it is answered. */
   onRequest?: (request: HubRequest) => void;
-  /** Stands before every part: may answer by itself, change the part's own answer, or leave it alone with `undefined`. */
-  intercept?: (request: HubRequest, answer: () => Promise<HubAnswer>) => Promise<HubAnswer | undefined>;
+  /**
+   * Stands before every part: may answer by itself, change the part's own answer, or leave it alone with `undefined`.
+   * `answer` gives the part's own answer, to another request when one is given.
+   */
+  intercept?: (request: HubRequest, answer: OwnAnswer) => Promise<HubAnswer | undefined>;
   /** How long every answer waits, in milliseconds. */
   latencyMs?: number;
   /** How fast each connection to the storage part delivers. */
@@ -83,7 +89,7 @@ function withHooks(part: HubHandler, options: HubOptions): HubHandler {
   return async (request) => {
     options.onRequest?.(request);
     if (options.latencyMs) await Bun.sleep(options.latencyMs);
-    const answer = async (): Promise<HubAnswer> => part(request);
+    const answer: OwnAnswer = async (other = request) => part(other);
     return (await options.intercept?.(request, answer)) ?? answer();
   };
 }

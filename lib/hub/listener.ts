@@ -91,6 +91,7 @@ async function sendPieces(outgoing: ServerResponse, pieces: AsyncIterable<Uint8A
 
 function disconnect(outgoing: ServerResponse, reset: boolean): void {
   const { socket } = outgoing;
-  if (reset && socket) socket.resetAndDestroy();
-  else outgoing.destroy();
+  if (reset) socket?.resetAndDestroy();
+  // what was written still goes out; destroying would drop it
+  else socket?.end();
 }
