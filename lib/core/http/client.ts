@@ -32,8 +32,10 @@ export interface OpenOptions {
   trust: 'service' | 'workflow';
   /** Send no key even to its own service. */
   anonymous?: boolean;
-  /** Ask for the bytes as they are stored, and do not decompress what a server compresses all the same. For files. */
+  /** Ask for the bytes as they are stored, do not decompress what a server compresses all the same, and never time out. For files. */
   raw?: boolean;
+  /** The hop that redirected to this URL earlier: the guard judges this request as that redirect again. */
+  redirectedFrom?: URL;
   /** Stop at a redirect that leaves the service, and return it: its headers describe the file, and its target may take no HEAD. */
   stayOnService?: boolean;
 }
@@ -96,7 +98,7 @@ export class HttpClient {
     const hops: AnsweredHop[] = [];
     let target = parseUrl(url);
     for (;;) {
-      const { hop, response } = await this.#step(target, hops.at(-1) ?? null, options);
+      const { hop, response } = await this.#step(target, hops.at(-1)?.url ?? options.redirectedFrom ?? null, options);
       hops.push(hop);
       const location = redirectTarget(response);
       if (location === null || (options.stayOnService && this.#leaves(hop, location))) {
@@ -112,9 +114,9 @@ export class HttpClient {
     return routeUrl(parseUrl(location, hop.url), this.endpoints).service !== hop.service;
   }
 
-  async #step(target: URL, previous: AnsweredHop | null, options: OpenOptions): Promise<{ hop: AnsweredHop; response: Response }> {
+  async #step(target: URL, previous: URL | null, options: OpenOptions): Promise<{ hop: AnsweredHop; response: Response }> {
     const { url, service } = routeUrl(target, this.endpoints);
-    const refusal = await findRefusal({ url, previous: previous?.url ?? null, trust: options.trust }, this.#guard);
+    const refusal = await findRefusal({ url, previous, trust: options.trust }, this.#guard);
     if (refusal) throw new HttpError(refusal.code, refusal.reason);
     const secret = options.anonymous ? null : secretFor(url, service, this.#settings);
     await this.#keepPause(url.origin, options.signal);
@@ -134,6 +136,7 @@ export class HttpClient {
         headers,
         redirect: 'manual',
         decompress: !options.raw,
+        ...(options.raw ? { timeout: false } : {}),
         ...(options.body === undefined ? {} : { body: options.body }),
         ...(options.signal ? { signal: options.signal } : {}),
       });
