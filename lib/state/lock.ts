@@ -31,6 +31,22 @@ export function takeLock(folder: string, holder: Holder): Lock {
   }
 }
 
+/** `true` when no living process holds the state folder. Takes the lock for a moment to find out. */
+export function isUnlocked(folder: string): boolean {
+  try {
+    const path = join(folder, '.comfy-fixer.lock');
+    const database = new Database(path, { create: true });
+    try {
+      begin(database, path);
+      return true;
+    } finally {
+      database.close();
+    }
+  } catch {
+    return false;
+  }
+}
+
 function lockDatabase(folder: string, options: { path: string; holder: Holder }): Lock {
   const { path, holder } = options;
   const database = openDatabase(folder, path);

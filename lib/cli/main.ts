@@ -1,0 +1,133 @@
+import type { CommandDef, CommandMeta } from 'citty';
+import { renderUsage, runCommand } from 'citty';
+import { stripAnsi } from 'consola/utils';
+import { describeError, ToolkitError } from '../core/error.ts';
+import { findNearest } from '../core/nearest.ts';
+import type { Ports } from '../core/ports.ts';
+import { plainText } from '../core/text.ts';
+import { GLOBAL_ARGS, parseStrictly, usage } from './options.ts';
+import { createPorts } from './ports.ts';
+import { chooseStyle } from './style.ts';
+import type { Streams } from './terminal.ts';
+import { VERSION } from './version.ts';
+
+/** A command as `scripts/cli.ts` lists it: its code is loaded when it runs. */
+export interface CommandEntry {
+  meta: CommandMeta & { name: string; description: string };
+  load: () => Promise<CommandDef>;
+}
+
+export const PROGRAM = {
+  name: 'comfy-fixer',
+  version: VERSION,
+  description: 'Finds what your ComfyUI workflows need and this machine lacks, and brings it, verified',
+};
+
+/** The older tool had its commands as flags; they stay valid. */
+const LEGACY_FLAGS: ReadonlySet<string> = new Set(['--auto', '--scan', '--resolve', '--download', '--status', '--resume']);
+
+/** Runs the command that the arguments name. Never throws; returns the exit code. */
+export async function main(argv: readonly string[], commands: readonly CommandEntry[], edge = realEdge()): Promise<number> {
+  try {
+    return await dispatch(argv, { commands, edge });
+  } catch (error) {
+    return reportFatal(error, { argv, edge });
+  }
+}
+
+interface Edge {
+  ports: Ports;
+  streams: Streams;
+}
+
+function realEdge(): Edge {
+  return { ports: createPorts(), streams: { stdout: process.stdout, stderr: process.stderr } };
+}
+
+async function dispatch(argv: readonly string[], options: { commands: readonly CommandEntry[]; edge: Edge }): Promise<number> {
+  const { commands, edge } = options;
+  const { name, rest } = splitCommand(argv, new Set(commands.map((command) => command.meta.name)));
+  if (name === null) return runBare(rest, options);
+  const entry = commands.find((command) => command.meta.name === name);
+  if (!entry) throw unknownCommand(name, commands);
+  const command = await entry.load();
+  const args = (typeof command.args === 'function' ? await command.args() : await command.args) ?? {};
+  const given = parseStrictly(rest, args);
+  if (given.values['help']) return showHelp(await renderUsage({ ...command, meta: entry.meta }, { meta: PROGRAM }), edge);
+  if (given.values['version']) return showVersion(edge, given.values['verbose'] === true);
+  const { result } = await runCommand(command, { rawArgs: [...rest], data: { given, ...edge } });
+  return typeof result === 'number' ? result : 0;
+}
+
+/** The command may stand before or after the options that every command takes; one of the older flags may stand in its place. */
+function splitCommand(argv: readonly string[], names: ReadonlySet<string>): { name: string | null; rest: string[] } {
+  const at = findPositional(argv);
+  const word = at === -1 ? null : (argv[at] ?? null);
+  const legacy = argv.find((arg) => LEGACY_FLAGS.has(arg));
+  if (legacy !== undefined && (word === null || !names.has(word)))
+    return { name: legacy.slice(2), rest: argv.filter((arg) => arg !== legacy) };
+  return { name: word, rest: argv.filter((_, position) => position !== at) };
+}
+
+function findPositional(argv: readonly string[]): number {
+  for (let at = 0; at < argv.length; at++) {
+    const arg = argv[at] ?? '';
+    if (arg === '--') return -1;
+    if (!arg.startsWith('-')) return at;
+    if (takesValue(arg)) at++;
+  }
+  return -1;
+}
+
+function takesValue(arg: string): boolean {
+  const option = Object.entries(GLOBAL_ARGS).find(([name]) => arg === `--${name}`);
+  return option?.[1].type === 'string';
+}
+
+async function runBare(rest: readonly string[], options: { commands: readonly CommandEntry[]; edge: Edge }): Promise<number> {
+  const given = parseStrictly(rest, GLOBAL_ARGS);
+  if (given.values['version']) return showVersion(options.edge, given.values['verbose'] === true);
+  const subCommands = Object.fromEntries(options.commands.map((entry) => [entry.meta.name, { meta: entry.meta }]));
+  const text = await renderUsage({ meta: PROGRAM, args: GLOBAL_ARGS, subCommands });
+  if (given.values['help']) return showHelp(text, options.edge);
+  options.edge.streams.stderr.write(`${stripAnsi(text)}\n`);
+  return 2;
+}
+
+function showHelp(text: string, edge: Edge): number {
+  const coloured = edge.streams.stdout.isTTY && !edge.ports.env['NO_COLOR'];
+  edge.streams.stdout.write(`${coloured ? text : stripAnsi(text)}\n`);
+  return 0;
+}
+
+function showVersion(edge: Edge, verbose: boolean): number {
+  edge.streams.stdout.write(
+    verbose ? `comfy-fixer ${VERSION} (Bun ${Bun.version}, ${process.platform}-${process.arch})\n` : `${VERSION}\n`,
+  );
+  return 0;
+}
+
+function unknownCommand(name: string, commands: readonly CommandEntry[]): ToolkitError {
+  const names = commands.map((command) => command.meta.name);
+  const near = findNearest(name, names);
+  return usage(`Unknown command "${name}"`, near ? `Did you mean ${near}?` : `The commands are ${names.join(', ')}`);
+}
+
+function reportFatal(error: unknown, options: { argv: readonly string[]; edge: Edge }): number {
+  const { streams, ports } = options.edge;
+  const style = chooseStyle(streams.stderr, ports.env);
+  const known = error instanceof ToolkitError;
+  if (options.argv.includes('--json')) {
+    const report = known
+      ? { code: error.code, message: error.message, hint: error.hint }
+      : { code: 'internal_error', message: describeError(error), hint: '' };
+    streams.stdout.write(`${JSON.stringify({ exit_code: known ? error.exitCode : 2, error: report }, null, 2)}\n`);
+  }
+  if (!known) {
+    streams.stderr.write(`${style.red('✗')} Internal error: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
+    return 2;
+  }
+  const message = error.message.split('\n').map(plainText).join('\n');
+  streams.stderr.write(`${style.red('✗')} ${message}\n  ${style.dim(`→ ${plainText(error.hint)}`)}\n`);
+  return error.exitCode;
+}

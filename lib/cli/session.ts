@@ -1,0 +1,145 @@
+import { randomUUID } from 'node:crypto';
+import type { ConsolaInstance } from 'consola';
+import { createConsola } from 'consola';
+import { describeError, ToolkitError } from '../core/error.ts';
+import type { Emit, RunEvent, RunPhase } from '../core/events.ts';
+import type { ProblemReport } from '../core/model.ts';
+import { formatTimestamp } from '../core/units.ts';
+import type { Lock } from '../state/lock.ts';
+import { takeLock } from '../state/lock.ts';
+import type { LogKind } from '../state/log.ts';
+import { FileReporter } from '../state/log.ts';
+import { describeEvent } from '../state/log-events.ts';
+import type { Status } from '../state/schemas.ts';
+import { resetCounts, StatusListener } from '../state/status-events.ts';
+import type { RunIdentity } from '../state/status.ts';
+import { interruptedProblem, StatusFile } from '../state/status.ts';
+import type { Context } from './context.ts';
+
+/** What a run works with: its events go to status.json, the log and the terminal. */
+export interface Session {
+  emit: Emit;
+  signal: AbortSignal;
+  status: StatusFile;
+  /** Enters a phase: status.json shows it before anything of it happens. */
+  enter: (phase: RunPhase) => Promise<void>;
+}
+
+const LOG_KINDS: Readonly<Record<RunPhase, LogKind>> = { scanning: 'scan', resolving: 'resolve', downloading: 'download' };
+const EXIT_INTERRUPTED = 130;
+
+/** Ended from outside, with `resume` to go on. */
+export class InterruptedError extends Error {}
+
+/**
+ * Holds the state folder for as long as `work` takes and keeps its status and log. What `work` throws is in status.json before it goes on
+ * to the caller. Returns the exit code of `work`, or 130 when the run was interrupted.
+ */
+export async function withSession(
+  context: Context,
+  begin: (run: RunIdentity) => Status,
+  work: (session: Session) => Promise<number>,
+): Promise<number> {
+  const started = formatTimestamp(context.ports.now());
+  const lock = takeLock(context.state.folder, { command: context.command, pid: process.pid, started });
+  const interrupt = listenForInterrupts();
+  try {
+    return await runSession(context, { begin, work, signal: interrupt.signal });
+  } finally {
+    interrupt.stop();
+    release(lock);
+  }
+}
+
+async function runSession(
+  context: Context,
+  job: { begin: (run: RunIdentity) => Status; work: (session: Session) => Promise<number>; signal: AbortSignal },
+): Promise<number> {
+  const scrub = makeScrub(context);
+  const run: RunIdentity = { command: context.command, runId: randomUUID(), pid: process.pid };
+  const status = new StatusFile(context.state.status, job.begin(run), { ...context.ports, scrub });
+  const session = openSession(context, { status, scrub, signal: job.signal });
+  try {
+    const exitCode = await job.work(session);
+    await status.finish('complete');
+    return exitCode;
+  } catch (error) {
+    if (job.signal.aborted) return endInterrupted(context, status);
+    status.fail(describeFatal(error));
+    throw error;
+  }
+}
+
+function openSession(context: Context, parts: { status: StatusFile; scrub: (text: string) => string; signal: AbortSignal }): Session {
+  const { status, signal } = parts;
+  const { now } = context.ports;
+  const file = new FileReporter(context.state.log, parts.scrub);
+  const logger = openLogger(context, file);
+  const listener = new StatusListener(status, now);
+  const emit = (event: RunEvent): void => {
+    if (event.type === 'phase_started') file.begin(LOG_KINDS[event.phase], now());
+    for (const { level, component, message } of describeEvent(event, now())) logger.withTag(component)[level](message);
+    listener.handle(event);
+    context.report.handle(event);
+  };
+  const enter = async (phase: RunPhase): Promise<void> => {
+    if (phase !== 'scanning') status.update((data) => resetCounts(data, phase));
+    await status.enter(phase);
+  };
+  return { emit, signal, status, enter };
+}
+
+/** All levels go to the file; the terminal sees the records with `--verbose` only, since the report says the same in better words. */
+function openLogger(context: Context, file: FileReporter): ConsolaInstance {
+  const echo = {
+    log: (record: { tag: string; args: unknown[] }): void => context.terminal.note(`  ${record.tag}: ${record.args.map(String).join(' ')}`),
+  };
+  return createConsola({ level: 5, throttle: 0, reporters: context.verbose && !context.json ? [file, echo] : [file] });
+}
+
+function makeScrub(context: Context): (text: string) => string {
+  const secrets = Object.values(context.secrets).filter((secret) => secret !== null && secret.length >= 6);
+  return (text) => secrets.reduce<string>((scrubbed, secret) => scrubbed.replaceAll(secret ?? '', '***'), text);
+}
+
+function endInterrupted(context: Context, status: StatusFile): number {
+  status.fail(interruptedProblem(status.status.phase));
+  context.terminal.show([]);
+  context.report.complain('Interrupted', 'Run resume to go on');
+  return EXIT_INTERRUPTED;
+}
+
+function describeFatal(error: unknown): ProblemReport {
+  if (error instanceof ToolkitError) return { code: error.code, error: error.message, details: '', hint: error.hint };
+  return {
+    code: 'internal_error',
+    error: 'Internal error',
+    details: describeError(error),
+    hint: 'Run resume; report it when it happens again',
+  };
+}
+
+/** The first signal asks the run to end in order; the second one ends the process at once, which resume survives too. */
+function listenForInterrupts(): { signal: AbortSignal; stop: () => void } {
+  const controller = new AbortController();
+  const onSignal = (): void => {
+    if (controller.signal.aborted) process.exit(EXIT_INTERRUPTED);
+    controller.abort(new InterruptedError('interrupted'));
+  };
+  const names = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+  for (const name of names) process.on(name, onSignal);
+  return {
+    signal: controller.signal,
+    stop: () => {
+      for (const name of names) process.off(name, onSignal);
+    },
+  };
+}
+
+function release(lock: Lock): void {
+  try {
+    lock.release();
+  } catch {
+    // the process ends anyway, and the lock with it
+  }
+}

@@ -1,0 +1,68 @@
+/** Where text goes. `stdout` has results, `stderr` progress and logs. */
+export interface Streams {
+  stdout: Pick<NodeJS.WriteStream, 'write' | 'isTTY' | 'columns'>;
+  stderr: Pick<NodeJS.WriteStream, 'write' | 'isTTY' | 'columns'>;
+}
+
+const HIDE_CURSOR = '\u001B[?25l';
+const SHOW_CURSOR = '\u001B[?25h';
+const CLEAR_LINE = '\u001B[2K';
+
+/**
+ * The two streams as one picture: lines that stay, and below them a few lines that move (on a terminal only). A line that is printed
+ * pushes the moving ones down.
+ */
+export class Terminal {
+  /** Moving lines can be shown. */
+  readonly live: boolean;
+  readonly #streams: Streams;
+  #shown = 0;
+  #lines: string[] = [];
+
+  constructor(streams: Streams, options: { live: boolean }) {
+    this.#streams = streams;
+    this.live = options.live && streams.stderr.isTTY;
+  }
+
+  get columns(): number {
+    return this.#streams.stderr.columns || 80;
+  }
+
+  /** A line of the result, on stdout. */
+  print(line: string): void {
+    this.#around(() => this.#streams.stdout.write(`${line}\n`));
+  }
+
+  /** A line of progress or of the log, on stderr. */
+  note(line: string): void {
+    this.#around(() => this.#streams.stderr.write(`${line}\n`));
+  }
+
+  /** Replaces the moving lines; none takes them away. */
+  show(lines: readonly string[]): void {
+    if (!this.live) return;
+    if (this.#shown === 0 && lines.length > 0) this.#streams.stderr.write(HIDE_CURSOR);
+    this.#erase();
+    this.#lines = [...lines];
+    this.#draw();
+    if (lines.length === 0) this.#streams.stderr.write(SHOW_CURSOR);
+  }
+
+  #around(write: () => void): void {
+    this.#erase();
+    write();
+    this.#draw();
+  }
+
+  #draw(): void {
+    if (this.#lines.length === 0) return;
+    this.#streams.stderr.write(`${this.#lines.join('\n')}\n`);
+    this.#shown = this.#lines.length;
+  }
+
+  #erase(): void {
+    if (this.#shown === 0) return;
+    this.#streams.stderr.write(`\u001B[${this.#shown}A${`${CLEAR_LINE}\n`.repeat(this.#shown)}\u001B[${this.#shown}A`);
+    this.#shown = 0;
+  }
+}

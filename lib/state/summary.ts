@@ -1,0 +1,126 @@
+import type { DownloadRecord, MissingNode, Requirement, Resolution } from '../core/model.ts';
+import { plainText, plural } from '../core/text.ts';
+import { formatBytes, formatTimestamp } from '../core/units.ts';
+
+/** Everything that a run found out and did. */
+export interface RunResults {
+  workflows: number;
+  localModels: number;
+  missing: readonly Requirement[];
+  missingNodes: readonly MissingNode[];
+  resolutions: readonly Resolution[];
+  downloads: readonly DownloadRecord[];
+}
+
+/** summary_report.md: what was found, fetched and left, and what to do next, with links and sizes. */
+export function renderSummary(results: RunResults, now: Date): string {
+  const left = results.resolutions.filter((item) => !item.accepted);
+  const sections = [
+    '# ComfyFixerSmart summary',
+    renderCounts(results, now),
+    renderFetched(results.downloads),
+    renderFailed(results.downloads),
+    renderReview(left.filter((item) => item.candidates.length > 0)),
+    renderUnresolved(left.filter((item) => item.candidates.length === 0)),
+    renderNodes(results.missingNodes),
+    renderNext(results, left),
+  ];
+  return `${sections.filter(Boolean).join('\n\n')}\n`;
+}
+
+function renderCounts(results: RunResults, now: Date): string {
+  const done = results.downloads.filter((record) => isInPlace(record));
+  return [
+    `Written ${formatTimestamp(now)}.`,
+    '',
+    `- Workflows: ${results.workflows}`,
+    `- Local models: ${results.localModels}`,
+    `- Missing models: ${results.missing.length}, of which ${done.length} are in place now`,
+    `- Missing custom node types: ${results.missingNodes.length}`,
+  ].join('\n');
+}
+
+function isInPlace(record: DownloadRecord): boolean {
+  return record.status === 'downloaded' || record.status === 'linked' || record.status === 'already_present';
+}
+
+function renderFetched(downloads: readonly DownloadRecord[]): string {
+  const rows = downloads.filter(isInPlace).map((record) => {
+    const link = record.downloadUrl === null ? '' : `[source](${record.downloadUrl})`;
+    return `| ${cell(record.filename)} | ${record.status} | ${formatBytes(record.bytes)} | ${record.verified ?? 'not verified'} | ${cell(record.savePath ?? '')} | ${link} |`;
+  });
+  return rows.length === 0
+    ? ''
+    : ['## In place', '', '| Model | How | Size | Verified by | Where | From |', '|---|---|---|---|---|---|', ...rows].join('\n');
+}
+
+function renderFailed(downloads: readonly DownloadRecord[]): string {
+  const lines = downloads
+    .filter((record) => !isInPlace(record))
+    .map(
+      (record) =>
+        `- **${cell(record.filename)}**: ${cell(record.error?.error ?? record.status)}. ${cell(record.error?.details ?? '')} ${cell(record.error?.hint ?? '')}`,
+    );
+  return lines.length === 0 ? '' : ['## Not downloaded', '', ...lines].join('\n');
+}
+
+function renderReview(waiting: readonly Resolution[]): string {
+  const lines = waiting.flatMap((item) => renderWaiting(item));
+  return lines.length === 0 ? '' : ['## Waiting for review', '', ...lines].join('\n');
+}
+
+function renderWaiting(item: Resolution): string[] {
+  const candidates = item.candidates.map((candidate, position) => {
+    const size = candidate.sizeBytes === null ? 'size not known' : formatBytes(candidate.sizeBytes);
+    return `  ${position + 1}. ${cell(candidate.filename)} (${size}, score ${candidate.score.toFixed(2)}): ${cell(candidate.reason)} ${candidate.downloadUrl ?? candidate.foundAt ?? ''}`;
+  });
+  return [`- **${cell(item.filename)}** (${item.directory ?? 'folder not known'}): ${cell(item.reason)}`, ...candidates];
+}
+
+function renderUnresolved(open: readonly Resolution[]): string {
+  const lines = open.map((item) => {
+    const unchecked =
+      item.unchecked.length === 0 ? '' : ` Not asked: ${item.unchecked.map((entry) => `${entry.source} (${entry.message})`).join(', ')}.`;
+    return `- **${cell(item.filename)}** (${item.directory ?? 'folder not known'}), needed by ${item.workflows.map(cell).join(', ')}: ${cell(item.reason)}.${cell(unchecked)}`;
+  });
+  return lines.length === 0 ? '' : ['## Unresolved', '', ...lines].join('\n');
+}
+
+function renderNodes(nodes: readonly MissingNode[]): string {
+  const lines = nodes.map((node) => {
+    const packs = node.packs.map((pack) => pack.title ?? pack.id ?? pack.repository ?? '').join(', ');
+    const words = node.pack
+      ? `\`${cell(node.pack.install ?? node.pack.repository ?? '')}\``
+      : packs
+        ? `one of ${cell(packs)}`
+        : 'no known pack has it';
+    return `- **${cell(node.nodeType)}** (${node.workflows.map(cell).join(', ')}): ${words}`;
+  });
+  return lines.length === 0 ? '' : ['## Missing custom nodes', '', ...lines].join('\n');
+}
+
+function renderNext(results: RunResults, left: readonly Resolution[]): string {
+  const failed = results.downloads.filter((record) => !isInPlace(record)).length;
+  const review = left.filter((item) => item.candidates.length > 0);
+  const steps = [
+    ...(failed > 0 ? [`- ${plural(failed, 'download')} failed: mend what stands above, then run \`resume\`.`] : []),
+    ...review
+      .slice(0, 1)
+      .map(
+        (item) =>
+          `- Choose for ${plural(review.length, 'model')}: \`resolve --pick "${cell(item.filename)}=1"\` (a candidate's number or a URL), then \`download\`.`,
+      ),
+    ...(left.length > review.length
+      ? ['- For an unresolved model: put `"overrides": { "name": "https://..." }` into config.json, or add its link to the workflow.']
+      : []),
+    ...(results.missingNodes.length > 0 ? ['- Install the missing custom nodes, restart ComfyUI, then run `scan`.'] : []),
+  ];
+  return ['## What to do next', '', ...(steps.length === 0 ? ['Nothing: every model that the workflows need is in place.'] : steps)].join(
+    '\n',
+  );
+}
+
+/** Foreign words inside a table or a list: no line breaks, no markup of their own. */
+function cell(text: string): string {
+  return plainText(text).replaceAll(/([|`*<>[\]])/g, '\\$1');
+}
