@@ -1,0 +1,268 @@
+import { closeSync, constants, fdatasync, fstatSync, ftruncateSync, lstatSync, openSync, rmSync, writeSync } from 'node:fs';
+import { promisify } from 'node:util';
+
+import { systemErrorCode } from '../core/error.ts';
+import type { ContentIdentity } from './identity.ts';
+import { UNKNOWN_IDENTITY } from './identity.ts';
+import type { ByteRange } from './ranges.ts';
+import { addRange, clipRanges, contiguousFront, countBytes, firstGap } from './ranges.ts';
+import { readSidecar, removeSidecar, writeSidecar } from './sidecar.ts';
+import { TransferError } from './trouble.ts';
+
+/** How often the sidecar follows the part: what a killed process loses at most. */
+const SAVE_EVERY_MS = 100;
+/** How often the bytes are forced to the disk: what a power failure loses at most. */
+const SYNC_EVERY_MS = 5_000;
+
+const syncToDisk = promisify(fdatasync);
+
+/** Where the bytes of a target are gathered until they are proven. */
+export function partPathOf(target: string): string {
+  return `${target}.part`;
+}
+
+/** Where it is written which of them are there. */
+export function sidecarPathOf(target: string): string {
+  return `${target}.part.json`;
+}
+
+/** Whose bytes a part is to hold. */
+export interface PartSubject {
+  /** Shown to people only; without secrets. */
+  url: string;
+  sha256: string | null;
+}
+
+/**
+ * A file under construction beside its target: bytes at any position, and a sidecar that knows which are there. Nothing in it counts
+ * until the caller has verified it. Every method throws `TransferError` of kind `disk_full` or `disk` when the disk refuses.
+ */
+export class PartFile {
+  readonly path: string;
+  readonly #sidecarPath: string;
+  readonly #descriptor: number;
+  #subject: PartSubject;
+  #identity: ContentIdentity = UNKNOWN_IDENTITY;
+  #written: ByteRange[] = [];
+  #durable: ByteRange[] = [];
+  #savedAt = 0;
+  #syncedAt = performance.now();
+  #syncing: Promise<void> | undefined;
+  #unsaved = false;
+  #closed = false;
+
+  private constructor(target: string, descriptor: number, subject: PartSubject) {
+    this.path = partPathOf(target);
+    this.#sidecarPath = sidecarPathOf(target);
+    this.#descriptor = descriptor;
+    this.#subject = subject;
+  }
+
+  /**
+   * Opens the part of a target, or begins one. What another run left is taken up when its sidecar says that they are bytes of the same
+   * sha256, or from the same URL while one of the two is not known; a part without a sidecar proves nothing and begins anew.
+   */
+  static open(target: string, subject: PartSubject): PartFile {
+    return onDisk(() => {
+      const { O_RDWR, O_CREAT, O_NOFOLLOW } = constants;
+      const part = new PartFile(target, openSync(partPathOf(target), O_RDWR | O_CREAT | O_NOFOLLOW, 0o666), subject);
+      part.#takeUp();
+      return part;
+    });
+  }
+
+  get descriptor(): number {
+    return this.#descriptor;
+  }
+
+  get identity(): ContentIdentity {
+    return this.#identity;
+  }
+
+  get written(): readonly ByteRange[] {
+    return this.#written;
+  }
+
+  /** Bytes that are there. */
+  get heldBytes(): number {
+    return countBytes(this.#written);
+  }
+
+  /** Bytes that are there from the beginning on without a gap. */
+  get frontBytes(): number {
+    return contiguousFront(this.#written);
+  }
+
+  /** `true` when the size is known and every byte is there. */
+  get complete(): boolean {
+    return this.#identity.total !== null && this.frontBytes === this.#identity.total;
+  }
+
+  /** The first bytes that are neither there nor claimed, at most `most`; `undefined` when there are none. */
+  nextGap(claimed: readonly ByteRange[], most: number): ByteRange | undefined {
+    const taken = claimed.reduce<readonly ByteRange[]>((ranges, range) => addRange(ranges, range), this.#written);
+    return firstGap(taken, { total: this.#identity.total ?? Infinity, most });
+  }
+
+  /** Notes what is known of the content now, and makes room for all of it, so that pieces can be written in any order. */
+  identify(identity: ContentIdentity): void {
+    const grows = identity.total !== null && identity.total !== this.#identity.total;
+    this.#identity = identity;
+    onDisk(() => {
+      if (grows && identity.total !== null) ftruncateSync(this.#descriptor, identity.total);
+      this.#save(false);
+    });
+  }
+
+  /** The same bytes come from another place now: its tags are not those of the first one. */
+  changeSource(url: string): void {
+    this.#subject = { ...this.#subject, url };
+    this.#identity = { ...UNKNOWN_IDENTITY, total: this.#identity.total };
+  }
+
+  /** Forgets everything: what is there has been proven to be something else. */
+  reset(): void {
+    this.#written = [];
+    this.#durable = [];
+    this.#identity = UNKNOWN_IDENTITY;
+    onDisk(() => {
+      ftruncateSync(this.#descriptor, 0);
+      this.#save(false);
+    });
+  }
+
+  /** Writes all of `bytes` at `position`. */
+  write(position: number, bytes: Uint8Array): void {
+    onDisk(() => {
+      for (let done = 0; done < bytes.byteLength;) {
+        done += writeSync(this.#descriptor, bytes, done, bytes.byteLength - done, position + done);
+      }
+    });
+    this.#written = addRange(this.#written, { start: position, end: position + bytes.byteLength });
+    this.#unsaved = true;
+    this.#saveSometimes();
+  }
+
+  /** The content ended at `total`, although nobody had said so before: what stands after it goes, and the part is complete. */
+  finish(total: number): void {
+    this.#written = clipRanges(this.#written, total);
+    this.#identity = { ...this.#identity, total };
+    onDisk(() => ftruncateSync(this.#descriptor, total));
+  }
+
+  /** Returns when every byte and the sidecar are on the disk. */
+  async flush(): Promise<void> {
+    await this.#syncing;
+    await this.#sync();
+  }
+
+  /** Keeps part and sidecar for the next run, as far as the disk lets it. */
+  async close(): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
+    try {
+      await this.#syncing;
+      if (this.#unsaved) onDisk(() => this.#save(false));
+    } finally {
+      closeSync(this.#descriptor);
+    }
+  }
+
+  /** Closes and removes both: nothing of it may ever be used. */
+  async discard(): Promise<void> {
+    if (!this.#closed) {
+      this.#closed = true;
+      await this.#syncing?.catch(() => undefined);
+      closeSync(this.#descriptor);
+    }
+    onDisk(() => rmSync(this.path, { force: true }));
+    removeSidecar(this.#sidecarPath);
+  }
+
+  #takeUp(): void {
+    const sidecar = readSidecar(this.#sidecarPath);
+    const { size } = fstatSync(this.#descriptor);
+    if (!sidecar || !isSameSubject(sidecar, this.#subject)) {
+      if (size > 0) ftruncateSync(this.#descriptor, 0);
+      return;
+    }
+    this.#identity = sidecar.identity;
+    this.#written = clipRanges(sidecar.written, size);
+    this.#durable = clipRanges(sidecar.durable, size);
+  }
+
+  #saveSometimes(): void {
+    const now = performance.now();
+    if (now - this.#savedAt >= SAVE_EVERY_MS) onDisk(() => this.#save(false));
+    if (now - this.#syncedAt < SYNC_EVERY_MS || this.#syncing) return;
+    // A failure shows at the next write or at the last flush; here it only means that less is known to be durable.
+    this.#syncing = this.#sync()
+      .catch(() => undefined)
+      .finally(() => {
+        this.#syncing = undefined;
+      });
+  }
+
+  async #sync(): Promise<void> {
+    this.#syncedAt = performance.now();
+    const reached = this.#written;
+    try {
+      await syncToDisk(this.#descriptor);
+    } catch (error) {
+      throw diskError(error);
+    }
+    this.#durable = reached;
+    onDisk(() => this.#save(true));
+  }
+
+  #save(durable: boolean): void {
+    this.#savedAt = performance.now();
+    this.#unsaved = false;
+    const { url, sha256 } = this.#subject;
+    const state = { url, sha256, identity: this.#identity, written: this.#written, durable: this.#durable };
+    writeSidecar(this.#sidecarPath, state, { durable });
+  }
+}
+
+function isSameSubject(held: PartSubject, wanted: PartSubject): boolean {
+  return held.sha256 !== null && wanted.sha256 !== null ? held.sha256 === wanted.sha256 : held.url === wanted.url;
+}
+
+/** Bytes on the disk that a part from an earlier run already occupies; 0 when there is none. */
+export function occupiedBytes(target: string): number {
+  try {
+    const { blocks, size } = lstatSync(partPathOf(target));
+    return Math.min(size, blocks * 512);
+  } catch {
+    return 0;
+  }
+}
+
+/** Turns a failure of the disk into the engine's own words. */
+export function diskError(error: unknown): unknown {
+  const code = systemErrorCode(error);
+  if (code === undefined || error instanceof TransferError) return error;
+  if (code === 'ENOSPC' || code === 'EDQUOT') return new TransferError({ kind: 'disk_full', needed: null, free: null }, { cause: error });
+  return new TransferError({ kind: 'disk', code, detail: DISK_WORDS[code] ?? 'the disk refused' }, { cause: error });
+}
+
+function onDisk<T>(act: () => T): T {
+  try {
+    return act();
+  } catch (error) {
+    throw diskError(error);
+  }
+}
+
+const DISK_WORDS: Readonly<Record<string, string>> = {
+  EACCES: 'no permission to write there',
+  EPERM: 'no permission to write there',
+  EROFS: 'the disk is read-only',
+  ENOENT: 'the folder is gone',
+  ENOTDIR: 'a part of the path is no folder',
+  EISDIR: 'a folder has this name',
+  ELOOP: 'a link stands where the file is to be written',
+  EFBIG: 'the file is too large for this disk',
+  EIO: 'the disk failed',
+  ENAMETOOLONG: 'the name is too long for this disk',
+};

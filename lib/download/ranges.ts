@@ -1,0 +1,43 @@
+/** Bytes from `start` up to, not including, `end`. */
+export interface ByteRange {
+  start: number;
+  end: number;
+}
+
+/** The ranges with one more, sorted, none touching another. Never changes its arguments. */
+export function addRange(ranges: readonly ByteRange[], added: ByteRange): ByteRange[] {
+  if (added.end <= added.start) return [...ranges];
+  const before = ranges.filter((range) => range.end < added.start);
+  const after = ranges.filter((range) => range.start > added.end);
+  const touching = ranges.slice(before.length, ranges.length - after.length);
+  const start = Math.min(added.start, touching[0]?.start ?? added.start);
+  const end = Math.max(added.end, touching.at(-1)?.end ?? added.end);
+  return [...before, { start, end }, ...after];
+}
+
+/** What of the ranges lies below `end`. */
+export function clipRanges(ranges: readonly ByteRange[], end: number): ByteRange[] {
+  return ranges.filter((range) => range.start < end).map((range) => ({ start: range.start, end: Math.min(range.end, end) }));
+}
+
+/** Bytes from the beginning on that are there without a gap. */
+export function contiguousFront(ranges: readonly ByteRange[]): number {
+  const [first] = ranges;
+  return first?.start === 0 ? first.end : 0;
+}
+
+/** Bytes in all ranges together. */
+export function countBytes(ranges: readonly ByteRange[]): number {
+  return ranges.reduce((sum, range) => sum + range.end - range.start, 0);
+}
+
+/**
+ * The first bytes that are in none of the ranges, at most `most` of them and below `total`; `undefined` when there are none.
+ * While the total is not known, pass `Infinity`.
+ */
+export function firstGap(ranges: readonly ByteRange[], options: { total: number; most: number }): ByteRange | undefined {
+  const start = contiguousFront(ranges);
+  const next = ranges.find((range) => range.start > start);
+  const end = Math.min(start + options.most, next?.start ?? Infinity, options.total);
+  return end > start ? { start, end } : undefined;
+}

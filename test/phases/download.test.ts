@@ -1,0 +1,169 @@
+import { describe, expect, test } from 'bun:test';
+import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+
+import { describeError } from '../../lib/core/error.ts';
+import { MODEL, OTHER, candidateOf, CIVITAI_URL, resolutionOf, startSandbox } from '../download/sandbox.ts';
+import { answerHtml, answerStatus, corruptBytes, cutAfter, serveOther, stallAfter } from '../helpers/faults.ts';
+
+const STORAGE = { service: 'storage' } as const;
+
+describe.each([1, 4])('with %d connections per file', (connectionsPerFile) => {
+  const config = { connectionsPerFile, timeoutSeconds: 0.3 };
+
+  test('a model comes whole into its place and nothing else stays', async () => {
+    await using box = await startSandbox();
+    const savePath = box.path('loras/model.safetensors');
+    const [record] = await box.run([resolutionOf(savePath)], { config });
+    expect(record).toMatchObject({ status: 'downloaded', verified: 'sha256', sha256: MODEL.sha256, bytes: MODEL.sizeBytes, error: null });
+    expect(readFileSync(savePath).equals(Buffer.from(MODEL.read(0, MODEL.sizeBytes)))).toBe(true);
+    expect(readdirSync(box.path('loras'))).toEqual(['model.safetensors']);
+  });
+
+  test('a connection that is cut again and again ends with the right bytes, and none of them is fetched twice', async () => {
+    await using box = await startSandbox();
+    box.hub.inject({ ...STORAGE, times: 6 }, cutAfter(100_000));
+    const savePath = box.path('loras/model.safetensors');
+    const [record] = await box.run([resolutionOf(savePath)], { config });
+    expect(record).toMatchObject({ status: 'downloaded', verified: 'sha256' });
+  });
+
+  test('a server that stalls is asked again', async () => {
+    await using box = await startSandbox();
+    box.hub.inject({ ...STORAGE, times: 2 }, stallAfter(50_000));
+    const [record] = await box.run([resolutionOf(box.path('loras/model.safetensors'))], { config });
+    expect(record).toMatchObject({ status: 'downloaded', verified: 'sha256' });
+  });
+
+  test('a server that stalls for ever is a timeout, and what has arrived is kept', async () => {
+    await using box = await startSandbox();
+    box.hub.inject(STORAGE, stallAfter(0));
+    const savePath = box.path('loras/model.safetensors');
+    const [record] = await box.run([resolutionOf(savePath)], { config: { ...config, timeoutSeconds: 0.05 } });
+    expect(record).toMatchObject({ status: 'failed', error: { error: 'Download failed: timeout', code: 'download_timeout' } });
+    expect(existsSync(savePath)).toBe(false);
+  });
+
+  test('bytes that are wrong once are fetched again, and wrong for ever they fail and do not stay', async () => {
+    await using box = await startSandbox();
+    const savePath = box.path('loras/model.safetensors');
+    box.hub.inject({ ...STORAGE, times: 1 }, corruptBytes());
+    const [once] = await box.run([resolutionOf(savePath)], { config });
+    expect(once).toMatchObject({ status: 'downloaded', verified: 'sha256' });
+
+    box.hub.inject(STORAGE, corruptBytes());
+    const again = box.path('loras/again.safetensors');
+    const [forEver] = await box.run([resolutionOf(again, { filename: 'again.safetensors' })], { config });
+    expect(forEver).toMatchObject({ status: 'failed', error: { error: 'Download failed: checksum mismatch' } });
+    expect(readdirSync(box.path('loras'))).toEqual(['model.safetensors']);
+  });
+
+  test('429 with Retry-After waits as long as it is asked to', async () => {
+    await using box = await startSandbox();
+    box.hub.inject({ service: 'huggingface', times: 1 }, answerStatus(429, { retryAfter: 3 }));
+    const [record] = await box.run([resolutionOf(box.path('loras/model.safetensors'))], { config });
+    expect(record?.status).toBe('downloaded');
+    expect(box.pauses).toContain(3000);
+  });
+});
+
+test('a page in place of the file never gets its name', async () => {
+  await using box = await startSandbox();
+  box.hub.inject(STORAGE, answerHtml());
+  const savePath = box.path('loras/model.safetensors');
+  const [record] = await box.run([resolutionOf(savePath)]);
+  expect(record).toMatchObject({
+    status: 'failed',
+    error: { error: 'Download failed: not a model file', details: 'What came: a web page' },
+  });
+  expect(existsSync(savePath)).toBe(false);
+});
+
+test('the next source with the same sha256 is taken when the first one fails', async () => {
+  await using box = await startSandbox();
+  box.hub.inject({ service: 'huggingface' }, answerStatus(404));
+  const [record] = await box.run([resolutionOf(box.path('loras/model.safetensors'), { candidates: [candidateOf()] })]);
+  expect(record).toMatchObject({ status: 'downloaded', source: 'civitai', downloadUrl: CIVITAI_URL, verified: 'sha256' });
+});
+
+test('a file that stands there whole is left alone without a request', async () => {
+  await using box = await startSandbox();
+  const savePath = box.path('loras/model.safetensors');
+  writeFileSync(savePath, MODEL.read(0, MODEL.sizeBytes));
+  const [record] = await box.run([resolutionOf(savePath)]);
+  expect(record).toMatchObject({ status: 'already_present', verified: 'sha256' });
+  expect(box.hub.requests).toEqual([]);
+});
+
+test('another whole model of the same name is never overwritten', async () => {
+  await using box = await startSandbox();
+  const savePath = box.path('loras/model.safetensors');
+  writeFileSync(savePath, OTHER.read(0, OTHER.sizeBytes));
+  const [record] = await box.run([resolutionOf(savePath)]);
+  expect(record).toMatchObject({ status: 'failed', error: { code: 'download_target_taken' } });
+  expect(readFileSync(savePath).equals(Buffer.from(OTHER.read(0, OTHER.sizeBytes)))).toBe(true);
+});
+
+test('a damaged file is replaced, but only by the proven new one', async () => {
+  await using box = await startSandbox();
+  const savePath = box.path('loras/model.safetensors');
+  writeFileSync(savePath, MODEL.read(0, 5000));
+  box.hub.inject(STORAGE, corruptBytes());
+  const [failed] = await box.run([resolutionOf(savePath)]);
+  expect(failed?.status).toBe('failed');
+  expect(statSync(savePath).size).toBe(5000);
+  box.hub.heal();
+  const [record] = await box.run([resolutionOf(savePath)]);
+  expect(record).toMatchObject({ status: 'downloaded', verified: 'sha256' });
+  expect(statSync(savePath).size).toBe(MODEL.sizeBytes);
+});
+
+test('a file that this machine already has is linked', async () => {
+  await using box = await startSandbox();
+  const foundAt = box.path('elsewhere.safetensors');
+  writeFileSync(foundAt, MODEL.read(0, MODEL.sizeBytes));
+  const savePath = box.path('loras/model.safetensors');
+  const [record] = await box.run([resolutionOf(savePath, { source: 'local', foundAt, downloadUrl: null })]);
+  expect(record).toMatchObject({ status: 'linked', verified: 'sha256', source: 'local' });
+  expect(statSync(savePath).ino).toBe(statSync(foundAt).ino);
+  expect(box.hub.requests).toEqual([]);
+});
+
+test('nothing is written of a file that its source says is another one', async () => {
+  await using box = await startSandbox();
+  const [record] = await box.run([resolutionOf(box.path('loras/model.safetensors'), { sha256: OTHER.sha256 })]);
+  expect(record).toMatchObject({ status: 'failed', bytes: 0, error: { code: 'download_checksum_mismatch' } });
+  expect(box.hub.requests.length).toBe(2);
+});
+
+test('an interrupted run keeps its bytes, and the next one fetches only the rest', async () => {
+  await using box = await startSandbox();
+  const savePath = box.path('loras/model.safetensors');
+  const abort = new AbortController();
+  box.hub.inject({ ...STORAGE, times: 1 }, async (request, answer) => {
+    setTimeout(() => abort.abort(new Error('interrupted')), 100);
+    return stallAfter(300_000)(request, answer);
+  });
+  expect(await box.run([resolutionOf(savePath)], { signal: abort.signal }).catch(describeError)).toBe('interrupted');
+  expect(readdirSync(box.path('loras')).sort()).toEqual(['model.safetensors.part', 'model.safetensors.part.json']);
+  const [record] = await box.run([resolutionOf(savePath)]);
+  expect(record).toMatchObject({ status: 'downloaded', verified: 'sha256' });
+  expect(box.events).toContainEqual({ type: 'transfer_resumed', filename: 'model.safetensors', fromBytes: 300_000 });
+  const last = box.hub.requests.at(-1);
+  expect(last).toMatchObject({ range: `bytes=300000-${MODEL.sizeBytes - 1}`, ifRange: `"${MODEL.sha256}"`, status: 206 });
+});
+
+test('a part whose source has changed in the meantime is begun anew', async () => {
+  await using box = await startSandbox();
+  const savePath = box.path('loras/model.safetensors');
+  const unknown = { sha256: null, sizeBytes: null };
+  const abort = new AbortController();
+  box.hub.inject({ service: 'huggingface', times: 1 }, async (request, answer) => {
+    setTimeout(() => abort.abort(new Error('interrupted')), 100);
+    return stallAfter(300_000)(request, () => serveOther(MODEL, '"old"')(request, answer));
+  });
+  expect(await box.run([resolutionOf(savePath, unknown)], { signal: abort.signal }).catch(describeError)).toBe('interrupted');
+  box.hub.heal();
+  box.hub.inject({ service: 'huggingface' }, serveOther(OTHER, '"new"'));
+  const [record] = await box.run([resolutionOf(savePath, unknown)]);
+  expect(record).toMatchObject({ status: 'downloaded', verified: 'size', sha256: OTHER.sha256 });
+});
