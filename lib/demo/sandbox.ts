@@ -1,7 +1,8 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { Endpoints } from '../core/services.ts';
 import { type Content, readPieces } from '../hub/content.ts';
-import type { HubEndpoints, HubOptions } from '../hub/hub.ts';
+import type { HubOptions } from '../hub/hub.ts';
 import { writeComfyTree } from './comfy-tree.ts';
 import { DEMO_MODELS } from './models.ts';
 import { makeDemoWorkflows } from './workflows.ts';
@@ -23,7 +24,7 @@ export interface DemoSandbox {
  * Makes the demo's machine in `dir`, which exists: a small ComfyUI with two models, one of them in the wrong folder, four workflows,
  * and a config.json that sends every service to `endpoints`.
  */
-export async function makeDemoSandbox(dir: string, endpoints: HubEndpoints): Promise<DemoSandbox> {
+export async function makeDemoSandbox(dir: string, endpoints: Endpoints): Promise<DemoSandbox> {
   const root = join(dir, 'ComfyUI');
   const workflowDirectory = join(root, 'user/default/workflows');
   const configPath = join(dir, 'config.json');

@@ -4,7 +4,7 @@ import { hashesOf } from './civitai-hashes.ts';
 const PUBLISHED = '2026-01-15T09:16:12.062Z';
 
 /** Which of the service's answers a record stands in: they differ in fields and in the form of the download link. */
-export type RecordPlace = 'list' | 'model' | 'version';
+type RecordPlace = 'list' | 'model' | 'version';
 
 /** The file that the plain download link of a version delivers. */
 export function primaryFile(version: CivitaiVersion): CivitaiFile | undefined {

@@ -1,7 +1,7 @@
 import type { HubCatalogue, RegistryPack } from './catalogue.ts';
-import { type HubHandler, jsonAnswer, pathSegments } from './exchange.ts';
+import { type HubAnswer, type HubHandler, jsonAnswer, pathSegments } from './exchange.ts';
 
-/** The Comfy Registry part: `/comfy-nodes/{class}/node` and `/nodes/{id}`. */
+/** The Comfy Registry part: `/comfy-nodes/{class}/node`, `/nodes` and `/nodes/{id}`. */
 export function makeComfyRegistry(catalogue: HubCatalogue): HubHandler {
   const packs = catalogue.registry ?? [];
   return ({ url }) => {
@@ -11,10 +11,18 @@ export function makeComfyRegistry(catalogue: HubCatalogue): HubHandler {
       if (pack) return jsonAnswer(describePack(pack));
       return jsonAnswer({ error: '', message: 'No node found containing the specified ComfyUI node name' }, { status: 404 });
     }
+    if (kind === 'nodes' && key === undefined) return listPacks(packs, url);
     const pack = kind === 'nodes' ? packs.find((candidate) => candidate.id === key) : undefined;
     if (pack && verb === undefined) return jsonAnswer(describePack(pack));
     return jsonAnswer({ error: '', message: 'Node not found' }, { status: 404 });
   };
+}
+
+function listPacks(packs: readonly RegistryPack[], url: URL): HubAnswer {
+  const limit = Number(url.searchParams.get('limit') ?? 10) || 10;
+  const page = Number(url.searchParams.get('page') ?? 1) || 1;
+  const nodes = packs.slice((page - 1) * limit, page * limit).map(describePack);
+  return jsonAnswer({ nodes, total: packs.length, page, limit, totalPages: Math.ceil(packs.length / limit) });
 }
 
 /** A `Node` of the registry with the habits of its real data: an empty `downloadUrl`, `supported_os` as null. */

@@ -1,3 +1,4 @@
+import type { Endpoints } from '../core/services.ts';
 import type { HubCatalogue } from './catalogue.ts';
 import { makeCivitai } from './civitai.ts';
 import { makeComfyRegistry } from './comfy-registry.ts';
@@ -7,15 +8,6 @@ import { makeHuggingface } from './huggingface.ts';
 import { type Listener, listen } from './listener.ts';
 import { makeManager, MANAGER_PATH } from './manager.ts';
 import { makeStorage } from './storage.ts';
-
-/** Base URLs by the names that `endpoints` in config.json has. */
-export interface HubEndpoints {
-  huggingface: string;
-  civitai: string;
-  github: string;
-  comfy_registry: string;
-  manager: string;
-}
 
 /** The answer that a part gives by itself: to the request at hand, or to another one. */
 export type OwnAnswer = (request?: HubRequest) => Promise<HubAnswer>;
@@ -39,7 +31,8 @@ export interface HubOptions {
 }
 
 export interface Hub {
-  endpoints: HubEndpoints;
+  /** Base URLs, as `endpoints` in config.json has them. */
+  endpoints: Endpoints;
   /** Origin of every part, with the storage that the others redirect to. */
   origins: Readonly<Record<HubService, string>>;
   /** Stops one part, so that its port refuses connections, or all. */

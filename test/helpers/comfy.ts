@@ -13,7 +13,7 @@ export interface FakeComfyOptions {
   experimental?: boolean;
 }
 
-export interface FakeNode {
+interface FakeNode {
   required?: Readonly<Record<string, unknown>>;
   optional?: Readonly<Record<string, unknown>>;
   pythonModule?: string;

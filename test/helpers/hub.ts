@@ -1,10 +1,11 @@
+import type { Endpoints } from '../../lib/core/services.ts';
 import type { HubCatalogue } from '../../lib/hub/catalogue.ts';
 import { type HubAnswer, type HubRequest, type HubService } from '../../lib/hub/exchange.ts';
-import { type Hub, type HubEndpoints, type HubOptions, startHub } from '../../lib/hub/hub.ts';
+import { type Hub, type HubOptions, startHub } from '../../lib/hub/hub.ts';
 import { bodyPieces, type Fault } from './faults.ts';
 
 /** What came in and what went out. */
-export interface LoggedRequest {
+interface LoggedRequest {
   service: HubService;
   method: string;
   /** Path and query. */
@@ -21,7 +22,7 @@ export interface LoggedRequest {
 }
 
 /** Which requests a fault meets. What is absent matches everything. */
-export interface FaultMatcher {
+interface FaultMatcher {
   service?: HubService;
   method?: string;
   /** Tested on path and query; a text is searched for. */
@@ -34,7 +35,7 @@ export interface FaultMatcher {
 
 /** The hub with a request log, faults and a clock that can be put forward. */
 export interface TestHub extends AsyncDisposable {
-  endpoints: HubEndpoints;
+  endpoints: Endpoints;
   origins: Readonly<Record<HubService, string>>;
   requests: LoggedRequest[];
   /** From now on the first fault that matches and is not used up answers. */

@@ -1,8 +1,8 @@
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import type { Endpoints } from '../../lib/core/services.ts';
 import { writeComfyTree } from '../../lib/demo/comfy-tree.ts';
-import type { HubEndpoints } from '../../lib/hub/hub.ts';
 
 const PROJECT = resolve(import.meta.dir, '../..');
 
@@ -33,10 +33,10 @@ export interface Sandbox extends AsyncDisposable {
 
 /** Nobody listens on this port of loopback: a hub part that a test does not have. */
 const NOWHERE = 'http://127.0.0.1:9';
-const NO_ENDPOINTS: HubEndpoints = { huggingface: NOWHERE, civitai: NOWHERE, github: NOWHERE, comfy_registry: NOWHERE, manager: NOWHERE };
+const NO_ENDPOINTS: Endpoints = { huggingface: NOWHERE, civitai: NOWHERE, github: NOWHERE, comfy_registry: NOWHERE, manager: NOWHERE };
 
 /** Makes a sandbox; `await using` removes it. Without a hub every endpoint refuses connections. */
-export async function makeSandbox(options: { endpoints?: HubEndpoints; config?: Record<string, unknown> } = {}): Promise<Sandbox> {
+export async function makeSandbox(options: { endpoints?: Endpoints; config?: Record<string, unknown> } = {}): Promise<Sandbox> {
   const dir = await mkdtemp(join(tmpdir(), 'comfy-fixer-test-'));
   const [home, root, stateDir] = [join(dir, 'home'), join(dir, 'ComfyUI'), join(dir, 'state')];
   await Promise.all([mkdir(home), mkdir(stateDir), writeComfyTree(root)]);
@@ -78,7 +78,7 @@ export async function makeSandbox(options: { endpoints?: HubEndpoints; config?: 
   return sandbox;
 }
 
-export interface RunOptions {
+interface RunOptions {
   /** Working directory; a sandbox's state folder there. */
   cwd?: string;
   /** Home folder; one that does not exist when absent. */
@@ -89,14 +89,14 @@ export interface RunOptions {
   killAfter?: { ms: number; signal?: NodeJS.Signals };
 }
 
-export interface CliResult {
+interface CliResult {
   exitCode: number;
   stdout: string;
   stderr: string;
 }
 
 /** A command that is running. */
-export interface CliProcess {
+interface CliProcess {
   pid: number;
   kill(signal?: NodeJS.Signals): void;
   /** Resolves when it has ended. */
@@ -109,7 +109,7 @@ export function runCli(args: readonly string[], options: RunOptions = {}): Promi
 }
 
 /** Starts the real command and leaves it running. */
-export function startCli(args: readonly string[], options: RunOptions = {}): CliProcess {
+function startCli(args: readonly string[], options: RunOptions = {}): CliProcess {
   const child = Bun.spawn([process.execPath, join(PROJECT, 'scripts/cli.ts'), ...args], {
     cwd: options.cwd ?? tmpdir(),
     env: cleanEnvironment(options),
