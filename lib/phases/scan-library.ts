@@ -1,0 +1,48 @@
+import type { ComfyInstall } from '../comfy/install.ts';
+import { readModelFolders } from '../comfy/model-folders.ts';
+import type { MissingNode, NodeDeclarations, Requirement } from '../core/model.ts';
+import type { Ports } from '../core/ports.ts';
+import { judgePresence } from '../library/presence.ts';
+import { StructureCache } from '../library/structure-cache.ts';
+import { listModels } from '../library/walk.ts';
+
+/** A node type that workflows use, with what their nodes say of the pack that it comes from. */
+export interface NodeUse {
+  nodeType: string;
+  /** Paths inside their workflow directories, sorted. */
+  workflows: string[];
+  /** `web` types are known to a pack's web part alone: only the absence of the pack tells that they are missing. */
+  home: 'web' | 'server';
+  /** Ids in the Comfy registry that the nodes carry (`cnr_id`). */
+  registryIds: string[];
+  /** `owner/name` on GitHub that the nodes carry (`aux_id`). */
+  repositories: string[];
+}
+
+/** What the scan asks of this machine's ComfyUI. */
+export interface ScanLibrary {
+  /** What its node classes say of their inputs; empty when nothing is known. */
+  declarations: NodeDeclarations;
+  /** Distinct model files in its folders. */
+  modelCount: number;
+  /** Where a requirement stands; says nothing of nodes that download for themselves. */
+  judge: (requirement: Requirement) => Promise<Pick<Requirement, 'state' | 'foundAt' | 'damage'>>;
+  /** Those of the node types that it does not have. */
+  missingNodes: (uses: readonly NodeUse[]) => Promise<MissingNode[]>;
+}
+
+/** Reads the models folders and the nodes of an install. Rejects with the signal's reason when it aborts. */
+export async function openScanLibrary(
+  install: ComfyInstall,
+  ports: { ports: Pick<Ports, 'env' | 'home'>; signal: AbortSignal },
+): Promise<ScanLibrary> {
+  const folders = await readModelFolders(install, { env: ports.ports.env, home: ports.ports.home });
+  const index = await listModels(folders, ports.signal);
+  const cache = new StructureCache();
+  return {
+    declarations: new Map(),
+    modelCount: index.modelCount,
+    judge: (requirement) => judgePresence(requirement, index, cache),
+    missingNodes: () => Promise.resolve([]),
+  };
+}

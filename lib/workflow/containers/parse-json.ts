@@ -1,0 +1,35 @@
+/** A JSON text that was read, or the words why it could not be. */
+export type JsonOutcome = { value: unknown } | { reason: string };
+
+const TOKENS = /"(?:[^"\\]|\\.)*"|-?\b(?:NaN|Infinity)\b/gs;
+
+/**
+ * Reads a JSON text as Python's `json` would: a byte order mark is skipped, and the bare words `NaN`, `Infinity` and `-Infinity`, which
+ * Python writes for such numbers, become `null`.
+ */
+export function parseJson(text: string): JsonOutcome {
+  const body = text.charCodeAt(0) === 0xfeff ? text.slice(1) : text;
+  try {
+    return { value: JSON.parse(body) };
+  } catch (error) {
+    return parseWithoutBareWords(body) ?? { reason: explain(body, error) };
+  }
+}
+
+/** `undefined` when the bare words were not what was wrong. */
+function parseWithoutBareWords(body: string): JsonOutcome | undefined {
+  if (!body.includes('NaN') && !body.includes('Infinity')) return undefined;
+  try {
+    return { value: JSON.parse(body.replace(TOKENS, (token) => (token.startsWith('"') ? token : 'null'))) };
+  } catch {
+    return undefined;
+  }
+}
+
+function explain(body: string, error: unknown): string {
+  const start = body.trimStart();
+  if (start === '') return 'it holds nothing but white space';
+  if (start.startsWith('<')) return 'it is a web page or XML, saved under the name of a JSON file';
+  const detail = error instanceof Error ? error.message.replace(/^JSON Parse error: /, '') : '';
+  return detail === '' ? 'it is not valid JSON' : `it is not valid JSON (${detail.slice(0, 120)})`;
+}

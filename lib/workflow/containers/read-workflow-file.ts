@@ -1,0 +1,118 @@
+import { readFileSync, statSync } from 'node:fs';
+import { describeError, systemErrorCode } from '../../core/error.ts';
+import type { WorkflowFailure } from '../../core/model.ts';
+import { formatBytes } from '../../core/units.ts';
+import { withByteSource } from './byte-source.ts';
+import { findGraphs, type WorkflowGraph } from './find-graphs.ts';
+import { readFlac, readOgg } from './vorbis.ts';
+import { readGltf } from './gltf.ts';
+import { readId3 } from './id3.ts';
+import { readIsoMedia } from './iso-media.ts';
+import { readJpeg } from './jpeg.ts';
+import { READ_LIMITS, type ReadLimits } from './limits.ts';
+import { readMatroska } from './matroska.ts';
+import type { MetadataReader, MetadataText } from './metadata.ts';
+import { parseJson } from './parse-json.ts';
+import { readPng } from './png.ts';
+import { readSvg } from './svg.ts';
+import { readWebp } from './webp.ts';
+
+/** What a file holds: its workflows (at least one), or why there is none. */
+export type WorkflowFile = { graphs: WorkflowGraph[] } | { failure: WorkflowFailure };
+
+/**
+ * Reads the workflows of one file, whatever its container; the content decides, not the name. Never throws: a file that cannot be read, is
+ * too large, is no JSON, or is JSON of another kind becomes a failure that says so.
+ */
+export function readWorkflowFile(path: string, limits: ReadLimits = READ_LIMITS): WorkflowFile {
+  try {
+    const stat = statSync(path);
+    if (!stat.isFile()) return failed(path, 'unreadable', 'it is not a regular file');
+    if (stat.size === 0) return failed(path, 'empty_file', 'the file is empty');
+    return isPlainJson(path) ? readJsonFile(path, stat.size, limits) : readAnyFile(path, stat.size, limits);
+  } catch (error) {
+    return failed(path, 'unreadable', unreadableReason(error));
+  }
+}
+
+const isPlainJson = (path: string) => path.endsWith('.json');
+
+function readJsonFile(path: string, size: number, limits: ReadLimits): WorkflowFile {
+  if (size > limits.jsonBytes) return tooLarge(path, size, limits);
+  const text = readFileSync(path, 'utf8');
+  // A first byte that no UTF-8 text begins with: another encoding, or a picture under the name of a JSON file.
+  return text.charCodeAt(0) === 0xfffd ? readAnyFile(path, size, limits) : fromJsonText(path, text);
+}
+
+function readAnyFile(path: string, size: number, limits: ReadLimits): WorkflowFile {
+  const head = withByteSource(path, size, (source) => source.read(0, 16));
+  const reader = readerFor(head);
+  if (reader !== undefined)
+    return fromTexts(
+      path,
+      withByteSource(path, size, (source) => reader(source, limits)),
+    );
+  if (size > limits.jsonBytes) return tooLarge(path, size, limits);
+  const text = decodeText(readFileSync(path));
+  if (/^\s*<(\?xml|svg)/.test(text))
+    return fromTexts(
+      path,
+      withByteSource(path, size, (source) => readSvg(source, limits)),
+    );
+  return fromJsonText(path, text);
+}
+
+/** By the first bytes of the file; `undefined` for a text. */
+function readerFor(head: Buffer): MetadataReader | undefined {
+  const ascii = head.toString('latin1');
+  if (ascii.startsWith('\x89PNG\r\n\x1a\n')) return readPng;
+  if (ascii.startsWith('RIFF') && ascii.slice(8, 12) === 'WEBP') return readWebp;
+  if (ascii.startsWith('\xff\xd8\xff')) return readJpeg;
+  if (ascii.slice(4, 8) === 'ftyp') return readIsoMedia;
+  if (ascii.startsWith('\x1a\x45\xdf\xa3')) return readMatroska;
+  if (ascii.startsWith('ID3')) return readId3;
+  if (ascii.startsWith('fLaC')) return readFlac;
+  if (ascii.startsWith('OggS')) return readOgg;
+  return ascii.startsWith('glTF') ? readGltf : undefined;
+}
+
+/** UTF-8, or UTF-16 with its mark, as Windows' shell writes it. */
+function decodeText(bytes: Buffer): string {
+  if (bytes[0] === 0xff && bytes[1] === 0xfe) return new TextDecoder('utf-16le').decode(bytes);
+  if (bytes[0] === 0xfe && bytes[1] === 0xff) return new TextDecoder('utf-16be').decode(bytes);
+  return bytes.toString('utf8');
+}
+
+function fromJsonText(path: string, text: string): WorkflowFile {
+  const outcome = parseJson(text);
+  if ('reason' in outcome) return failed(path, text.trim() === '' ? 'empty_file' : 'not_json', outcome.reason);
+  const graphs = findGraphs(outcome.value);
+  return graphs.length > 0 ? { graphs } : failed(path, 'not_a_workflow', 'it is JSON, but no ComfyUI workflow');
+}
+
+/** All texts together are one export: the editor's form beside the API form, each under its key. */
+function fromTexts(path: string, texts: readonly MetadataText[]): WorkflowFile {
+  const held: Record<string, unknown> = Object.create(null);
+  for (const [index, { key, text }] of texts.entries()) {
+    const outcome = text.trimStart().startsWith('{') ? parseJson(text) : undefined;
+    if (outcome !== undefined && 'value' in outcome) held[key === '' || key in held ? `${key}#${index}` : key] = outcome.value;
+  }
+  const graphs = findGraphs(held);
+  return graphs.length > 0 ? { graphs } : failed(path, 'not_a_workflow', 'no ComfyUI workflow is embedded in it');
+}
+
+function failed(path: string, code: string, reason: string): WorkflowFile {
+  return { failure: { path, code, reason } };
+}
+
+function tooLarge(path: string, size: number, limits: ReadLimits): WorkflowFile {
+  return failed(path, 'too_large', `it has ${formatBytes(size)}; workflows up to ${formatBytes(limits.jsonBytes)} are read`);
+}
+
+function unreadableReason(error: unknown): string {
+  const code = systemErrorCode(error);
+  if (code === 'EACCES' || code === 'EPERM') return 'it may not be read: permission denied';
+  if (code === 'ENOENT') return 'it does not exist';
+  if (code === 'ELOOP') return 'it is a symbolic link that leads back to itself';
+  return `it could not be read (${code ?? describeError(error)})`;
+}

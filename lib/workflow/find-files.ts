@@ -1,0 +1,86 @@
+import { type Dirent, readdirSync, realpathSync, statSync } from 'node:fs';
+import { basename, dirname, join, relative, sep } from 'node:path';
+import { systemErrorCode } from '../core/error.ts';
+import type { WorkflowFailure } from '../core/model.ts';
+
+/** A file that may hold a workflow. */
+export interface WorkflowPath {
+  /** Absolute. */
+  path: string;
+  /** Path inside the folder that was searched, `/` as separator; the base name for a file that was named itself. */
+  workflow: string;
+}
+
+/** Endings of files that ComfyUI or its packs put workflows into. */
+const ENDINGS = /\.(json|png|webp|jpe?g|mp4|m4v|mov|webm|mkv|mp3|flac|ogg|opus|glb|svg)$/i;
+/** Folders that hold programs or versions, never workflows of a user. */
+const SKIPPED_FOLDERS = new Set(['node_modules', '__pycache__']);
+const MAX_DEPTH = 40;
+
+/**
+ * The files below the given paths that may hold workflows, sorted, each once; a path may be a file (whatever its ending) or a folder.
+ * Hidden files and folders are left out, links are followed and loops survived. What cannot be read is a failure.
+ */
+export function findWorkflowFiles(paths: readonly string[]): { files: WorkflowPath[]; failures: WorkflowFailure[] } {
+  const search = new Search();
+  for (const path of paths) search.start(path);
+  return search.result();
+}
+
+class Search {
+  readonly #files = new Map<string, WorkflowPath>();
+  readonly #failures: WorkflowFailure[] = [];
+
+  start(path: string): void {
+    try {
+      if (statSync(path).isDirectory()) this.#enter(path, path, []);
+      else this.#add({ path, workflow: basename(path) });
+    } catch (error) {
+      this.#fail(path, error);
+    }
+  }
+
+  result(): { files: WorkflowPath[]; failures: WorkflowFailure[] } {
+    const files = [...this.#files.values()].sort((a, b) => (a.path < b.path ? -1 : 1));
+    return { files, failures: this.#failures };
+  }
+
+  /** `above` are the real paths of the folders that this one lies in: one of them again is a loop. */
+  #enter(folder: string, root: string, above: readonly string[]): void {
+    try {
+      const real = realpathSync(folder);
+      if (above.includes(real) || above.length > MAX_DEPTH) return;
+      for (const entry of readdirSync(folder, { withFileTypes: true })) this.#visit(entry, folder, { root, above: [...above, real] });
+    } catch (error) {
+      this.#fail(folder, error);
+    }
+  }
+
+  #visit(entry: Dirent, folder: string, at: { root: string; above: readonly string[] }): void {
+    if (entry.name.startsWith('.') || SKIPPED_FOLDERS.has(entry.name)) return;
+    const path = join(folder, entry.name);
+    const kind = entry.isSymbolicLink() ? this.#kindOfTarget(path) : entry.isDirectory() ? 'folder' : entry.isFile() ? 'file' : 'other';
+    if (kind === 'folder') this.#enter(path, at.root, at.above);
+    if (kind === 'file' && ENDINGS.test(entry.name)) this.#add({ path, workflow: relative(at.root, path).split(sep).join('/') });
+  }
+
+  /** A link that leads nowhere holds nothing. */
+  #kindOfTarget(path: string): 'folder' | 'file' | 'other' {
+    const target = statSync(path, { throwIfNoEntry: false });
+    if (target === undefined) return 'other';
+    return target.isDirectory() ? 'folder' : target.isFile() ? 'file' : 'other';
+  }
+
+  /** The same file by two ways, through a link or through two of the given paths, is one. */
+  #add(file: WorkflowPath): void {
+    const real = join(realpathSync(dirname(file.path)), basename(file.path));
+    if (!this.#files.has(real)) this.#files.set(real, file);
+  }
+
+  #fail(path: string, error: unknown): void {
+    const code = systemErrorCode(error);
+    const reason =
+      code === 'ENOENT' ? 'it does not exist' : code === 'EACCES' ? 'it may not be read: permission denied' : `it cannot be read (${code})`;
+    this.#failures.push({ path, code: 'unreadable', reason });
+  }
+}

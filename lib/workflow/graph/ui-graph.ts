@@ -1,0 +1,101 @@
+import { asList, asRecord, isId, isRecord, type JsonRecord } from '../narrow.ts';
+import { groupMembers, groupName } from './group-node.ts';
+import { GraphLevel, type Surroundings, TOP_LEVEL } from './level.ts';
+import type { NodeVisitor } from './node.ts';
+import { surroundingsOf } from './subgraph-values.ts';
+
+/** LiteGraph's modes "never" (muted) and "bypass": nodes that do not run. */
+const MUTED = 2;
+const BYPASSED = 4;
+const MAX_NODES = 200_000;
+const MAX_DEPTH = 24;
+
+/** Where the walk stands: the subgraph, whether everything around it runs, and the definitions it is inside of. */
+interface Place {
+  subgraph: string | null;
+  active: boolean;
+  inside: readonly string[];
+}
+
+/**
+ * Visits the nodes of a workflow as the editor saves it, at any depth: an instance of a subgraph or a group node gives its inner nodes once
+ * each, with the instance's values. Definitions that contain themselves are entered once; beyond 200,000 nodes the walk ends.
+ */
+export function visitEditorGraph(graph: JsonRecord, visit: NodeVisitor): void {
+  new EditorWalk(graph, visit).walk(graph, TOP_LEVEL, { subgraph: null, active: true, inside: [] });
+}
+
+class EditorWalk {
+  readonly #visit: NodeVisitor;
+  readonly #definitions: ReadonlyMap<string, JsonRecord>;
+  readonly #groups: ReadonlyMap<string, JsonRecord>;
+  #left = MAX_NODES;
+
+  constructor(graph: JsonRecord, visit: NodeVisitor) {
+    this.#visit = visit;
+    this.#definitions = readDefinitions(graph);
+    this.#groups = new Map(Object.entries(asRecord(asRecord(graph.extra).groupNodes)).map(([name, group]) => [name, asRecord(group)]));
+  }
+
+  walk(graph: JsonRecord, surroundings: Surroundings, place: Place): void {
+    const level = new GraphLevel(graph, surroundings);
+    for (const node of asList(graph.nodes)) {
+      if (!isRecord(node) || typeof node.type !== 'string') continue;
+      if (this.#left-- <= 0) return;
+      this.#enter(node, node.type, { level, place });
+    }
+  }
+
+  #enter(node: JsonRecord, type: string, at: { level: GraphLevel; place: Place }): void {
+    const { level, place } = at;
+    const active = place.active && node.mode !== MUTED && node.mode !== BYPASSED;
+    const definition = this.#definitions.get(type);
+    if (definition !== undefined) {
+      if (place.inside.includes(type) || place.inside.length >= MAX_DEPTH) return;
+      this.walk(definition, surroundingsOf(node, definition, level), { subgraph: type, active, inside: [...place.inside, type] });
+      return;
+    }
+    const group = groupName(type);
+    if (group !== undefined && this.#groups.has(group)) this.#enterGroup(group, node, { ...place, active });
+    else this.#emit(node, type, { level, subgraph: place.subgraph, active });
+  }
+
+  #enterGroup(name: string, instance: JsonRecord, place: Place): void {
+    if (place.inside.includes(name) || place.inside.length >= MAX_DEPTH) return;
+    const members = groupMembers(this.#groups.get(name) ?? {}, instance);
+    const level = new GraphLevel({}, TOP_LEVEL);
+    for (const member of members) {
+      if (typeof member.type !== 'string' || this.#left-- <= 0) continue;
+      this.#enter({ ...member, id: instance.id }, member.type, { level, place: { ...place, inside: [...place.inside, name] } });
+    }
+  }
+
+  #emit(node: JsonRecord, type: string, at: { level: GraphLevel; subgraph: string | null; active: boolean }): void {
+    this.#visit({
+      type,
+      id: isId(node.id) ? node.id : '',
+      subgraph: at.subgraph,
+      active: at.active,
+      fed: at.level.feedsOf(node),
+      values: asList(node.widgets_values),
+      named: isRecord(node.widgets_values) ? node.widgets_values : null,
+      inputs: asList(node.inputs),
+      outputs: asList(node.outputs),
+      properties: asRecord(node.properties),
+    });
+  }
+}
+
+/** Definitions may stand inside one another: all of them by id. */
+function readDefinitions(graph: JsonRecord): ReadonlyMap<string, JsonRecord> {
+  const found = new Map<string, JsonRecord>();
+  const pending: JsonRecord[] = [graph];
+  for (let holder = pending.pop(); holder !== undefined && found.size < MAX_NODES; holder = pending.pop()) {
+    for (const definition of asList(asRecord(holder.definitions).subgraphs)) {
+      if (!isRecord(definition) || typeof definition.id !== 'string' || found.has(definition.id)) continue;
+      found.set(definition.id, definition);
+      pending.push(definition);
+    }
+  }
+  return found;
+}

@@ -1,0 +1,92 @@
+import type { NodeDeclarations } from '../../core/model.ts';
+import { presentDayDirectory } from '../directories.ts';
+import { selfDownloadRow } from '../self-download.ts';
+import { COMFYUI } from './comfyui.ts';
+import { GUIDANCE } from './guidance.ts';
+import { LANGUAGE } from './language.ts';
+import { MODEL_FORMATS } from './model-formats.ts';
+import type { LoaderRow } from './rows.ts';
+import { TOOLKITS } from './toolkits.ts';
+import { VIDEO } from './video.ts';
+
+/** An input that names a model, as it is looked for. */
+export interface LoaderPlace {
+  input: string;
+  /** `null` for a node that minds its own folder. */
+  directory: string | null;
+  /** Its place among the widget values when nothing else tells it. */
+  position: number;
+}
+
+/** What is known of a node class. */
+export interface NodeRule {
+  loaders: readonly LoaderPlace[];
+  /** Names of all widgets in order, where a declaration tells them. */
+  widgets: readonly string[] | null;
+  /** The class was declared by a running ComfyUI or its sources: what it does not declare is no model, unless its name says otherwise. */
+  declared: boolean;
+  /** It fetches what it names when it runs. */
+  selfDownload: boolean;
+  /** It holds, shows or saves texts: a model's name in it is no need. */
+  silent: boolean;
+}
+
+const TABLE: ReadonlyMap<string, LoaderRow> = new Map(
+  [COMFYUI, MODEL_FORMATS, VIDEO, GUIDANCE, TOOLKITS, LANGUAGE].flatMap((rows) => Object.entries(rows)),
+);
+
+/** ComfyUI-MultiGPU registers every loader again under its name with such an ending, its own inputs behind the original's. */
+const WRAPPER_ENDING = /(DisTorch2?|SafeTensor2?)?MultiGPU$/;
+
+/** Notes, displays, savers, readers of metadata, and constants whose text counts where it is led to. */
+const SILENT =
+  /^(Save|Preview|Show|Display|Debug|Print|Markdown|Primitive|String|Text\b)|Note\b|ShowText|showAnything|Display(Any|Text|String)|Preview(Any|Text|String)|(Image|Prompt|Model|Checkpoint|Lora|Video)\s?Saver?\b|Save(Image|Video|Model|Lora|Checkpoint|Text)|PromptReader|Metadata|XY ?(Plot|Grid)|^(Multiline|Get|Set)Node$/;
+
+/** The rules for node classes: a declaration first, the built-in table for what it leaves open, then what the class's name says. */
+export class NodeRules {
+  readonly #declarations: NodeDeclarations;
+  readonly #known = new Map<string, NodeRule>();
+
+  constructor(declarations: NodeDeclarations) {
+    this.#declarations = declarations;
+  }
+
+  of(nodeType: string): NodeRule {
+    const known = this.#known.get(nodeType);
+    if (known !== undefined) return known;
+    const rule = this.#make(nodeType);
+    this.#known.set(nodeType, rule);
+    return rule;
+  }
+
+  #make(nodeType: string): NodeRule {
+    const base = nodeType.replace(WRAPPER_ENDING, '');
+    const declaration = this.#declarations.get(nodeType) ?? this.#declarations.get(base);
+    const ownFiles = selfDownloadRow(base);
+    const row = TABLE.get(nodeType) ?? TABLE.get(base) ?? ownFiles;
+    const declaredLoaders = (declaration?.loaders ?? []).map(({ input, directory }, i) => ({
+      input,
+      directory: presentDayDirectory(directory),
+      position: declaration?.widgets?.indexOf(input) ?? i,
+    }));
+    const declaredInputs = new Set(declaredLoaders.map((loader) => loader.input));
+    const loaders = [...declaredLoaders, ...readRow(row ?? {}).filter((loader) => !declaredInputs.has(loader.input))];
+    return {
+      loaders,
+      widgets: declaration?.widgets ?? null,
+      declared: declaration !== undefined,
+      selfDownload: ownFiles !== undefined && declaredLoaders.length === 0 && row === ownFiles,
+      silent: loaders.length === 0 && ownFiles === undefined && SILENT.test(nodeType),
+    };
+  }
+}
+
+function readRow(row: LoaderRow): LoaderPlace[] {
+  let next = 0;
+  return Object.entries(row).map(([input, cell]) => {
+    const [directory = '', place] = cell.split('@');
+    const position = place === undefined ? next : Number(place);
+    next = position + 1;
+    return { input, directory: directory === '' ? null : directory, position };
+  });
+}

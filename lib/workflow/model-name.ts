@@ -1,0 +1,104 @@
+/**
+ * Endings of model files: those that ComfyUI's own folders list (folder_paths.py of 2026-08: ckpt, pt, pt2, bin, pth, safetensors, pkl,
+ * sft), and those that node packs load (gguf, onnx, Fooocus' patch).
+ */
+const MODEL_ENDINGS = new Set(['safetensors', 'sft', 'ckpt', 'pt', 'pt2', 'pth', 'bin', 'pkl', 'gguf', 'onnx', 'patch']);
+const MAX_NAME_LENGTH = 300;
+
+/** Words that a combo shows when nothing is chosen, or for something that is built in, without the brackets and dashes around them. */
+const PLACEHOLDERS = new Set(
+  `, none, null, undefined, nothing, no, n/a, na, off, disable, disabled, false, true, empty, default, auto, automatic, same, use same,
+  original, baked, baked vae, bake vae, baked-in, built-in, builtin, embedded, pixel_space, pixel space, unet, clip, vae, lora, checkpoint,
+  model, models, all, random, any, custom`
+    .split(',')
+    .map((word) => word.trim()),
+);
+const PLACEHOLDER_SHAPES =
+  /^(select|choose|pick|no|put|please|enter|your) .*\b(lora|model|file|checkpoint|vae|here|found)|\$\{|^\$\w|%\w+%|^\{\{|^<.*>$|^\W?use[ _-]/i;
+
+/** A model's name as the workflow writes it, taken apart. */
+export interface ModelName {
+  /** Base name. */
+  filename: string;
+  /** What stands before it, `/` as separator, `''` when nothing does. */
+  subfolder: string;
+}
+
+/** `true` for one line that ends as a model file's name does. */
+export function looksLikeModelFile(value: string): boolean {
+  const dot = value.lastIndexOf('.');
+  if (dot < 1 || value.length > MAX_NAME_LENGTH || value.length - dot > 12) return false;
+  return (
+    MODEL_ENDINGS.has(
+      value
+        .slice(dot + 1)
+        .trimEnd()
+        .toLowerCase(),
+    ) && !/[\n\r\t<>|?*"]|^https?:|[;,] |^\s*[-\w]+=/.test(value)
+  );
+}
+
+/** `true` when a loader's value says that no file is chosen. */
+export function isPlaceholder(value: string): boolean {
+  if (looksLikeModelFile(value)) return /\$\{|^\$\w/.test(value);
+  const bare = value.replace(/^[\s[\](){}<>=*_|.'"-]+|[\s[\](){}<>=*_|.'"-]+$/g, '').toLowerCase();
+  return PLACEHOLDERS.has(bare) || PLACEHOLDER_SHAPES.test(value);
+}
+
+/**
+ * `true` for a name without a known ending that a loader could still list: a folder, a file whose ending is mistyped, or one that was never
+ * given an ending. Numbers, sentences and lists are none.
+ */
+export function couldBeBareName(value: string): boolean {
+  return value.length >= 2 && value.length <= MAX_NAME_LENGTH && !isPlaceholder(value) && !/[\n\r\t<>|?*"]|^[\d.\s]+$|^https?:/.test(value);
+}
+
+/** What a size or a number of parameters glued to a name looks like: ` [~7.5GB]`, ` (694MB)`. */
+const SIZE_SUFFIX = /\s*[[(]~?[\d.]+\s*[GMK]B[\])]$/i;
+
+/**
+ * Takes a written name apart. An absolute path names a place on the author's machine: only its base name is kept. A problem is returned
+ * for a name that would leave the models folder or that no file can bear.
+ */
+export function parseModelName(written: string): ModelName | { problem: string } {
+  const value = written.trim().replace(SIZE_SUFFIX, '').replaceAll('\\', '/');
+  if (hasControlCharacter(value)) return { problem: 'it contains control characters' };
+  const parts = value.split('/').filter((part) => part !== '' && part !== '.');
+  if (parts.includes('..')) return { problem: 'it would leave the models folder' };
+  const filename = parts.pop() ?? '';
+  if (filename === '' || filename.length > 255) return { problem: 'it names no file' };
+  if (/^[A-Za-z]:[^/]/.test(value) && parts.length === 0) return { problem: 'it names a place on another drive' };
+  const absolute = /^(\/|[A-Za-z]:\/|~\/)/.test(value);
+  return { filename, subfolder: absolute ? '' : parts.join('/') };
+}
+
+function hasControlCharacter(value: string): boolean {
+  for (let i = 0; i < value.length; i++) {
+    const code = value.charCodeAt(i);
+    if (code < 0x20 || code === 0x7f) return true;
+  }
+  return false;
+}
+
+/** Base name without its model ending, lower-case: what an embedding or a LoRA tag goes by. */
+export function modelStem(name: string): string {
+  const base = name.slice(Math.max(name.lastIndexOf('/'), name.lastIndexOf('\\')) + 1);
+  return (looksLikeModelFile(base) ? base.slice(0, base.lastIndexOf('.')) : base).toLowerCase();
+}
+
+/** The name that a URL gives its file: `undefined` when its last part does not look like a model file. */
+export function fileNameOfUrl(url: string): string | undefined {
+  const parsed = URL.parse(url);
+  if (parsed === null) return undefined;
+  const last = parsed.pathname.split('/').pop() ?? '';
+  const names = [decode(last), parsed.searchParams.get('filename') ?? '', decode(parsed.searchParams.get('files') ?? '')];
+  return names.find(looksLikeModelFile);
+}
+
+function decode(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}

@@ -1,0 +1,37 @@
+/** `embedding:name` as ComfyUI's tokenizer takes it, up to the weight, bracket, comma or blank behind it. */
+const EMBEDDING = /(?<![\w/])embedding:((?:\\[()]|[^\s,()[\]{}<>|"':;])+)/g;
+/** `<lora:name:weight>`, also without or with several weights. */
+const LORA_TAG = /<(?:lora|lyco):([^<>:\n]+?)\s*(?::[^<>\n]*)?>/gi;
+
+/** Node classes that load what a LoRA tag in their text names; ComfyUI's own text encoder does not. From their sources and manuals. */
+const HONOURS_LORA_TAGS =
+  /LoraManager|Wildcard|Detailer|Power Prompt|^PC[A-Z]|PromptControl|ScheduleToModel|Prompt With |ttN (pipe|tiny|prompt)|easy (full|a1111|comfy|flux|positive|wildcards|hunyuan|kolors|pixArt|mochi)|(Lora|LoRA)\s?(Tag|Text)|(Lora|LoRA)s?.*From ?(Text|Prompt)|Prompt ?(with|To) ?Lora/i;
+/** Nodes whose text reaches others over a link. */
+const HOLDS_TEXT =
+  /^(Primitive|String|Text|CR Prompt Text|Multiline)|Text ?(box|Multiline|String|Concatenate)|String ?(Literal|Multiline|Constant)|Prompt Text/i;
+
+/** What a node's class does with a LoRA tag in its text: loads it, hands it on to where another may, or leaves it a mere text. */
+export function loraTagUse(nodeType: string): 'loads' | 'hands_on' | 'ignores' {
+  if (HONOURS_LORA_TAGS.test(nodeType)) return 'loads';
+  return HOLDS_TEXT.test(nodeType) ? 'hands_on' : 'ignores';
+}
+
+/** Names of the embeddings in a prompt, as written. */
+export function embeddingNames(text: string): string[] {
+  return text.includes('embedding:') ? [...text.matchAll(EMBEDDING)].map((match) => cleanEmbedding(match[1] ?? '')).filter(isName) : [];
+}
+
+/** Names of the LoRA tags in a prompt, as written. */
+export function loraTagNames(text: string): string[] {
+  return text.includes('<l') || text.includes('<L') ? [...text.matchAll(LORA_TAG)].map((match) => match[1] ?? '').filter(isName) : [];
+}
+
+/** A full stop at the end of a sentence belongs to the sentence; a bracket of the name is escaped in a prompt. */
+function cleanEmbedding(name: string): string {
+  return name.replaceAll(/\\([()])/g, '$1').replace(/[.!?]+$/, '');
+}
+
+/** Patterns and placeholders are no names. */
+function isName(name: string): boolean {
+  return name !== '' && name.length < 256 && !/[*?^$|{}[\]"]/.test(name);
+}

@@ -1,0 +1,202 @@
+import { guessDirectory, isModelInputName, presentDayDirectory } from './directories.ts';
+import type { Finding } from './finding.ts';
+import type { WorkflowNode } from './graph/node.ts';
+import { isBuiltInName } from './implicit-models.ts';
+import type { LoaderPlace, NodeRule } from './loaders/rules.ts';
+import { couldBeBareName, isPlaceholder, looksLikeModelFile } from './model-name.ts';
+import { asText, isRecord, ownValue } from './narrow.ts';
+import { namesInside, parseWidgetJson } from './object-values.ts';
+import { isSwitchedOff, stackReader, type WidgetReader } from './stacks.ts';
+import { type WidgetNames, widgetNames } from './widget-names.ts';
+
+/** How sure it is that a value belongs to an input: its name tells it, or only its place. */
+type Certainty = 'named' | 'placed';
+
+/** What a node's widgets hold, one after another. */
+interface Entry {
+  name: string | undefined;
+  value: unknown;
+  /** Its place among the values, -1 in a format that goes by names. */
+  place: number;
+}
+
+const isOneWord = (value: string) => value.length < 100 && !/[,;:]/.test(value);
+const hasEnding = (value: string) => /\.[a-z][a-z0-9]{1,11}$/i.test(value);
+
+/** Finds the models that one node names in its widgets. */
+export function readNode(node: WorkflowNode, rule: NodeRule): Finding[] {
+  return new NodeReading(node, rule).run();
+}
+
+class NodeReading {
+  readonly #node: WorkflowNode;
+  readonly #rule: NodeRule;
+  readonly #names: WidgetNames | undefined;
+  readonly #claimed = new Set<number | string>();
+  readonly #findings: Finding[] = [];
+
+  constructor(node: WorkflowNode, rule: NodeRule) {
+    this.#node = node;
+    this.#rule = rule;
+    this.#names = node.named === null ? widgetNames(node, rule.widgets) : undefined;
+  }
+
+  run(): Finding[] {
+    const open = this.#rule.loaders.filter((loader) => !this.#readLoader(loader));
+    const left = this.#unclaimed();
+    if (this.#names === undefined && this.#node.named === null) this.#dealOut(open, left);
+    for (const entry of left) this.#readOther(entry);
+    return this.#findings;
+  }
+
+  /** `true` when the input's value was found, whatever it says. */
+  #readLoader(loader: LoaderPlace): boolean {
+    const feed = this.#node.fed.get(loader.input);
+    const entry = this.#entryOf(loader);
+    if (feed !== undefined) {
+      if (entry !== undefined) this.#claim(entry);
+      if (feed !== null) this.#take(loader, { ...(entry ?? { place: -1 }), name: loader.input, value: feed.value }, 'named');
+      return true;
+    }
+    if (entry === undefined) return false;
+    const certainty: Certainty = entry.name === loader.input ? 'named' : 'placed';
+    if (!this.#take(loader, entry, certainty)) return certainty === 'named';
+    this.#claim(entry);
+    return true;
+  }
+
+  #entryOf(loader: LoaderPlace): Entry | undefined {
+    const { named, values } = this.#node;
+    if (named !== null) {
+      const value = ownValue(named, loader.input);
+      return value === undefined ? undefined : { name: loader.input, value, place: -1 };
+    }
+    const place = this.#names?.indexOf(loader.input) ?? -1;
+    if (place >= 0) return { name: loader.input, value: values[place], place };
+    // Names that fit and do not list the input: this version of the node has it no more, or calls it otherwise.
+    if (this.#names !== undefined && this.#names[loader.position] !== undefined && this.#names.length > loader.position) return undefined;
+    return { name: undefined, value: values[loader.position], place: loader.position };
+  }
+
+  /** Takes a value for a loader's input. `false` when it cannot be what the loader holds, so that its place must be another. */
+  #take(loader: LoaderPlace, entry: Entry, certainty: Certainty): boolean {
+    const value = isRecord(entry.value) ? entry.value['content'] : entry.value;
+    if (typeof value !== 'string') return false;
+    if (isPlaceholder(value) || isBuiltInName(value)) return certainty === 'named' || !this.#hasUnclaimedName();
+    const isFile = looksLikeModelFile(value);
+    if (!isFile && !/^https?:\/\//.test(value) && !this.#isBareName(value, certainty)) return false;
+    this.#add({ input: loader.input, written: value, directory: loader.directory, guessed: false, on: !this.#isOff(loader, entry) });
+    return true;
+  }
+
+  #isBareName(value: string, certainty: Certainty): boolean {
+    if (!couldBeBareName(value)) return false;
+    if (this.#rule.selfDownload) return /[\d/]/.test(value) && value.length > 3;
+    return certainty === 'named' || (isOneWord(value) && (hasEnding(value) || (/\d/.test(value) && !this.#hasUnclaimedName())));
+  }
+
+  #hasUnclaimedName(): boolean {
+    return this.#unclaimed().some((entry) => typeof entry.value === 'string' && looksLikeModelFile(entry.value));
+  }
+
+  /** Values whose place the node's version has moved: the model files that are left, in their order, go to the inputs that are left. */
+  #dealOut(open: readonly LoaderPlace[], left: readonly Entry[]): void {
+    const files = left.filter((entry) => typeof entry.value === 'string' && looksLikeModelFile(entry.value));
+    for (const loader of open) {
+      const entry = files.shift();
+      if (entry === undefined) return;
+      if (this.#take(loader, entry, 'placed')) this.#claim(entry);
+    }
+  }
+
+  /** A widget that is no known loader input. */
+  #readOther(entry: Entry): void {
+    const key = this.#keyOf(entry);
+    if (this.#claimed.has(key) || this.#rule.silent) return;
+    const feed = entry.name === undefined ? undefined : this.#node.fed.get(entry.name);
+    if (feed === null) return;
+    const value = feed === undefined ? entry.value : feed.value;
+    if (isRecord(value) || Array.isArray(value)) this.#readObjects(value);
+    else if (typeof value === 'string') this.#readText(value, entry);
+  }
+
+  #readText(value: string, entry: Entry): void {
+    const inside = parseWidgetJson(value);
+    if (inside !== undefined) this.#readObjects(inside);
+    if (!looksLikeModelFile(value) || isPlaceholder(value) || this.#isTarget(entry.name)) return;
+    const directory = this.#guess(entry.name ?? null);
+    if (this.#rule.declared && !(entry.name !== undefined && isModelInputName(entry.name) && directory !== null)) return;
+    this.#add({
+      input: entry.name ?? null,
+      written: value,
+      directory,
+      guessed: true,
+      on: !this.#isOff({ input: entry.name ?? '' }, entry),
+    });
+  }
+
+  /** Where something is written to, rather than read from. */
+  #isTarget(name: string | undefined): boolean {
+    return name !== undefined && /^(save|output|export)_|filename_prefix|save_?(path|name|to)|output_?(path|name|file)/i.test(name);
+  }
+
+  #readObjects(value: unknown): void {
+    for (const { key, name, on, directory } of namesInside(value)) {
+      this.#add({ input: key, written: name, directory: directory ?? this.#guess(key), guessed: directory === null, on });
+    }
+  }
+
+  #isOff(loader: { input: string }, entry: Entry): boolean {
+    const { named, values, type } = this.#node;
+    const names = this.#names;
+    const read: WidgetReader =
+      named !== null
+        ? (name) => ownValue(named, name)
+        : names === undefined
+          ? stackReader(type, values, { input: loader.input, place: entry.place })
+          : (name) => (names.includes(name) ? values[names.indexOf(name)] : undefined);
+    return isSwitchedOff(loader.input, read);
+  }
+
+  #guess(input: string | null): string | null {
+    const { type, inputs, outputs } = this.#node;
+    return guessDirectory({ nodeType: type, input, inputTypes: socketTypes(inputs), outputTypes: socketTypes(outputs) });
+  }
+
+  #unclaimed(): Entry[] {
+    const { named, values } = this.#node;
+    const entries: Entry[] =
+      named === null
+        ? values.map((value, place) => ({ name: this.#names?.[place], value, place }))
+        : Object.keys(named).map((name) => ({ name, value: named[name], place: -1 }));
+    return entries.filter((entry) => !this.#claimed.has(this.#keyOf(entry)));
+  }
+
+  #keyOf(entry: Entry): number | string {
+    return entry.place >= 0 ? entry.place : (entry.name ?? '');
+  }
+
+  #claim(entry: Entry): void {
+    this.#claimed.add(this.#keyOf(entry));
+  }
+
+  #add(found: { input: string | null; written: string; directory: string | null; guessed: boolean; on: boolean }): void {
+    const { type, id, subgraph, active } = this.#node;
+    this.#findings.push({
+      nodeType: type,
+      nodeId: id,
+      subgraph,
+      input: found.input,
+      written: found.written,
+      from: 'widget',
+      active: active && found.on,
+      directory: found.directory === null ? null : presentDayDirectory(found.directory),
+      guessed: found.guessed,
+      selfDownload: this.#rule.selfDownload,
+    });
+  }
+}
+
+function socketTypes(sockets: readonly unknown[]): string[] {
+  return sockets.flatMap((socket) => (isRecord(socket) ? (asText(socket.type) ?? []) : []));
+}

@@ -1,0 +1,181 @@
+import type { Reference, Requirement, SourceUrl } from '../core/model.ts';
+import { expectedType } from './expected-type.ts';
+import type { Finding, WorkflowReading } from './finding.ts';
+import { fileNameOfUrl, looksLikeModelFile, modelStem, parseModelName } from './model-name.ts';
+import type { NamedSource } from './source-links.ts';
+
+/** One workflow file that was read. */
+export interface ReadWorkflow {
+  /** Path inside its workflow directory, `/` as separator. */
+  workflow: string;
+  /** Absolute. */
+  path: string;
+  reading: WorkflowReading;
+}
+
+/** A name in a workflow that is refused: no file can safely be placed under it. */
+export interface RefusedName {
+  workflow: string;
+  path: string;
+  nodeType: string;
+  nodeId: number | string;
+  written: string;
+  reason: string;
+}
+
+/** What all workflows together need. */
+export interface CollectedRequirements {
+  /** Unique by directory, subfolder and filename, and sorted so. The state is `missing` or `self_download` until somebody looks at the disk. */
+  requirements: Requirement[];
+  refused: RefusedName[];
+}
+
+/** Joins what the workflows name into requirements, each with all its references and with the URLs and hashes that its own workflows give. */
+export function collectRequirements(workflows: readonly ReadWorkflow[], options: { includeDisabled: boolean }): CollectedRequirements {
+  const collection = new Collection();
+  for (const workflow of workflows) collection.add(workflow, options.includeDisabled);
+  return collection.finish();
+}
+
+/** A finding with its name taken apart. */
+interface Named {
+  finding: Finding;
+  filename: string;
+  subfolder: string;
+  directory: string | null;
+  url: SourceUrl | null;
+}
+
+class Collection {
+  readonly #requirements = new Map<string, Requirement>();
+  /** Keys that any node expects in place: one that only self-downloading nodes name is theirs to fetch. */
+  readonly #expected = new Set<string>();
+  readonly #refused: RefusedName[] = [];
+
+  add(workflow: ReadWorkflow, includeDisabled: boolean): void {
+    const { findings, sources } = workflow.reading;
+    const used = findings.filter((finding) => finding.active || includeDisabled);
+    const named = used.map((finding) => this.#name(workflow, finding)).filter((entry) => entry !== undefined);
+    if (named.length === 0) return;
+    const byName = groupSources(sources);
+    const folders = knownFolders(named);
+    for (const entry of named) this.#put(workflow, settleFolder(entry, folders, byName), byName);
+  }
+
+  finish(): CollectedRequirements {
+    const requirements = [...this.#requirements].map(([key, requirement]): Requirement => {
+      return this.#expected.has(key) ? requirement : { ...requirement, state: 'self_download' };
+    });
+    return { requirements: mergeBareNames(requirements).sort(compare), refused: this.#refused };
+  }
+
+  #name(workflow: ReadWorkflow, finding: Finding): Named | undefined {
+    const isUrl = /^https?:\/\//.test(finding.written);
+    const written = isUrl ? (fileNameOfUrl(finding.written) ?? '') : finding.written;
+    const name = parseModelName(written);
+    if ('problem' in name) {
+      const { nodeType, nodeId } = finding;
+      const reason = isUrl ? 'it is an address that names no file' : name.problem;
+      this.#refused.push({ workflow: workflow.workflow, path: workflow.path, nodeType, nodeId, written: finding.written, reason });
+      return undefined;
+    }
+    return { finding, ...name, directory: finding.directory, url: isUrl ? { url: finding.written, from: 'workflow' } : null };
+  }
+
+  #put(workflow: ReadWorkflow, entry: Named, sources: ReadonlyMap<string, readonly NamedSource[]>): void {
+    const key = `${entry.directory ?? ''}\0${entry.subfolder}\0${entry.filename}`;
+    const reference = toReference(workflow, entry.finding);
+    const requirement = this.#requirements.get(key) ?? newRequirement(entry, reference);
+    this.#requirements.set(key, requirement);
+    requirement.references.push(reference);
+    if (!entry.finding.selfDownload) this.#expected.add(key);
+    if (entry.url !== null) addUrl(requirement, entry.url);
+    for (const source of sources.get(entry.filename.toLowerCase()) ?? []) addSource(requirement, source);
+  }
+}
+
+function newRequirement(entry: Named, reference: Reference): Requirement {
+  const { filename, subfolder, directory } = entry;
+  const { workflow, nodeType, nodeId } = reference;
+  return {
+    filename,
+    subfolder,
+    directory,
+    expectedType: expectedType(directory),
+    state: 'missing',
+    foundAt: null,
+    damage: null,
+    sha256: null,
+    urls: [],
+    workflow,
+    nodeType,
+    nodeId,
+    references: [],
+  };
+}
+
+function toReference(workflow: ReadWorkflow, finding: Finding): Reference {
+  const { nodeType, nodeId, subgraph, input, written, from, active } = finding;
+  return { workflow: workflow.workflow, workflowPath: workflow.path, nodeType, nodeId, subgraph, input, written, from, active };
+}
+
+function addSource(requirement: Requirement, source: NamedSource): void {
+  if (source.url !== null) addUrl(requirement, source.url);
+  requirement.sha256 ??= source.sha256;
+}
+
+function addUrl(requirement: Requirement, url: SourceUrl): void {
+  if (!requirement.urls.some((known) => known.url === url.url)) requirement.urls.push(url);
+}
+
+function groupSources(sources: readonly NamedSource[]): ReadonlyMap<string, readonly NamedSource[]> {
+  const groups = new Map<string, NamedSource[]>();
+  for (const source of sources) {
+    const group = groups.get(source.name);
+    if (group === undefined) groups.set(source.name, [source]);
+    else group.push(source);
+  }
+  return groups;
+}
+
+/** Folders that a declaration or the table tells, by the base name of what was found there. */
+function knownFolders(named: readonly Named[]): ReadonlyMap<string, string> {
+  const folders = new Map<string, string>();
+  for (const { finding, filename, directory } of named) {
+    if (directory !== null && !finding.guessed) folders.set(filename.toLowerCase(), directory);
+  }
+  return folders;
+}
+
+/** Where the node tells nothing for sure: the folder that another node of the file has for the name, then what its `models` entry says. */
+function settleFolder(entry: Named, folders: ReadonlyMap<string, string>, sources: ReadonlyMap<string, readonly NamedSource[]>): Named {
+  if (!entry.finding.guessed || entry.finding.selfDownload) return entry;
+  const name = entry.filename.toLowerCase();
+  const listed = sources.get(name)?.find((source) => source.directory !== null)?.directory;
+  return { ...entry, directory: folders.get(name) ?? listed ?? entry.directory };
+}
+
+/** A prompt names an embedding or a LoRA without its ending: where the same file is also named in full, both are one. */
+function mergeBareNames(requirements: readonly Requirement[]): Requirement[] {
+  const full = new Map(requirements.filter((entry) => looksLikeModelFile(entry.filename)).map((entry) => [stemKey(entry), entry]));
+  return requirements.filter((entry) => {
+    const whole = entry.references.every((reference) => reference.from === 'prompt') ? full.get(stemKey(entry)) : undefined;
+    if (whole === undefined || whole === entry) return true;
+    whole.references.push(...entry.references);
+    for (const url of entry.urls) addUrl(whole, url);
+    return false;
+  });
+}
+
+function stemKey(requirement: Requirement): string {
+  return `${requirement.directory}\0${requirement.subfolder}\0${modelStem(requirement.filename)}`;
+}
+
+function compare(a: Requirement, b: Requirement): number {
+  return compareText(a.directory ?? '', b.directory ?? '') || compareText(a.subfolder, b.subfolder) || compareText(a.filename, b.filename);
+}
+
+/** By code units: the same order on every machine, whatever its language. */
+function compareText(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}

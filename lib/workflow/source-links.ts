@@ -1,0 +1,77 @@
+import type { SourceUrl, UrlOrigin } from '../core/model.ts';
+import { asList, asText, isRecord, type JsonRecord } from './narrow.ts';
+import { fileNameOfUrl, looksLikeModelFile } from './model-name.ts';
+
+/** Where a workflow says that a file can be had, and what else it says of it. */
+export interface NamedSource {
+  /** Base name in lower case. */
+  name: string;
+  url: SourceUrl | null;
+  /** Lower-case hex, `null` when the workflow gives none. */
+  sha256: string | null;
+  /** Folder that the entry names, `null` when it names none. */
+  directory: string | null;
+}
+
+const MARKDOWN_LINK = /\[([^\][\n]{1,300})\]\(\s*<?(https?:\/\/[^\s<>"]+?)>?\s*\)/g;
+const HTML_LINK = /<a\s[^>]*href=["'](https?:\/\/[^"']+)["'][^>]*>([^<]{1,300})<\/a>/gi;
+const BARE_URL = /https?:\/\/[^\s<>"'`\]\\|]+/g;
+const MAX_TEXT = 200_000;
+
+/** Entries of a `models` list, of a node's properties or of the whole workflow: `{name, url, directory, hash, hash_type}`. */
+export function listedSources(models: unknown, from: UrlOrigin): NamedSource[] {
+  return asList(models)
+    .filter(isRecord)
+    .flatMap((entry) => listedSource(entry, from));
+}
+
+function listedSource(entry: JsonRecord, from: UrlOrigin): NamedSource[] {
+  const name = asText(entry.name);
+  if (name === null || name.trim() === '') return [];
+  const url = asText(entry.url);
+  const source = url !== null && /^https?:\/\//.test(url.trim()) ? { url: url.trim(), from } : null;
+  return [{ name: baseName(name), url: source, sha256: readHash(entry), directory: asText(entry.directory) }];
+}
+
+/** Only a sha256 identifies a file; other hashes are left alone. */
+function readHash(entry: JsonRecord): string | null {
+  const hash = asText(entry.hash)?.trim().toLowerCase() ?? '';
+  const type = asText(entry.hash_type)?.toLowerCase() ?? 'sha256';
+  return type.replace('-', '') === 'sha256' && /^[0-9a-f]{64}$/.test(hash) ? hash : null;
+}
+
+/** Links in a text that name a model file, by the link's words or by the URL itself. */
+export function linkedSources(text: string, from: UrlOrigin): NamedSource[] {
+  if (!text.includes('://')) return [];
+  const body = text.slice(0, MAX_TEXT);
+  const found: NamedSource[] = [];
+  const rest = body
+    .replace(MARKDOWN_LINK, (_, label: string, url: string) => add(found, { url, label, from }))
+    .replace(HTML_LINK, (_, url: string, label: string) => add(found, { url, label, from }));
+  for (const match of rest.matchAll(BARE_URL)) add(found, { url: match[0], label: '', from });
+  return found;
+}
+
+/** Returns what stands in the text for a link that was taken out of it. */
+function add(found: NamedSource[], link: { url: string; label: string; from: UrlOrigin }): string {
+  const url = trimEnd(link.url);
+  const label = link.label.replaceAll(/[`*_~\s]*$|^[`*_~\s]*/g, '');
+  const names = new Set([fileNameOfUrl(url), looksLikeModelFile(label) ? label : undefined]);
+  for (const name of names) {
+    if (name !== undefined) found.push({ name: baseName(name), url: { url, from: link.from }, sha256: null, directory: null });
+  }
+  return ' ';
+}
+
+/** Punctuation of the sentence around a URL; a closing bracket belongs to it only when it was opened in it. */
+function trimEnd(url: string): string {
+  const trimmed = url.replace(/[.,;:!?*_~]+$/, '');
+  return trimmed.endsWith(')') && !trimmed.includes('(') ? trimEnd(trimmed.slice(0, -1)) : trimmed;
+}
+
+function baseName(name: string): string {
+  return name
+    .trim()
+    .slice(Math.max(name.lastIndexOf('/'), name.lastIndexOf('\\')) + 1)
+    .toLowerCase();
+}

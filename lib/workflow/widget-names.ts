@@ -1,0 +1,40 @@
+import type { WorkflowNode } from './graph/node.ts';
+import { isRecord } from './narrow.ts';
+
+/** Values of the widget that the editor puts after a seed: it has a place among the values and no input of its own. */
+const CONTROL_VALUES = new Set<unknown>(['fixed', 'increment', 'decrement', 'randomize']);
+
+/** Names of a node's widgets by their place among its values; `undefined` where a place has none. */
+export type WidgetNames = readonly (string | undefined)[];
+
+/**
+ * Which widget each of the values belongs to. Present-day files list a socket for every widget, which is the surest order; older ones only
+ * for those turned into inputs, which shows in the counts. Then the order that the class declares. `undefined` when neither tells.
+ */
+export function widgetNames(node: WorkflowNode, declared: readonly string[] | null): WidgetNames | undefined {
+  if (node.values.length === 0) return undefined;
+  const sockets: string[] = [];
+  for (const input of node.inputs) {
+    if (!isRecord(input) || !isRecord(input.widget)) continue;
+    const name = input.widget.name ?? input.name;
+    if (typeof name === 'string') sockets.push(name);
+  }
+  const bySocket = sockets.length > 0 ? align(sockets, node.values) : undefined;
+  if (bySocket !== undefined && bySocket.surplus === 0) return bySocket.names;
+  return declared === null ? undefined : align(declared, node.values)?.names;
+}
+
+/** `undefined` when there are fewer values than names. */
+function align(names: readonly string[], values: readonly unknown[]): { names: WidgetNames; surplus: number } | undefined {
+  let surplus = values.length - names.length;
+  if (surplus < 0) return undefined;
+  const places: (string | undefined)[] = [];
+  for (const name of names) {
+    places.push(name);
+    if (surplus > 0 && CONTROL_VALUES.has(values[places.length]) && typeof values[places.length - 1] === 'number') {
+      places.push(undefined);
+      surplus--;
+    }
+  }
+  return { names: places, surplus };
+}
