@@ -1,0 +1,84 @@
+import type { Override } from '../core/config.ts';
+import type { Candidate, Requirement, Resolution } from '../core/model.ts';
+import type { Offer, SourceAnswer } from '../core/offer.ts';
+import type { Decision, Evidence } from '../resolve/decide.ts';
+import type { JoinedSources } from './resolve-steps.ts';
+
+/** What the user has said about one model: a link, or the number of a candidate. */
+export type Choice =
+  | { kind: 'link'; how: 'override' | 'pick'; url: string; sha256: string | null }
+  | { kind: 'candidate'; apply: (decision: Decision) => Decision };
+
+/** The user's word for a model, `null` when there is none. A pick wins over an override. */
+export function findChoice(
+  requirement: Requirement,
+  said: {
+    picks: ReadonlyMap<string, string>;
+    overrides: ReadonlyMap<string, Override>;
+    previous?: readonly Resolution[];
+  },
+): Choice | null {
+  const { filename, subfolder } = requirement;
+  const pick = said.picks.get(subfolder === '' ? filename : `${subfolder}/${filename}`) ?? said.picks.get(filename);
+  if (pick !== undefined && !/^\d+$/.test(pick)) return { kind: 'link', how: 'pick', url: pick, sha256: null };
+  if (pick !== undefined) {
+    const earlier = said.previous?.find((resolution) => isFor(resolution, requirement))?.candidates;
+    return { kind: 'candidate', apply: (decision) => takeCandidate(decision, Number(pick), earlier ?? decision.candidates) };
+  }
+  const override = said.overrides.get(filename);
+  return override ? { kind: 'link', how: 'override', url: override.url, sha256: override.sha256 } : null;
+}
+
+/** Looks where the user's link leads. What it does not lead to is not replaced by something else. */
+export async function settleChoice(
+  requirement: Requirement,
+  choice: Extract<Choice, { kind: 'link' }>,
+  sources: JoinedSources,
+): Promise<Evidence> {
+  const { how, url, sha256 } = choice;
+  const answer = await sources.checkLink({ url, filename: requirement.filename, sha256, givenBy: 'user' });
+  const name = how === 'pick' ? 'your --pick' : 'the link in overrides';
+  return { requirement, ...readAnswer(answer, { name, how, sha256 }) };
+}
+
+function readAnswer(
+  answer: SourceAnswer,
+  said: { name: string; how: 'override' | 'pick'; sha256: string | null },
+): Omit<Evidence, 'requirement'> {
+  switch (answer.kind) {
+    case 'found': {
+      const origin = { kind: 'user', how: said.how, sha256: said.sha256 } as const;
+      const wrong = answer.offers.some((offer) => said.sha256 !== null && offer.sha256 !== null && offer.sha256 !== said.sha256);
+      const remarks = wrong ? [`${said.name} leads to a file with another sha256 than the one given with it`] : [];
+      return { findings: answer.offers.map((offer) => ({ offer, origin })), unchecked: [], remarks };
+    }
+    case 'related': {
+      const findings = answer.offers.map((offer) => ({ offer, origin: { kind: 'related' } as const }));
+      return { findings, unchecked: [], remarks: [`${said.name} names no single file: ${answer.reason}`] };
+    }
+    case 'nothing':
+      return { findings: [], unchecked: [], remarks: [`${said.name} leads to no file: ${answer.reason}`] };
+    case 'failed':
+      return { findings: [], unchecked: [answer.unchecked], remarks: [`${said.name} could not be checked`] };
+  }
+}
+
+/** Takes the candidate with this number, from 1. A number that there is none for leaves the decision open. */
+function takeCandidate(decision: Decision, number: number, candidates: readonly Candidate[]): Decision {
+  const candidate = candidates[number - 1];
+  if (!candidate) {
+    const reason = `${decision.reason}; --pick names candidate ${number} of ${candidates.length}`;
+    return { ...decision, accepted: false, reason, candidates: [...candidates] };
+  }
+  const reason = `picked by you: candidate ${number}`;
+  return { offer: offerOf(candidate), proof: 'fuzzy', accepted: true, reason, sha256: candidate.sha256, candidates: [...candidates] };
+}
+
+function offerOf(candidate: Candidate): Offer {
+  const { score: _score, reason: _reason, ...facts } = candidate;
+  return { ...facts, knownPublisher: false, directories: [], likes: null, createdAt: null, obstacle: null };
+}
+
+function isFor(resolution: Resolution, requirement: Requirement): boolean {
+  return resolution.filename === requirement.filename && resolution.subfolder === requirement.subfolder;
+}

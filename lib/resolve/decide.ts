@@ -1,0 +1,113 @@
+import type { Candidate, Proof, Requirement, Unchecked } from '../core/model.ts';
+import type { Offer } from '../core/offer.ts';
+import type { Finding } from './finding.ts';
+import { judge, rankCandidates, toCandidate } from './judge.ts';
+import type { ProvenFile } from './proofs.ts';
+import { eligibleGroups, proveByCatalog, proveByHash, proveByLink, proveByLocal, proveByName, proveByUser } from './proofs.ts';
+
+/** Everything that is known about one requirement. */
+export interface Evidence {
+  requirement: Requirement;
+  findings: readonly Finding[];
+  unchecked: readonly Unchecked[];
+  /** What was tried in vain, a clause each: `the link is dead`. */
+  remarks: readonly string[];
+}
+
+export interface Acceptance {
+  /** `--yes`: take the best candidate at or above the threshold. */
+  acceptFuzzy: boolean;
+  /** 0 to 1. */
+  fuzzyThreshold: number;
+  now: Date;
+}
+
+/** What was decided. */
+export interface Decision {
+  /** The file, or the best candidate while nothing is accepted; `null` when there is none worth a look. */
+  offer: Offer | null;
+  proof: Proof | null;
+  accepted: boolean;
+  reason: string;
+  /** The hash that the bytes must have. */
+  sha256: string | null;
+  candidates: Candidate[];
+}
+
+/** Below this a candidate is listed, but the model counts as not found. */
+const WORTH_A_LOOK = 0.4;
+const SCORES: Readonly<Record<Exclude<Proof, 'fuzzy'>, number>> = { hash: 1, link: 0.99, catalog: 0.97, name: 0.95 };
+
+/** A proof so strong that no further place needs to be asked; `null` while there is none. */
+export function findStrongProof({ requirement, findings }: Evidence): ProvenFile | null {
+  const link = proveByLink(requirement, findings);
+  return (
+    proveByUser(findings) ??
+    proveByLocal(requirement, findings, link) ??
+    proveByHash(requirement, findings) ??
+    link ??
+    proveByCatalog(requirement, findings)
+  );
+}
+
+/** Decides by all that came up: the strongest proof, else what waits for review, else not found. */
+export function decide(evidence: Evidence, acceptance: Acceptance): Decision {
+  const { requirement, findings } = evidence;
+  const proven = findStrongProof(evidence) ?? proveByName(requirement, findings, acceptance.now);
+  if (proven) return acceptProven(evidence, proven, acceptance);
+  const candidates = rankCandidates(requirement, findings, acceptance.now);
+  const best = pickBest(evidence, candidates, acceptance);
+  if (!best) return { offer: null, proof: null, accepted: false, reason: describeAbsence(evidence), sha256: null, candidates };
+  const accepted = acceptance.acceptFuzzy && !best.barred && best.score >= acceptance.fuzzyThreshold;
+  const reason = accepted ? `accepted by --yes: ${best.reason}` : describeDoubt(evidence, best.reason);
+  return { offer: best.offer, proof: 'fuzzy', accepted, reason, sha256: requirement.sha256 ?? best.offer.sha256, candidates };
+}
+
+function acceptProven(evidence: Evidence, proven: ProvenFile, { now }: Acceptance): Decision {
+  const { requirement, findings } = evidence;
+  const score = proven.proof === 'fuzzy' ? 0 : SCORES[proven.proof];
+  const chosen = toCandidate({ offer: proven.offer, origin: { kind: 'exact' } }, { score, reason: proven.reason });
+  const others = rankCandidates(requirement, findings, now).filter(
+    (candidate) => candidate.downloadUrl !== chosen.downloadUrl || candidate.foundAt !== chosen.foundAt,
+  );
+  const reason = [proven.reason, ...remarksOn(evidence)].join('; ');
+  return { offer: proven.offer, proof: proven.proof, accepted: true, reason, sha256: proven.sha256, candidates: [chosen, ...others] };
+}
+
+interface BestGuess {
+  offer: Offer;
+  score: number;
+  reason: string;
+  barred: boolean;
+}
+
+function pickBest(evidence: Evidence, candidates: readonly Candidate[], { now }: Acceptance): BestGuess | null {
+  const [first] = candidates;
+  if (!first || first.score < WORTH_A_LOOK) return null;
+  const finding = evidence.findings.find(
+    ({ offer }) => offer.downloadUrl === first.downloadUrl && offer.foundAt === first.foundAt && offer.filename === first.filename,
+  );
+  return finding ? { offer: finding.offer, ...judge(evidence.requirement, finding, now) } : null;
+}
+
+function describeDoubt(evidence: Evidence, reason: string): string {
+  const groups = eligibleGroups(evidence.requirement, evidence.findings);
+  const doubt =
+    groups.length > 1 ? `ambiguous: ${groups.length} different files have this name` : `similar, not proven: ${reason || 'no proof'}`;
+  return [doubt, ...remarksOn(evidence)].join('; ');
+}
+
+function describeAbsence(evidence: Evidence): string {
+  const silent = [...new Set(evidence.unchecked.map(({ source }) => source))];
+  const absence = silent.length > 0 ? `not found, but ${silent.join(' and ')} could not be asked` : 'not found on Civitai or HuggingFace';
+  return [absence, ...remarksOn(evidence)].join('; ');
+}
+
+function remarksOn({ requirement, findings, remarks }: Evidence): string[] {
+  const wrong = findings.some(({ offer, origin }) => origin.kind === 'link' && differs(requirement.sha256, offer.sha256));
+  return [...remarks, ...(wrong ? ["the workflow's own link holds a file with another sha256 than the workflow names"] : [])];
+}
+
+function differs(left: string | null, right: string | null): boolean {
+  return left !== null && right !== null && left !== right;
+}

@@ -1,0 +1,17 @@
+import type { UrlOrigin } from '../core/model.ts';
+import type { Offer } from '../core/offer.ts';
+
+/** How a file came up. `related` ones have other names; `exact` ones were searched for and have the very name. */
+export type FindingOrigin =
+  | { kind: 'user'; how: 'override' | 'pick'; sha256: string | null }
+  | { kind: 'hash' }
+  | { kind: 'link'; from: UrlOrigin }
+  | { kind: 'local' }
+  | { kind: 'exact' }
+  | { kind: 'related' };
+
+/** A file that came up for a requirement. */
+export interface Finding {
+  offer: Offer;
+  origin: FindingOrigin;
+}

@@ -1,0 +1,82 @@
+import type { Candidate, Requirement } from '../core/model.ts';
+import { agreesOnKind, isBacked } from './fit.ts';
+import type { Finding } from './finding.ts';
+import { scoreName } from './rank.ts';
+import { hasStanding } from './standing.ts';
+
+/** What a finding is worth without proof. */
+export interface Judgement {
+  /** 0 to 1. */
+  score: number;
+  /** One clause for a person. */
+  reason: string;
+  /** Not even `--yes` takes it: it is another model, or nobody can fetch it. */
+  barred: boolean;
+}
+
+/** An exact name in a place that people use, in a place that nobody knows, and a name that says nothing by itself. */
+const EXACT_SCORE = 0.9;
+const UNKNOWN_PLACE_SCORE = 0.8;
+const GENERIC_SCORE = 0.5;
+const BARRED_SCORE = 0.2;
+/** Candidates that a person is shown. */
+const MOST_CANDIDATES = 10;
+
+export function judge(requirement: Requirement, finding: Finding, now: Date): Judgement {
+  const { offer } = finding;
+  if (contradicts(requirement.sha256, offer.sha256)) return bar('it has another sha256 than the workflow names');
+  if (offer.obstacle !== null) return bar(offer.obstacle);
+  if (!agreesOnKind(requirement.directory, offer)) {
+    return bar(`it is for ${offer.directories.join(' or ')} and not for ${requirement.directory}`);
+  }
+  const named = scoreName(requirement.filename, offer.filename);
+  if (named.otherModel) return { score: named.score, reason: named.reason, barred: true };
+  if (named.score < 1) return { score: named.score, reason: named.reason, barred: false };
+  return judgeExactName(requirement, finding, now);
+}
+
+function judgeExactName(requirement: Requirement, { offer }: Finding, now: Date): Judgement {
+  if (!isBacked(requirement, offer)) {
+    return { score: GENERIC_SCORE, reason: 'the name fits, but many models go by it', barred: true };
+  }
+  if (hasStanding({ sha256: offer.sha256, offers: [offer] }, now)) return { score: EXACT_SCORE, reason: 'the same name', barred: false };
+  return { score: UNKNOWN_PLACE_SCORE, reason: 'the same name, but in a place that hardly anybody uses', barred: false };
+}
+
+/** Findings as ranked candidates, best first; one place stands there once. */
+export function rankCandidates(requirement: Requirement, findings: readonly Finding[], now: Date): Candidate[] {
+  const ranked = findings.map((finding) => ({ finding, verdict: judge(requirement, finding, now) }));
+  ranked.sort(
+    (left, right) =>
+      right.verdict.score - left.verdict.score ||
+      Number(right.finding.offer.knownPublisher) - Number(left.finding.offer.knownPublisher) ||
+      (right.finding.offer.downloads ?? 0) - (left.finding.offer.downloads ?? 0),
+  );
+  const distinct = new Map<string, Candidate>();
+  for (const { finding, verdict } of ranked) {
+    const key = finding.offer.downloadUrl ?? finding.offer.foundAt ?? '';
+    if (!distinct.has(key)) distinct.set(key, toCandidate(finding, verdict));
+  }
+  return [...distinct.values()].slice(0, MOST_CANDIDATES);
+}
+
+/** `true` when both are known and differ. */
+export function contradicts(wanted: string | null, offered: string | null): boolean {
+  return wanted !== null && offered !== null && wanted !== offered;
+}
+
+export function toCandidate({ offer }: Finding, verdict: Pick<Judgement, 'score' | 'reason'>): Candidate {
+  const {
+    knownPublisher: _publisher,
+    directories: _directories,
+    likes: _likes,
+    createdAt: _created,
+    obstacle: _obstacle,
+    ...facts
+  } = offer;
+  return { ...facts, score: verdict.score, reason: verdict.reason };
+}
+
+function bar(reason: string): Judgement {
+  return { score: BARRED_SCORE, reason, barred: true };
+}

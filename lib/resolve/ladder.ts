@@ -1,0 +1,114 @@
+import type { Requirement, SearchSource, Unchecked, UrlOrigin } from '../core/model.ts';
+import type { Offer, SourceAnswer } from '../core/offer.ts';
+import type { Evidence } from './decide.ts';
+import { findStrongProof } from './decide.ts';
+import type { Finding, FindingOrigin } from './finding.ts';
+import { describeLinkTrouble } from './proofs.ts';
+
+/** Links of one workflow that are looked at for one model. */
+const MOST_LINKS = 4;
+const LINK_ORDER: readonly UrlOrigin[] = ['properties', 'note', 'workflow'];
+
+/** What the ladder can ask. None of these throws for a place that is down; all throw when the run is aborted. */
+export interface LadderPorts {
+  /** Looks where one of the workflow's links leads. */
+  checkLink: (url: string) => Promise<SourceAnswer>;
+  /** What Civitai knows of the workflow's sha256; `null` when there is none or it was not asked. */
+  hashAnswer: SourceAnswer | null;
+  /** Files of this name or hash on this machine. */
+  findLocal: () => Promise<readonly Offer[]>;
+  /** A step that looks for the file's name; absent where there is none. */
+  search: Partial<Record<SearchSource, () => Promise<SourceAnswer>>>;
+}
+
+/**
+ * Asks one step after the other, cheapest and strongest first, and stops as soon as the file is proven. This machine's own files are
+ * looked at first, since they cost nothing; the rest goes in the order of `sources`.
+ */
+export async function climbLadder(requirement: Requirement, sources: readonly SearchSource[], ports: LadderPorts): Promise<Evidence> {
+  const trail = new Trail(requirement);
+  if (sources.includes('local')) for (const offer of await ports.findLocal()) trail.add(offer, { kind: 'local' });
+  if (ports.hashAnswer) trail.addAnswer(ports.hashAnswer, { kind: 'hash' });
+  for (const source of sources) {
+    if (source === 'local') continue;
+    if (source === 'workflow') await followLinks(trail, ports);
+    else if (!trail.isProven()) await takeStep(trail, ports.search[source]);
+  }
+  return trail.evidence();
+}
+
+async function takeStep(trail: Trail, step: (() => Promise<SourceAnswer>) | undefined): Promise<void> {
+  if (step) trail.addAnswer(await step(), { kind: 'exact' });
+}
+
+/** Looks at the links until one leads to the file. A file that is proven by its hash but may need an account is worth another place. */
+async function followLinks(trail: Trail, ports: LadderPorts): Promise<void> {
+  const { requirement } = trail;
+  const urls = requirement.urls.toSorted((left, right) => LINK_ORDER.indexOf(left.from) - LINK_ORDER.indexOf(right.from));
+  for (const { url, from } of urls.slice(0, MOST_LINKS)) {
+    if (trail.isProven({ withoutAccount: true })) return;
+    const answer = await ports.checkLink(url);
+    trail.addAnswer(answer, { kind: 'link', from });
+    if (answer.kind !== 'found') continue;
+    const trouble = answer.offers.map((offer) => describeLinkTrouble(requirement, offer, from === 'properties')).find(Boolean);
+    if (trouble) trail.remark(`the workflow's own link is not for this file: ${trouble}`);
+  }
+}
+
+/** What has come up so far for one requirement. */
+class Trail {
+  readonly requirement: Requirement;
+  readonly #findings: Finding[] = [];
+  readonly #unchecked = new Map<string, Unchecked>();
+  readonly #remarks: string[] = [];
+
+  constructor(requirement: Requirement) {
+    this.requirement = requirement;
+  }
+
+  add(offer: Offer, origin: FindingOrigin): void {
+    this.#findings.push({ offer, origin });
+  }
+
+  addAnswer(answer: SourceAnswer, origin: FindingOrigin): void {
+    switch (answer.kind) {
+      case 'found':
+        for (const offer of answer.offers) this.add(offer, origin);
+        if (answer.unchecked) this.#addUnchecked(answer.unchecked);
+        return;
+      case 'related':
+        for (const offer of answer.offers) this.add(offer, { kind: 'related' });
+        if (answer.unchecked) this.#addUnchecked(answer.unchecked);
+        if (origin.kind === 'link') this.remark(`the workflow's own link is not enough: ${answer.reason}`);
+        return;
+      case 'nothing':
+        if (origin.kind === 'link') this.remark(`the workflow's own link is dead: ${answer.reason}`);
+        return;
+      case 'failed':
+        this.#addUnchecked(answer.unchecked);
+    }
+  }
+
+  remark(text: string): void {
+    if (!this.#remarks.includes(text)) this.#remarks.push(text);
+  }
+
+  isProven(options: { withoutAccount?: boolean } = {}): boolean {
+    const proof = findStrongProof(this.evidence());
+    if (!proof) return false;
+    return !options.withoutAccount || proof.offer.requiresAuth === false || proof.offer.source === 'local';
+  }
+
+  evidence(): Evidence {
+    return {
+      requirement: this.requirement,
+      findings: this.#findings,
+      unchecked: [...this.#unchecked.values()],
+      remarks: this.#remarks,
+    };
+  }
+
+  #addUnchecked(unchecked: Unchecked): void {
+    this.#unchecked.set(`${unchecked.source} ${unchecked.code}`, unchecked);
+  }
+}

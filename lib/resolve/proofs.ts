@@ -1,0 +1,125 @@
+import type { Proof, Requirement } from '../core/model.ts';
+import type { Offer } from '../core/offer.ts';
+import { agreesOnKind, isBacked } from './fit.ts';
+import type { Finding } from './finding.ts';
+import { genericnessOf } from './generic-names.ts';
+import { contradicts } from './judge.ts';
+import { parseName } from './name-parts.ts';
+import type { Equivalents } from './standing.ts';
+import { downloadsOf, findOutweighing, hasPublisher, hasStanding, joinEquivalents } from './standing.ts';
+
+/** A file that is proven to be the wanted one, and how. */
+export interface ProvenFile {
+  offer: Offer;
+  proof: Proof;
+  reason: string;
+  /** The hash that the bytes must have, lower-case hex; the place itself may not tell one. */
+  sha256: string | null;
+}
+
+/** What the user has said by an override or a pick. */
+export function proveByUser(findings: readonly Finding[]): ProvenFile | null {
+  for (const { offer, origin } of findings) {
+    if (origin.kind !== 'user' || contradicts(origin.sha256, offer.sha256)) continue;
+    const reason = origin.how === 'pick' ? 'picked by you' : 'named in overrides of config.json';
+    return { offer, proof: 'link', reason, sha256: origin.sha256 ?? offer.sha256 };
+  }
+  return null;
+}
+
+/** A place that holds the sha256 that the workflow names. */
+export function proveByHash(requirement: Requirement, findings: readonly Finding[]): ProvenFile | null {
+  const { sha256 } = requirement;
+  if (sha256 === null) return null;
+  const same = findings.map(({ offer }) => offer).filter((offer) => offer.sha256 === sha256 && offer.obstacle === null);
+  const [group] = joinEquivalents(same);
+  return group ? { offer: group.offers[0], proof: 'hash', reason: 'sha256 equals the one in the workflow', sha256 } : null;
+}
+
+/** The workflow's own link, the most telling first; it has been looked at and leads to a file. */
+export function proveByLink(requirement: Requirement, findings: readonly Finding[]): ProvenFile | null {
+  for (const { offer, origin } of findings) {
+    if (origin.kind !== 'link' || offer.obstacle !== null || contradicts(requirement.sha256, offer.sha256)) continue;
+    const trouble = describeLinkTrouble(requirement, offer, origin.from === 'properties');
+    if (trouble !== null) continue;
+    const where = origin.from === 'properties' ? "the node's own link" : origin.from === 'note' ? 'a link in a note' : 'a link';
+    const gate = offer.gated ? '; access has to be granted to your account' : '';
+    const reason = `${where} in the workflow leads to this file${gate}`;
+    return { offer, proof: 'link', reason, sha256: requirement.sha256 ?? offer.sha256 };
+  }
+  return null;
+}
+
+/** Why a link that leads to a file cannot be for the wanted name; `null` when it can. */
+export function describeLinkTrouble(requirement: Requirement, offer: Offer, saysSo: boolean): string | null {
+  const [wanted, offered] = [parseName(requirement.filename), parseName(offer.filename)];
+  // a node's own entry gives the name to save under; its link may end in an id or in a library's name
+  if (!saysSo && !isSameName(requirement.filename, offer.filename)) return 'it leads to a file of another name';
+  if (wanted.extension !== '' && offered.extension !== '' && wanted.extension !== offered.extension) return 'it leads to another format';
+  if (offer.source === 'civitai' && !agreesOnKind(requirement.directory, offer)) return 'it leads to another kind of model';
+  return null;
+}
+
+/**
+ * A file of this name that is already on this machine: proven by the hash that the workflow or its link names, by the size that the link
+ * tells, or else by a telling name in a folder for the same kind of model.
+ */
+export function proveByLocal(requirement: Requirement, findings: readonly Finding[], link: ProvenFile | null): ProvenFile | null {
+  const local = findings.filter(({ origin }) => origin.kind === 'local').map(({ offer }) => offer);
+  const sha256 = requirement.sha256 ?? link?.sha256 ?? null;
+  const same = local.find((offer) => sha256 !== null && offer.sha256 === sha256);
+  if (same) return { offer: same, proof: 'hash', reason: 'a file on this machine has this sha256', sha256 };
+  const named = local.filter((offer) => isSameName(requirement.filename, offer.filename) && !contradicts(sha256, offer.sha256));
+  if (link && link.offer.sizeBytes !== null) {
+    const sized = named.find((offer) => offer.sizeBytes === link.offer.sizeBytes);
+    return sized ? { offer: sized, proof: 'name', reason: "a file on this machine has this name and the link's size", sha256 } : null;
+  }
+  if (link || sha256 !== null || genericnessOf(requirement.filename) !== 'none') return null;
+  const fitting = named.find((offer) => agreesOnKind(requirement.directory, offer));
+  return fitting ? { offer: fitting, proof: 'name', reason: 'a file on this machine has this name', sha256: null } : null;
+}
+
+/** A publisher's own repository holds exactly this file, and no other publisher has other bytes under the name. */
+export function proveByCatalog(requirement: Requirement, findings: readonly Finding[]): ProvenFile | null {
+  const groups = eligibleGroups(requirement, findings).filter(hasPublisher);
+  const chosen = groups.length > 1 ? (onlyInOwnFolder(requirement, groups) ?? findOutweighing(groups)) : (groups[0] ?? null);
+  if (!chosen) return null;
+  const publisher = chosen.offers.find((offer) => offer.knownPublisher) ?? chosen.offers[0];
+  return proven(requirement, chosen, { proof: 'catalog', reason: `${publisher.repoId ?? publisher.title} holds exactly this file` });
+}
+
+/** A search found exactly this name in one place of standing; others with other bytes are absent or negligible. */
+export function proveByName(requirement: Requirement, findings: readonly Finding[], now: Date): ProvenFile | null {
+  const groups = eligibleGroups(requirement, findings);
+  if (groups.some(hasPublisher)) return null; // publishers that disagree are no reason to believe a third one
+  const chosen = groups.length > 1 ? findOutweighing(groups) : (groups[0] ?? null);
+  if (!chosen || !hasStanding(chosen, now)) return null;
+  const [offer] = chosen.offers;
+  const others = groups.length > 1 ? `; its ${downloadsOf(chosen)} downloads outweigh all others with this name` : '';
+  return proven(requirement, chosen, { proof: 'name', reason: `${offer.title ?? offer.source} has exactly this file name${others}` });
+}
+
+/** Different files that all go by the wanted name and could be meant. */
+export function eligibleGroups(requirement: Requirement, findings: readonly Finding[]): Equivalents[] {
+  const offers = findings
+    .filter(({ origin }) => origin.kind === 'exact' || origin.kind === 'hash')
+    .map(({ offer }) => offer)
+    .filter((offer) => offer.obstacle === null && isSameName(requirement.filename, offer.filename))
+    .filter((offer) => !contradicts(requirement.sha256, offer.sha256))
+    .filter((offer) => agreesOnKind(requirement.directory, offer) && isBacked(requirement, offer));
+  return joinEquivalents(offers);
+}
+
+/** The one group that stands in the workflow's own folder, where the others do not. */
+function onlyInOwnFolder(requirement: Requirement, groups: readonly Equivalents[]): Equivalents | null {
+  const own = groups.filter(({ offers }) => offers.some((offer) => offer.directories.includes(requirement.directory ?? '')));
+  return own.length === 1 ? (own[0] ?? null) : null;
+}
+
+function proven(requirement: Requirement, group: Equivalents, how: Pick<ProvenFile, 'proof' | 'reason'>): ProvenFile {
+  return { offer: group.offers[0], ...how, sha256: requirement.sha256 ?? group.sha256 };
+}
+
+function isSameName(left: string, right: string): boolean {
+  return left.normalize('NFC').toLowerCase() === right.normalize('NFC').toLowerCase();
+}

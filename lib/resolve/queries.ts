@@ -1,0 +1,78 @@
+import type { Requirement } from '../core/model.ts';
+import { spell } from './name-parts.ts';
+import { parseName } from './name-parts.ts';
+import { genericnessOf } from './generic-names.ts';
+import { PARAMETER_COUNT, PRECISIONS, QUANTISATION } from './vocabulary.ts';
+
+/** Texts for the services' own searches, best first. */
+export interface Queries {
+  huggingface: string[];
+  civitai: string[];
+}
+
+/** Words that stand in many names and lead nowhere. */
+const NOISE_WORDS: ReadonlySet<string> = new Set(
+  'safetensors model models ckpt pruned emaonly ema only nonema fp16 bf16 fp32 fp8 scaled mixed lora loras vae final steps step epoch rank dim high low noise full base new the of for and with v'.split(
+    ' ',
+  ),
+);
+/** A shorter text brings up half the hub. */
+const SHORTEST_QUERY = 3;
+
+/**
+ * Searches for a file name where services only search names of repositories and models. Hugging Face matches a text inside a repository's
+ * id, so a query is a piece of the name as it is spelled; Civitai matches words of a model's name, so a query is its telling words.
+ */
+export function makeQueries(requirement: Pick<Requirement, 'filename' | 'subfolder'>): Queries {
+  const stem = parseName(queryName(requirement)).stem;
+  return { huggingface: huggingfaceQueries(stem), civitai: civitaiQueries(stem) };
+}
+
+/** A name that says nothing is looked for by the folder it stands in. */
+function queryName({ filename, subfolder }: Pick<Requirement, 'filename' | 'subfolder'>): string {
+  const folder = subfolder.split('/').findLast((name) => name !== '');
+  return folder !== undefined && genericnessOf(filename) !== 'none' ? folder : filename;
+}
+
+function huggingfaceQueries(stem: string): string[] {
+  const pieces = stem.split(/[_\-\s]+/).filter((piece) => piece !== '');
+  const telling = pieces.filter((piece) => !isNoise(piece));
+  const longest = telling.toSorted((left, right) => letters(right) - letters(left))[0] ?? '';
+  const lead = leadOf(stem, pieces);
+  return distinct([lead, longest, telling[0] ?? '']);
+}
+
+/** The beginning of the name up to where precision, steps or another detail starts, as it is spelled. */
+function leadOf(stem: string, pieces: readonly string[]): string {
+  const end = pieces.findIndex((piece, at) => at > 0 && isNoise(piece));
+  if (end < 0) return stem;
+  const pattern = pieces.slice(0, end).map(escapePattern).join('[_\\-\\s]+');
+  return new RegExp(`^[_\\-\\s]*(${pattern})`).exec(stem)?.[1] ?? '';
+}
+
+function civitaiQueries(stem: string): string[] {
+  const words = spell(stem)
+    .replaceAll(PARAMETER_COUNT, ' ')
+    .split(' ')
+    .filter((word) => !isNoise(word) && !/^v?\d+(\.\d+)*$/.test(word));
+  return distinct([words.join(' '), words.slice(0, 2).join(' ')]);
+}
+
+function isNoise(piece: string): boolean {
+  const spelled = spell(piece);
+  if (NOISE_WORDS.has(spelled) || /^\d*steps?$|^v?\d+(\.\d+)*$|^e\d+$/.test(spelled)) return true;
+  return QUANTISATION.test(spelled) || PRECISIONS.some(([, pattern]) => spelled.replace(pattern, '').trim() === '');
+}
+
+function letters(piece: string): number {
+  return piece.replaceAll(/[^\p{L}]/gu, '').length;
+}
+
+function distinct(queries: readonly string[]): string[] {
+  const seen = new Map(queries.map((query) => [query.toLowerCase(), query]));
+  return [...seen.values()].filter((query) => query.length >= SHORTEST_QUERY);
+}
+
+function escapePattern(text: string): string {
+  return text.replaceAll(/[.*+?^${}()|[\]\\]/g, String.raw`\$&`);
+}

@@ -1,0 +1,63 @@
+import type { Offer, SourceAnswer } from '../../core/offer.ts';
+import type { ProbeResult } from '../probe.ts';
+import type { HuggingfaceClient } from './client.ts';
+import type { HuggingfaceLink } from './links.ts';
+import { factsOfRow, makeHuggingfaceOffer, readSha256 } from './offer.ts';
+
+/** Looks whether the hub has the file, by one request for its headers; a second one where only the API may be asked (gated). */
+export async function checkHuggingfaceLink(link: HuggingfaceLink, client: HuggingfaceClient): Promise<SourceAnswer> {
+  const probe = await client.probeFile(link);
+  if (probe.ok) return readFileHeaders(link, probe);
+  if (client.session.isTrouble(probe)) return { kind: 'failed', unchecked: client.session.unchecked(probe.problem) };
+  if (probe.headers?.get('x-error-code') === 'GatedRepo') return found(await describeGated(link, client));
+  return { kind: 'nothing', reason: describeAbsence(link, probe) };
+}
+
+function readFileHeaders(link: HuggingfaceLink, probe: Extract<ProbeResult, { ok: true }>): SourceAnswer {
+  const first = (name: string): string | null => probe.hops.map((hop) => hop.headers.get(name)).find((value) => value) ?? null;
+  const { last } = probe;
+  const linkedSize = first('x-linked-size');
+  if (linkedSize === null && last.status === 200 && isPage(last.headers)) {
+    return { kind: 'nothing', reason: `${link.repoId} has a page and no file under this link` };
+  }
+  // the length of a redirect's own body says nothing about the file
+  const length = linkedSize ?? (last.status === 200 ? last.headers.get('content-length') : null);
+  return found(
+    makeHuggingfaceOffer(link, {
+      sizeBytes: readSize(length),
+      sha256: readSha256(first('x-linked-etag')),
+      commit: first('x-repo-commit'),
+      // with a key nothing tells whether it was needed
+      requiresAuth: probe.hops.some((hop) => hop.authorized) ? null : false,
+    }),
+  );
+}
+
+/** A gated repository tells names and sizes to everybody, but hashes only to those who have access. */
+async function describeGated(link: HuggingfaceLink, client: HuggingfaceClient): Promise<Offer> {
+  const described = await client.describeFile(link);
+  const row = described.ok ? described.value.find((candidate) => candidate.path === link.path) : undefined;
+  return makeHuggingfaceOffer(link, { ...(row ? factsOfRow(row) : {}), gated: true });
+}
+
+/** The words for an answer that says that the file is not there. Without a key the hub answers 401 for what does not exist. */
+function describeAbsence(link: HuggingfaceLink, probe: { status: number | null; headers: Headers | null }): string {
+  const code = probe.headers?.get('x-error-code');
+  if (code === 'EntryNotFound') return `${link.repoId} has no file ${link.path}`;
+  if (code === 'RevisionNotFound') return `${link.repoId} has no revision ${link.revision}`;
+  if (code === 'RepoNotFound' || probe.status === 401) return `${link.repoId} does not exist or is private`;
+  if (probe.status === 403) return `${link.repoId} refuses access`;
+  return `${link.repoId} answers ${probe.status ?? 'nothing'} for this file`;
+}
+
+function found(offer: Offer): SourceAnswer {
+  return { kind: 'found', offers: [offer], unchecked: null };
+}
+
+function isPage(headers: Headers): boolean {
+  return /^text\/html\b/i.test(headers.get('content-type') ?? '');
+}
+
+function readSize(value: string | null): number | null {
+  return value !== null && /^\d+$/.test(value) ? Number(value) : null;
+}

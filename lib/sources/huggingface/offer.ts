@@ -1,0 +1,70 @@
+import type { Offer } from '../../core/offer.ts';
+import { baseName, isPickleFilename } from '../file-formats.ts';
+import type { HuggingfaceLink } from './links.ts';
+import { huggingfaceUrl } from './links.ts';
+import { foldersOfPath } from './path-folders.ts';
+import { isKnownPublisher } from './publishers.ts';
+import type { RepositoryRow, TreeRow } from './schema.ts';
+
+/** The sha256 in an etag or `lfs.oid`; `null` for git's own ids and for the asterisks of a gated repository. */
+export function readSha256(value: string | null | undefined): string | null {
+  const bare = (value ?? '').replace(/^W\//, '').replaceAll('"', '');
+  return /^[0-9a-f]{64}$/i.test(bare) ? bare.toLowerCase() : null;
+}
+
+/** What is known of a file besides its address. */
+export interface HuggingfaceFacts {
+  sizeBytes?: number | null;
+  sha256?: string | null;
+  /** Commit that was looked at. */
+  commit?: string | null;
+  gated?: boolean;
+  requiresAuth?: boolean | null;
+  repository?: RepositoryRow;
+}
+
+export function makeHuggingfaceOffer(link: HuggingfaceLink, facts: HuggingfaceFacts): Offer {
+  const { repository } = facts;
+  const gated = facts.gated ?? isGated(repository);
+  return {
+    source: 'huggingface',
+    filename: baseName(link.path),
+    downloadUrl: huggingfaceUrl(link),
+    sizeBytes: facts.sizeBytes ?? null,
+    sha256: facts.sha256 ?? null,
+    modelId: null,
+    versionId: null,
+    repoId: link.repoId,
+    revision: facts.commit ?? repository?.sha ?? link.revision,
+    repoPath: link.path,
+    foundAt: null,
+    title: link.repoId,
+    baseModel: null,
+    downloads: repository?.downloads ?? null,
+    requiresAuth: gated ? true : (facts.requiresAuth ?? (repository ? false : null)),
+    gated,
+    pickle: isPickleFilename(link.path),
+    license: licenseOf(repository),
+    knownPublisher: link.kind === 'models' && isKnownPublisher(link.repoId),
+    directories: foldersOfPath(link.path),
+    likes: repository?.likes ?? null,
+    createdAt: repository?.createdAt ?? null,
+    obstacle: repository?.disabled ? 'Hugging Face has disabled this repository' : null,
+  };
+}
+
+/** The facts of a tree's row. */
+export function factsOfRow(row: TreeRow): Pick<HuggingfaceFacts, 'sizeBytes' | 'sha256'> {
+  return { sizeBytes: row.lfs?.size ?? row.size ?? null, sha256: readSha256(row.lfs?.oid) };
+}
+
+/** `gated` is `false`, `"auto"` or `"manual"` (a form to fill in, or a person to wait for). */
+function isGated(repository: RepositoryRow | undefined): boolean {
+  return repository?.gated === true || typeof repository?.gated === 'string';
+}
+
+/** Licences stand among the tags as `license:apache-2.0`. */
+function licenseOf(repository: RepositoryRow | undefined): string | null {
+  const tag = repository?.tags?.find((candidate) => candidate.startsWith('license:'));
+  return tag?.slice('license:'.length) ?? null;
+}

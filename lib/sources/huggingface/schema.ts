@@ -1,0 +1,35 @@
+import { z } from 'zod';
+
+/** One repository of `GET /api/models` with `expand`; everything but the id may be absent. */
+export const repositoryRow = z.object({
+  id: z.string(),
+  sha: z.string().optional().catch(undefined),
+  downloads: z.number().optional().catch(undefined),
+  likes: z.number().optional().catch(undefined),
+  createdAt: z.string().optional().catch(undefined),
+  gated: z.union([z.boolean(), z.string()]).optional().catch(undefined),
+  private: z.boolean().optional().catch(undefined),
+  disabled: z.boolean().optional().catch(undefined),
+  tags: z.array(z.string()).optional().catch(undefined),
+  siblings: z
+    .array(z.object({ rfilename: z.string() }))
+    .optional()
+    .catch(undefined),
+});
+export type RepositoryRow = z.infer<typeof repositoryRow>;
+
+export const repositoryList = z.array(repositoryRow);
+
+/** One row of `tree` and `paths-info`. `lfs.oid` is the sha256, or asterisks for those who may not read the repository. */
+export const treeRow = z.object({
+  type: z.string(),
+  path: z.string(),
+  size: z.number().optional().catch(undefined),
+  lfs: z
+    .object({ oid: z.string().optional().catch(undefined), size: z.number().optional().catch(undefined) })
+    .optional()
+    .catch(undefined),
+});
+export type TreeRow = z.infer<typeof treeRow>;
+
+export const treeRows = z.array(treeRow);

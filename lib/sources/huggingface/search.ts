@@ -1,0 +1,127 @@
+import type { ApiResult } from '../../core/http/json.ts';
+import type { Unchecked } from '../../core/model.ts';
+import type { Offer, SourceAnswer } from '../../core/offer.ts';
+import { baseName } from '../file-formats.ts';
+import type { SearchQuestion } from '../types.ts';
+import type { HuggingfaceClient } from './client.ts';
+import type { HuggingfaceLink } from './links.ts';
+import { factsOfRow, makeHuggingfaceOffer } from './offer.ts';
+import { compareStanding, type ListedFile, ListedFiles } from './listed-files.ts';
+import { isKnownPublisher, publishersFor } from './publishers.ts';
+import type { RepositoryRow } from './schema.ts';
+
+/** Accounts whose lists are read for one name; each list is read once for all names of a run. */
+const MOST_ACCOUNTS = 6;
+const MOST_QUERIES = 3;
+/** Places with the exact name that are looked at closely; more of them are ambiguous anyway. */
+const MOST_EXACT = 6;
+/** Similar names that are shown to a person. */
+const MOST_RELATED = 5;
+/** Below this a name has nothing to do with the wanted one. */
+const LEAST_SIMILARITY = 0.5;
+
+/** Looks for a file name: in the lists of the publishers who may have it, then in what the hub's search for repositories brings up. */
+export async function searchHuggingface(question: SearchQuestion, client: HuggingfaceClient): Promise<SourceAnswer> {
+  const lists: ListedFiles[] = [];
+  let failure: Unchecked | null = null;
+  for (const plan of planLists(question, client)) {
+    if (isSettled(namedIn(lists, question.requirement.filename), plan.step)) break;
+    const result = await plan.read();
+    if (result.ok) lists.push(indexOf(result.value));
+    else failure ??= client.session.unchecked(result.problem);
+  }
+  return answer(question, { client, lists, failure });
+}
+
+interface PlannedList {
+  step: 'publisher' | 'query';
+  read: () => Promise<ApiResult<RepositoryRow[]>>;
+}
+
+function planLists(question: SearchQuestion, client: HuggingfaceClient): PlannedList[] {
+  const accounts = publishersFor(question.requirement.filename).slice(0, MOST_ACCOUNTS);
+  const queries = question.queries.slice(0, MOST_QUERIES);
+  return [
+    ...accounts.map((account): PlannedList => ({ step: 'publisher', read: async () => client.listAccount(account) })),
+    ...queries.map((text): PlannedList => ({ step: 'query', read: async () => client.searchRepositories(text) })),
+  ];
+}
+
+/** A publisher's file ends the search; somebody else's does so only after the publishers were asked. */
+function isSettled(hits: readonly ListedFile[], step: PlannedList['step']): boolean {
+  return hits.some((hit) => step === 'query' || isKnownPublisher(hit.repository.id));
+}
+
+/** The client gives the same array for the same list, so that each list is indexed once for all names of a run. */
+const INDEXES = new WeakMap<readonly RepositoryRow[], ListedFiles>();
+
+function indexOf(repositories: readonly RepositoryRow[]): ListedFiles {
+  const known = INDEXES.get(repositories) ?? new ListedFiles(repositories);
+  INDEXES.set(repositories, known);
+  return known;
+}
+
+/** Files of exactly this name in any of the lists, those of known publishers first. */
+function namedIn(lists: readonly ListedFiles[], filename: string): ListedFile[] {
+  return distinct(lists.flatMap((list) => list.named(filename))).sort(compareStanding);
+}
+
+/** The files whose names are most similar, best first. */
+function similarIn(lists: readonly ListedFiles[], similarity: (filename: string) => number): ListedFile[] {
+  const scored = lists.flatMap((list) =>
+    [...list.names()].flatMap(([, files]) => {
+      const score = files[0] ? similarity(baseName(files[0].path)) : 0;
+      return score < LEAST_SIMILARITY ? [] : files.map((file) => ({ file, score }));
+    }),
+  );
+  scored.sort((left, right) => right.score - left.score || compareStanding(left.file, right.file));
+  return distinct(scored.map(({ file }) => file)).slice(0, MOST_RELATED);
+}
+
+function distinct(files: readonly ListedFile[]): ListedFile[] {
+  return [...new Map(files.map((file) => [`${file.repository.id}/${file.path}`, file])).values()];
+}
+
+async function answer(
+  question: SearchQuestion,
+  state: { client: HuggingfaceClient; lists: readonly ListedFiles[]; failure: Unchecked | null },
+): Promise<SourceAnswer> {
+  const { client, lists, failure } = state;
+  const exact = namedIn(lists, question.requirement.filename).slice(0, MOST_EXACT);
+  const confirmed = await confirmAll(exact, client);
+  const unchecked = failure ?? confirmed.unchecked;
+  if (confirmed.offers.length > 0) return { kind: 'found', offers: confirmed.offers, unchecked };
+  const related = similarIn(lists, question.similarity).map((file) => offerOf(file));
+  if (related.length > 0) return { kind: 'related', offers: related, reason: 'only similar names on Hugging Face', unchecked };
+  if (unchecked) return { kind: 'failed', unchecked };
+  return { kind: 'nothing', reason: 'no such file name on Hugging Face' };
+}
+
+/** Looks the listed files up in their repositories' trees, where size and hash stand. A file that is no longer there drops out. */
+async function confirmAll(
+  files: readonly ListedFile[],
+  client: HuggingfaceClient,
+): Promise<{ offers: Offer[]; unchecked: Unchecked | null }> {
+  const confirmed = await Promise.all(files.map(async (file) => confirm(file, client)));
+  return {
+    offers: confirmed.flatMap(({ offer }) => offer ?? []),
+    unchecked: confirmed.find(({ unchecked }) => unchecked)?.unchecked ?? null,
+  };
+}
+
+async function confirm(file: ListedFile, client: HuggingfaceClient): Promise<{ offer: Offer | null; unchecked: Unchecked | null }> {
+  const tree = await client.listFiles(file.repository.id);
+  if (!tree.ok) return { offer: null, unchecked: client.session.unchecked(tree.problem) };
+  const row = tree.value.find((candidate) => candidate.path === file.path);
+  if (!row) return { offer: null, unchecked: null };
+  const { repository } = file;
+  return { offer: makeHuggingfaceOffer(linkOf(file), { ...factsOfRow(row), repository }), unchecked: null };
+}
+
+function offerOf(file: ListedFile): Offer {
+  return makeHuggingfaceOffer(linkOf(file), { repository: file.repository });
+}
+
+function linkOf(file: ListedFile): HuggingfaceLink {
+  return { kind: 'models', repoId: file.repository.id, revision: 'main', path: file.path };
+}

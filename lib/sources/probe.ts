@@ -1,0 +1,113 @@
+import type { AnsweredHop } from '../core/http/client.ts';
+import { HttpError } from '../core/http/client.ts';
+import { isPassingStatus, readRetryAfterMs, retryPauseMs } from '../core/http/retry.ts';
+import type { ProblemReport } from '../core/model.ts';
+import type { ApiTrouble } from '../core/problems.ts';
+import { apiProblem } from '../core/problems.ts';
+import type { SourceContext } from './types.ts';
+
+/** How long the headers of one file may take, redirects included. */
+const PROBE_TIMEOUT_MS = 30_000;
+const MOST_ATTEMPTS = 3;
+/** A server that asks for a longer pause than this counts as rate-limited for now. */
+const LONGEST_RETRY_MS = 20_000;
+
+export interface ProbeRequest {
+  url: string;
+  method: 'GET' | 'HEAD';
+  headers?: Readonly<Record<string, string>>;
+  /** Whose trouble it is; a host name for a place that is no service. */
+  service: 'huggingface' | 'civitai' | { host: string };
+  trust: 'service' | 'workflow';
+  anonymous?: boolean;
+  /** See `OpenOptions.stayOnService`. */
+  stayOnService?: boolean;
+}
+
+export type ProbeResult =
+  | { ok: true; hops: readonly [AnsweredHop, ...AnsweredHop[]]; last: AnsweredHop }
+  | { ok: false; problem: ProblemReport; status: number | null; headers: Headers | null };
+
+/** Whether a failure came with an HTTP status. */
+export function hasAnswered<T extends { status: number | null }>(result: T): result is T & { status: number } {
+  return result.status !== null;
+}
+
+/**
+ * One request for the headers of a file; its body is not read. Redirects and 2xx are `ok`. Asks again after passing failures; throws only
+ * when the run is aborted.
+ */
+export async function probeUrl(request: ProbeRequest, context: SourceContext): Promise<ProbeResult> {
+  for (let attempt = 1; ; attempt++) {
+    const result = await attemptProbe(request, context);
+    if (result.ok || attempt >= MOST_ATTEMPTS || !isPassing(result)) return result;
+    const retryAfterMs = result.headers ? readRetryAfterMs(result.headers, context.ports.now()) : null;
+    if ((retryAfterMs ?? 0) > LONGEST_RETRY_MS) return result;
+    await context.ports.sleep(retryPauseMs(attempt, { retryAfterMs }), context.signal);
+  }
+}
+
+function isPassing(result: { problem: ProblemReport; status: number | null }): boolean {
+  if (result.status !== null) return isPassingStatus(result.status);
+  return result.problem.code.endsWith('_unreachable') || result.problem.code.endsWith('_timeout');
+}
+
+async function attemptProbe(request: ProbeRequest, context: SourceContext): Promise<ProbeResult> {
+  const timeout = AbortSignal.timeout(PROBE_TIMEOUT_MS);
+  const fail = (trouble: ApiTrouble, status: number | null = null, headers: Headers | null = null): ProbeResult => {
+    return { ok: false, problem: describeTrouble(request.service, trouble), status, headers };
+  };
+  try {
+    const { response, hops } = await context.http.open(request.url, {
+      method: request.method,
+      trust: request.trust,
+      raw: true,
+      anonymous: request.anonymous ?? false,
+      stayOnService: request.stayOnService ?? false,
+      signal: AbortSignal.any([context.signal, timeout]),
+      ...(request.headers ? { headers: request.headers } : {}),
+    });
+    await response.body?.cancel().catch(() => undefined);
+    if (response.status < 400) return { ok: true, hops, last: hops.at(-1) ?? hops[0] };
+    const detail = response.headers.get('x-error-message')?.slice(0, 300) ?? null;
+    return fail({ kind: 'status', status: response.status, detail }, response.status, response.headers);
+  } catch (error) {
+    context.signal.throwIfAborted();
+    if (timeout.aborted) return fail({ kind: 'timeout', seconds: PROBE_TIMEOUT_MS / 1000 });
+    if (!(error instanceof HttpError)) throw error;
+    if (error.code === 'network') return fail({ kind: 'network', detail: error.message });
+    return fail({ kind: 'refused', code: error.code, detail: error.message });
+  }
+}
+
+function describeTrouble(service: ProbeRequest['service'], trouble: ApiTrouble): ProblemReport {
+  if (typeof service === 'string') return apiProblem(service, trouble);
+  return describeHostTrouble(service.host, trouble);
+}
+
+/** The report of a failure at a host that is none of the services. */
+function describeHostTrouble(host: string, trouble: ApiTrouble): ProblemReport {
+  const error = `Link could not be checked: ${host}`;
+  switch (trouble.kind) {
+    case 'status':
+      return {
+        code: trouble.status === 429 ? 'link_rate_limited' : 'link_refused',
+        error,
+        details: trouble.detail ?? `The server answered with status ${trouble.status}`,
+        hint: 'Open the link in a browser; pass another place with --pick or overrides',
+      };
+    case 'timeout':
+      return { code: 'link_timeout', error, details: `No answer within ${trouble.seconds} s`, hint: 'Run resume later' };
+    case 'network':
+      return { code: 'link_unreachable', error, details: trouble.detail, hint: 'Check the network and the link, then run resume' };
+    case 'garbage':
+      return { code: 'link_refused', error, details: trouble.detail, hint: 'Open the link in a browser' };
+    case 'refused':
+      return {
+        code: trouble.code,
+        error,
+        details: trouble.detail,
+        hint: `Add ${host} to download.allowed_hosts in config.json if you trust it`,
+      };
+  }
+}

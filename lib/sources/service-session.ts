@@ -1,0 +1,103 @@
+import type { ApiRequest, ApiResult } from '../core/http/json.ts';
+import { fetchJson } from '../core/http/json.ts';
+import type { ProblemReport, Unchecked } from '../core/model.ts';
+import { hasAnswered, type ProbeRequest, type ProbeResult, probeUrl } from './probe.ts';
+import type { SourceContext } from './types.ts';
+
+/** So many questions may fail on the wire before the service counts as down for the rest of the run. */
+const MOST_FAILURES = 2;
+
+type SessionService = 'huggingface' | 'civitai';
+
+/** An `ApiRequest` whose service, signal and key the session adds. */
+export type SessionRequest<T> = Omit<ApiRequest<T>, 'service' | 'signal' | 'anonymous'> & {
+  /** A refusal means the service and not one thing in it: lists and searches are open to everybody. */
+  open?: boolean;
+};
+
+/**
+ * The conversation with one service during one run: what it refuses is reported once, and a service that is down, limits or rejects us is
+ * not asked again and again. Every question gets an answer, if only the failure of an earlier one.
+ */
+export class ServiceSession {
+  readonly service: SessionService;
+  readonly #context: SourceContext;
+  #failures = 0;
+  #closed: ProblemReport | null = null;
+  #reported = false;
+  /** Set once the service has said that the key is none: public things can still be had without it. */
+  #anonymous = false;
+
+  constructor(service: SessionService, context: SourceContext) {
+    this.service = service;
+    this.#context = context;
+  }
+
+  /** One API call. */
+  async ask<T>(request: SessionRequest<T>): Promise<ApiResult<T>> {
+    const { open = false, ...rest } = request;
+    return this.#converse(open, (anonymous) =>
+      fetchJson({ ...rest, service: this.service, signal: this.#context.signal, anonymous }, this.#context),
+    );
+  }
+
+  /** One request whose headers are the answer. */
+  async probe(request: Omit<ProbeRequest, 'service' | 'anonymous'>): Promise<ProbeResult> {
+    return this.#converse(false, (anonymous) => probeUrl({ ...request, service: this.service, anonymous }, this.#context));
+  }
+
+  /** What stands in a resolution for a question that this service could not answer. */
+  unchecked(problem: ProblemReport): Unchecked {
+    return { source: this.service, code: problem.code, message: `${problem.error}: ${problem.details}` };
+  }
+
+  async #converse<R extends ApiResult<unknown> | ProbeResult>(
+    open: boolean,
+    call: (anonymous: boolean) => Promise<R>,
+  ): Promise<R | ServiceFailure> {
+    if (this.#closed) return { ok: false, problem: this.#closed, status: null, headers: null };
+    const result = await call(this.#anonymous);
+    if (result.ok) return result;
+    if (this.#isKeyRefused(result)) {
+      this.#report(result.problem);
+      this.#anonymous = true;
+      return this.#converse(open, call);
+    }
+    if (open || this.isTrouble(result)) this.#noteTrouble(result);
+    return result;
+  }
+
+  /** Whether the failure tells something about the service; a 404 only tells something about the question. */
+  isTrouble(result: { status: number | null; headers: Headers | null }): boolean {
+    const { status } = result;
+    if (status === null || status >= 500 || status === 408 || status === 425 || status === 429 || status === 451) return true;
+    if (status !== 401 && status !== 403) return false;
+    // Hugging Face answers 401 and 403 for what is missing, private or gated; its API endpoints have no other use for them
+    return this.service === 'civitai';
+  }
+
+  /** Hugging Face refuses even public repositories for a key that is none, and names no error code then (huggingface_hub, 2026-08). */
+  #isKeyRefused(result: { status: number | null; headers: Headers | null }): boolean {
+    if (this.service !== 'huggingface' || result.status !== 401 || this.#anonymous) return false;
+    return this.#context.http.hasKey('huggingface') && !result.headers?.has('x-error-code');
+  }
+
+  #noteTrouble(result: ServiceFailure): void {
+    this.#failures++;
+    this.#report(result.problem);
+    if (this.#failures >= MOST_FAILURES || (hasAnswered(result) && result.status < 500)) this.#closed = result.problem;
+  }
+
+  #report(problem: ProblemReport): void {
+    if (this.#reported) return;
+    this.#reported = true;
+    this.#context.report(problem);
+  }
+}
+
+interface ServiceFailure {
+  ok: false;
+  problem: ProblemReport;
+  status: number | null;
+  headers: Headers | null;
+}
