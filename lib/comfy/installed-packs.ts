@@ -1,0 +1,61 @@
+import type { Dirent } from 'node:fs';
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+
+/** A custom node pack on disk, whether it loads or not. */
+export interface InstalledPack {
+  /** Name of its folder or file, without `.disabled`, `.py` and a version. */
+  name: string;
+  /** Absolute path of the folder, or of the single file. */
+  path: string;
+  isFile: boolean;
+  /** ComfyUI skips it: its name ends in `.disabled`, or it lies in the folder where ComfyUI-Manager keeps those it switched off. */
+  isDisabled: boolean;
+  /** Its id in the Comfy registry, as its own `pyproject.toml` says; `null` when it says none. */
+  registryId: string | null;
+}
+
+const SKIPPED: ReadonlySet<string> = new Set(['__pycache__', 'example_node.py.example', 'websocket_image_save.py.disabled']);
+
+/** Every pack below the folders, by name. Folders that do not exist hold none. */
+export async function findPacks(roots: readonly string[]): Promise<InstalledPack[]> {
+  const found = await Promise.all(roots.map((root) => packsIn(root)));
+  return found.flat();
+}
+
+async function packsIn(root: string): Promise<InstalledPack[]> {
+  const active = (await entriesOf(root)).map((entry) => ({ entry, folder: root, isOff: false }));
+  const switchedOff = (await entriesOf(join(root, '.disabled'))).map((entry) => ({ entry, folder: join(root, '.disabled'), isOff: true }));
+  const packs = await Promise.all([...active, ...switchedOff].map(({ entry, folder, isOff }) => toPack(entry, folder, isOff)));
+  return packs.filter((pack) => pack !== undefined);
+}
+
+async function entriesOf(folder: string): Promise<Dirent[]> {
+  try {
+    const entries = await readdir(folder, { withFileTypes: true });
+    return entries.filter((entry) => !SKIPPED.has(entry.name) && !entry.name.startsWith('.')).sort((a, b) => (a.name < b.name ? -1 : 1));
+  } catch {
+    return [];
+  }
+}
+
+async function toPack(entry: Dirent, folder: string, isOff: boolean): Promise<InstalledPack | undefined> {
+  const path = join(folder, entry.name);
+  const isDisabled = isOff || /\.disabled$/i.test(entry.name);
+  const bare = entry.name.replace(/\.disabled$/i, '');
+  const isFile = bare.endsWith('.py');
+  if (!isFile && !entry.isDirectory() && !entry.isSymbolicLink()) return undefined;
+  const name = isFile ? bare.slice(0, -3) : bare.replace(/@.*$/, '');
+  return { name, path, isFile, isDisabled, registryId: isFile ? null : await readRegistryId(path) };
+}
+
+async function readRegistryId(path: string): Promise<string | null> {
+  try {
+    const parsed: unknown = Bun.TOML.parse(await readFile(join(path, 'pyproject.toml'), 'utf8'));
+    const project: unknown = typeof parsed === 'object' && parsed !== null && 'project' in parsed ? parsed.project : undefined;
+    const name: unknown = typeof project === 'object' && project !== null && 'name' in project ? project.name : undefined;
+    return typeof name === 'string' ? name : null;
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,66 @@
+import type { LoaderInput, NodeDeclaration } from '../core/model.ts';
+import { modernFolderName, PACK_FOLDERS } from './folder-table.ts';
+import { foldersOf } from './python/values.ts';
+import type { FolderTrace, Value } from './python/values.ts';
+
+/** One input of a node class as its source declares it. */
+export interface DeclaredInput {
+  name: string;
+  isWidget: boolean;
+  /** Folder keys that feed it, in the order that the source has them. */
+  folders: readonly FolderTrace[];
+}
+
+/** Joins the inputs of a class to what the shared vocabulary says of it. */
+export function declarationOf(nodeType: string, inputs: readonly DeclaredInput[], isComplete: boolean): NodeDeclaration {
+  const loaders: LoaderInput[] = [];
+  for (const { name, folders } of inputs) {
+    const directory = directoryOf(folders);
+    if (directory !== undefined) loaders.push({ input: name, directory });
+  }
+  return { nodeType, widgets: isComplete ? inputs.filter((input) => input.isWidget).map((input) => input.name) : null, loaders };
+}
+
+/** Folders that hold no models, which image and video loaders list. */
+const NOT_MODELS: ReadonlySet<string> = new Set(['custom_nodes', 'input', 'output', 'temp', 'configs', 'fonts', 'datasets']);
+
+/**
+ * The present-day folder key that feeds an input, `undefined` when none does. When names carry a prefix that the key's folder ends with
+ * (`bbox/` before the files of `models/ultralytics/bbox`), they are relative to the folder above.
+ */
+function directoryOf(folders: readonly FolderTrace[]): string | undefined {
+  const trace = folders.find(({ key }) => !NOT_MODELS.has(key));
+  if (trace === undefined) return undefined;
+  const [folder = ''] = PACK_FOLDERS.get(trace.key)?.folders ?? [];
+  if (folder.startsWith('= ')) return folder.slice(2);
+  const prefix = trace.prefix.replace(/[/\\]$/, '');
+  if (prefix !== '' && folder.endsWith(`/${prefix}`)) return folder.slice(0, folder.length - prefix.length - 1);
+  return modernFolderName(trace.key);
+}
+
+/** Types of inputs that the frontend shows as widgets (ComfyUI_frontend, `scripts/widgets.ts`, read 2026-10). */
+const WIDGET_TYPES: ReadonlySet<string> = new Set(['INT', 'FLOAT', 'STRING', 'BOOLEAN', 'COMBO', 'COLOR', 'MARKDOWN']);
+
+/** An entry of `INPUT_TYPES`: `(type, options)`, where the type is a name or the list of a combo. */
+export function readInput(name: string, declared: Value): DeclaredInput {
+  const [type, options] = declared.type === 'list' ? declared.items : [declared];
+  const chosen = optionOf(options, 'options');
+  const folders = [...(type === undefined ? [] : foldersOf(type)), ...(chosen === undefined ? [] : foldersOf(chosen))];
+  return { name, isWidget: isWidget(type, declared) && !isForced(options), folders };
+}
+
+function isWidget(type: Value | undefined, declared: Value): boolean {
+  if (type === undefined) return declared.type === 'list' && declared.folders.length > 0;
+  if (type.type === 'text') return WIDGET_TYPES.has(type.text);
+  // A list of choices; one that reading does not tell is a list as well, since types are written as texts.
+  return type.type !== 'instance' && type.type !== 'class';
+}
+
+function isForced(options: Value | undefined): boolean {
+  const forced = optionOf(options, 'forceInput');
+  return forced?.type === 'boolean' && forced.boolean;
+}
+
+function optionOf(options: Value | undefined, name: string): Value | undefined {
+  return options?.type === 'dict' ? options.entries.get(name) : undefined;
+}

@@ -1,0 +1,62 @@
+import type { DeclaredInput } from './node-inputs.ts';
+import { findAttribute } from './python/attributes.ts';
+import { NO_ARGUMENTS } from './python/machine.ts';
+import type { Machine } from './python/machine.ts';
+import { foldersOf } from './python/values.ts';
+import type { CallRecord, ClassValue, Value } from './python/values.ts';
+
+/** What `define_schema` of ComfyUI's newer node interface declares (comfy_api/latest/_io.py, read 2026-10). */
+export interface NodeSchema {
+  /** `null` when it is not written as a text. */
+  nodeId: string | null;
+  inputs: DeclaredInput[];
+  /** `false` when inputs may be missing, or come and go with a choice. */
+  isComplete: boolean;
+}
+
+const WIDGETS: ReadonlySet<string> = new Set(['Int', 'Float', 'String', 'Boolean', 'Combo', 'MultiCombo', 'DynamicCombo', 'Color']);
+
+/** The schema of a class, `undefined` when it has none. */
+export function readSchema(machine: Machine, of: ClassValue): NodeSchema | undefined {
+  const define = findAttribute(of, 'define_schema') ?? findAttribute(of, 'DEFINE_SCHEMA');
+  if (define?.type !== 'function') return undefined;
+  const schema = machine.call({ ...define, self: of }, NO_ARGUMENTS);
+  if (schema.type !== 'call' || !/(?:^|\.)Schema(?:V3)?$/.test(schema.path)) return undefined;
+  const nodeId = schema.named.get('node_id') ?? schema.args[0];
+  const declared = schema.named.get('inputs');
+  const items = declared?.type === 'list' ? declared.items : [];
+  const isKnown = declared === undefined || (declared.type === 'list' && !declared.isOpen);
+  const isSteady = items.every((item) => item.type === 'call' && !/\.(?:DynamicCombo|Autogrow|DynamicSlot)\.Input$/.test(item.path));
+  return {
+    nodeId: nodeId?.type === 'text' ? nodeId.text : null,
+    inputs: items.flatMap((item) => readInputs(item, '')),
+    isComplete: isKnown && isSteady,
+  };
+}
+
+/** An input and, for one with inner inputs by choice, those of every choice under `outer.inner`. */
+function readInputs(item: Value, outer: string): DeclaredInput[] {
+  if (item.type !== 'call' || !item.path.endsWith('.Input')) return [];
+  const id = item.args[0] ?? item.named.get('id');
+  if (id?.type !== 'text') return [];
+  const name = outer === '' ? id.text : `${outer}.${id.text}`;
+  const kind = item.path.split('.').at(-2) ?? '';
+  const options = item.named.get('options') ?? (kind === 'Combo' || kind === 'DynamicCombo' ? item.args[1] : undefined);
+  const input = { name, isWidget: WIDGETS.has(kind) && !isForced(item), folders: options === undefined ? [] : foldersOf(options) };
+  return outer !== '' || kind !== 'DynamicCombo' ? [{ ...input }] : [{ ...input, folders: [] }, ...innerInputs(options, name)];
+}
+
+function isForced(item: CallRecord): boolean {
+  const forced = item.named.get('force_input');
+  return forced?.type === 'boolean' && forced.boolean;
+}
+
+/** The inputs of `DynamicCombo.Option(name, [inputs])`. */
+function innerInputs(options: Value | undefined, outer: string): DeclaredInput[] {
+  const choices = options?.type === 'list' ? options.items : [];
+  const inner = choices.flatMap((choice) => {
+    const inputs = choice.type === 'call' ? (choice.args[1] ?? choice.named.get('inputs')) : undefined;
+    return inputs?.type === 'list' ? inputs.items : [];
+  });
+  return inner.flatMap((item) => readInputs(item, outer));
+}

@@ -1,0 +1,78 @@
+import { join } from 'node:path';
+
+import type { NodeDeclaration, NodeDeclarations } from '../core/model.ts';
+import type { FolderAddition } from './extra-paths.ts';
+import type { ComfyInstall } from './install.ts';
+import { findPacks } from './installed-packs.ts';
+import type { InstalledPack } from './installed-packs.ts';
+import { readCoreNodes, readPackNodes } from './node-modules.ts';
+import type { FoundNodes } from './node-modules.ts';
+import { Interpreter } from './python/interpreter.ts';
+
+/** What the sources of ComfyUI and of its custom nodes say. */
+export interface NodeSources {
+  /** Classes whose inputs could be read. */
+  declarations: NodeDeclarations;
+  /** Every node type that is there, with or without a declaration. */
+  installed: ReadonlySet<string>;
+  /** Node types that a pack has which ComfyUI skips, with the pack. */
+  disabled: ReadonlyMap<string, InstalledPack>;
+  packs: readonly InstalledPack[];
+  /** Model folders that custom nodes register. */
+  additions: readonly FolderAddition[];
+  /** `false` when ComfyUI's own sources were not found: then its node types are not among the installed. */
+  hasCore: boolean;
+}
+
+/** Where to look beside the install. */
+export interface NodeSourcesOptions {
+  /** Folders with packs; `<root>/custom_nodes` when nothing is said. */
+  customNodeRoots?: readonly string[];
+  signal?: AbortSignal;
+}
+
+/**
+ * Reads which node types this ComfyUI has and what their inputs take, from the text of its Python and JavaScript sources. Nothing is
+ * imported or run. A pack that cannot be read contributes what could be; rejects only when the signal aborts.
+ */
+export async function readNodeDeclarations(install: ComfyInstall, options: NodeSourcesOptions = {}): Promise<NodeSources> {
+  const roots = options.customNodeRoots ?? [join(install.root, 'custom_nodes')];
+  const machine = makeMachine(install, roots);
+  const declarations = new Map<string, NodeDeclaration>();
+  const installed = new Set<string>();
+  if (install.sources !== null) collect(await readCoreNodes(machine, install.sources), declarations, installed);
+  const hasCore = installed.size > 0;
+  const packs = await findPacks(roots);
+  for (const pack of packs.filter((candidate) => !candidate.isDisabled)) {
+    options.signal?.throwIfAborted();
+    collect(await readPackNodes(machine, pack), declarations, installed);
+  }
+  const disabled = await readDisabled(install, packs, options);
+  return { declarations, installed, disabled, packs, additions: machine.additions, hasCore };
+}
+
+/** Packs that are switched off are read by a machine of their own: what they register holds for nobody. */
+async function readDisabled(
+  install: ComfyInstall,
+  packs: readonly InstalledPack[],
+  { signal }: NodeSourcesOptions,
+): Promise<Map<string, InstalledPack>> {
+  const disabled = new Map<string, InstalledPack>();
+  for (const pack of packs.filter((candidate) => candidate.isDisabled)) {
+    signal?.throwIfAborted();
+    const { names } = await readPackNodes(makeMachine(install, [pack.path]), pack);
+    for (const name of names) disabled.set(name, pack);
+  }
+  return disabled;
+}
+
+function makeMachine(install: ComfyInstall, readable: readonly string[]): Interpreter {
+  return new Interpreter({ root: install.root, sources: install.sources, readable });
+}
+
+function collect(found: FoundNodes, declarations: Map<string, NodeDeclaration>, installed: Set<string>): void {
+  for (const name of found.names) installed.add(name);
+  for (const declaration of found.declarations) {
+    if (!declarations.has(declaration.nodeType)) declarations.set(declaration.nodeType, declaration);
+  }
+}

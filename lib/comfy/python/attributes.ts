@@ -1,0 +1,86 @@
+import { basename, dirname, extname } from 'node:path';
+
+import { NO_ARGUMENTS } from './machine.ts';
+import type { Machine } from './machine.ts';
+import { dict, text, traced, UNKNOWN, foldersOf } from './values.ts';
+import type { ClassValue, InstanceValue, ModuleValue, Value } from './values.ts';
+
+/** `object.name`, bound as Python binds it. */
+export function attributeOf(machine: Machine, object: Value, name: string): Value {
+  switch (object.type) {
+    case 'class':
+      return classAttribute(machine, object, name);
+    case 'instance':
+      return instanceAttribute(machine, object, name);
+    case 'module':
+      return moduleAttribute(machine, object, name);
+    case 'outside':
+      return machine.outside(`${object.path}.${name}`);
+    case 'call':
+      return machine.outside(`${object.path}().${name}`);
+    case 'text':
+      return textAttribute(object.text, name) ?? { type: 'method', name, of: object };
+    case 'dict':
+    case 'list':
+      return { type: 'method', name, of: object };
+    case 'function':
+      return name === '__name__' ? text(object.name) : UNKNOWN;
+    default:
+      return traced(foldersOf(object));
+  }
+}
+
+/** A class's own attribute or the first base's that has one; `undefined` when no class that is read has it. */
+export function findAttribute(of: ClassValue, name: string, depth = 0): Value | undefined {
+  const own = of.attributes.names.get(name);
+  if (own !== undefined || depth > 20) return own;
+  for (const base of of.bases) {
+    const found = base.type === 'class' ? findAttribute(base, name, depth + 1) : undefined;
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
+
+function classAttribute(machine: Machine, of: ClassValue, name: string): Value {
+  if (name === '__dict__') return dict(of.attributes.names);
+  const found = findAttribute(of, name);
+  if (found?.type !== 'function') return found ?? UNKNOWN;
+  const bound = found.isClassMethod ? { ...found, self: of } : found;
+  return found.isProperty && found.isClassMethod ? machine.call(bound, NO_ARGUMENTS) : bound;
+}
+
+function instanceAttribute(machine: Machine, object: InstanceValue, name: string): Value {
+  const own = object.attributes.get(name);
+  if (own !== undefined) return own;
+  if (name === '__class__') return object.of;
+  const found = findAttribute(object.of, name);
+  if (found?.type !== 'function') return found ?? UNKNOWN;
+  if (found.isStatic) return found;
+  const bound = { ...found, self: found.isClassMethod ? object.of : object };
+  return found.isProperty ? machine.call(bound, NO_ARGUMENTS) : bound;
+}
+
+function moduleAttribute(machine: Machine, module: ModuleValue, name: string): Value {
+  const own = module.scope.names.get(name);
+  if (own !== undefined) return own;
+  if (name === '__dict__') return dict(module.scope.names);
+  return machine.findSubmodule(module, name) ?? UNKNOWN;
+}
+
+/** Paths are texts here, so a text has what `pathlib` gives paths; a member of an enumeration has its value. */
+function textAttribute(value: string, name: string): Value | undefined {
+  switch (name) {
+    case 'value':
+      return text(value);
+    case 'parent':
+      return text(dirname(value));
+    case 'name':
+      return text(basename(value));
+    case 'stem':
+      return text(basename(value, extname(value)));
+    case 'suffix':
+      return text(extname(value));
+    default:
+      return undefined;
+  }
+}

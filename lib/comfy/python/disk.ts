@@ -1,0 +1,64 @@
+import { readdirSync, statSync } from 'node:fs';
+import { join, relative, resolve, sep } from 'node:path';
+
+import type { Machine } from './machine.ts';
+import { boolean, list, text, UNKNOWN } from './values.ts';
+import type { Value } from './values.ts';
+
+/** More files than any pack loads its nodes from. */
+const MAX_ENTRIES = 5000;
+
+/**
+ * `os.listdir` and its like. A folder of the sources is really listed, since packs load their modules that way; one below `models/` gives
+ * the trace of its folder key in place of the files.
+ */
+export function listFolder(machine: Machine, path: string, asPaths: boolean): Value {
+  const models = modelFolderOf(machine, path);
+  if (models !== undefined) return { type: 'list', items: [], form: 'list', isOpen: true, folders: [{ key: models, prefix: '' }] };
+  if (!mayRead(machine, path)) return list([], 'list', true);
+  try {
+    const names = readdirSync(path).sort().slice(0, MAX_ENTRIES);
+    return list(names.map((name) => text(asPaths ? join(path, name) : name)));
+  } catch {
+    return list([]);
+  }
+}
+
+/** Files below a folder that match a pattern of `glob`, as absolute paths. */
+export function matchFiles(machine: Machine, folder: string, pattern: string): Value {
+  const models = modelFolderOf(machine, folder);
+  if (models !== undefined) return { type: 'list', items: [], form: 'list', isOpen: true, folders: [{ key: models, prefix: '' }] };
+  if (!mayRead(machine, folder) || pattern.includes('..')) return list([], 'list', true);
+  try {
+    const found = [...new Bun.Glob(pattern).scanSync({ cwd: folder, onlyFiles: false })].sort().slice(0, MAX_ENTRIES);
+    return list(found.map((name) => text(join(folder, name))));
+  } catch {
+    return list([]);
+  }
+}
+
+export function isFolder(machine: Machine, path: string): Value {
+  return ask(machine, path, (found) => found.isDirectory());
+}
+
+export function isThere(machine: Machine, path: string): Value {
+  return ask(machine, path, () => true);
+}
+
+function ask(machine: Machine, path: string, answer: (found: { isDirectory(): boolean }) => boolean): Value {
+  if (!mayRead(machine, path)) return UNKNOWN;
+  const found = statSync(path, { throwIfNoEntry: false });
+  return boolean(found !== undefined && answer(found));
+}
+
+/** `true` for paths inside the folders that the sources lie in. */
+export function mayRead(machine: Machine, path: string): boolean {
+  const full = resolve(path);
+  return machine.readable.some((folder) => full === folder || full.startsWith(folder + sep));
+}
+
+/** The folder key of a path below `models/`, as the packs that register none use it; `undefined` elsewhere. */
+export function modelFolderOf(machine: Machine, path: string): string | undefined {
+  const inside = relative(join(machine.root, 'models'), resolve(path));
+  return inside === '' || inside.startsWith('..') || inside === resolve(inside) ? undefined : inside.replaceAll(sep, '/');
+}

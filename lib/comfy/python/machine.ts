@@ -1,0 +1,57 @@
+import type { FolderAddition } from '../extra-paths.ts';
+import type { Argument, Expression, Statement } from './syntax.ts';
+import type { ClassValue, ModuleValue, Scope, Value } from './values.ts';
+
+/** Reading took more steps than the sources of one pack may take. */
+export class OutOfSteps extends Error {}
+
+/** A module that is imported and not there: what Python would raise at this line. */
+export class ImportTrouble extends Error {}
+
+/** Arguments of a call, by place and by name. */
+export interface CallArguments {
+  args: Value[];
+  named: Map<string, Value>;
+}
+
+/** How a block of statements ended. */
+export type Outcome = 'next' | 'return' | 'break' | 'continue' | 'raise';
+
+/** A function under way: where its names live and what it may return. */
+export interface Frame {
+  scope: Scope;
+  returned: Value | undefined;
+  /** Above zero while it is not known whether the statements run at all. */
+  doubt: number;
+}
+
+export const NO_ARGUMENTS: CallArguments = { args: [], named: new Map() };
+
+/** What the parts of the reader call of each other. */
+export interface Machine {
+  /** Counts a step; throws OutOfSteps when there were too many. */
+  step(): void;
+  /** Calls under way. */
+  depth: number;
+  evaluate(expression: Expression, frame: Frame): Value;
+  execute(statements: readonly Statement[], frame: Frame): Outcome;
+  call(callee: Value, args: CallArguments): Value;
+  readArguments(args: readonly Argument[], frame: Frame): CallArguments;
+  attribute(object: Value, name: string): Value;
+  instantiate(of: ClassValue, args: CallArguments): Value;
+  /** A name that no source defines: its value where it is known, else itself. */
+  outside(path: string): Value;
+  /** A module by its dotted name as `from` imports it; `level` counts the leading dots. Throws ImportTrouble for one that is not there. */
+  importModule(path: string, level: number, from: ModuleValue | null): Value;
+  importFile(file: string): Value;
+  /** A module that was read, by the name that it has for itself. */
+  findModule(name: string): ModuleValue | null;
+  /** A module below a package, when there is one. */
+  findSubmodule(module: ModuleValue, name: string): Value | undefined;
+  /** The folder with `models`, `custom_nodes` and the others. */
+  readonly root: string;
+  /** Folders that may be looked into: the install's and the packs'. */
+  readonly readable: readonly string[];
+  /** Model folders that the sources register. */
+  readonly additions: FolderAddition[];
+}

@@ -1,0 +1,208 @@
+import type { Expression, LazyBlock, Parameter } from './syntax.ts';
+import type { Tokens } from './tokens.ts';
+
+/** A folder key whose files are among a value's texts, and the letters that stand before each file's name. */
+export interface FolderTrace {
+  readonly key: string;
+  readonly prefix: string;
+}
+
+/** A value as far as reading tells it. `folders` says that file names of those folders are in it, or are it. */
+export type Value =
+  | { type: 'unknown'; folders: readonly FolderTrace[] }
+  | { type: 'text'; text: string }
+  | { type: 'number'; number: number }
+  | { type: 'boolean'; boolean: boolean }
+  | { type: 'none' }
+  | ListValue
+  | DictValue
+  | ClassValue
+  | FunctionValue
+  | InstanceValue
+  | ModuleValue
+  | { type: 'outside'; path: string }
+  /** A method of a built-in value, not called yet. */
+  | { type: 'method'; name: string; of: Value }
+  | CallRecord;
+
+export interface ListValue {
+  type: 'list';
+  items: Value[];
+  form: 'list' | 'tuple' | 'set';
+  folders: readonly FolderTrace[];
+  /** `true` when it may hold more than `items`. */
+  isOpen: boolean;
+}
+
+export interface DictValue {
+  type: 'dict';
+  /** Keys that are texts; numbers by their digits. */
+  entries: Map<string, Value>;
+  isOpen: boolean;
+}
+
+export interface ClassValue {
+  type: 'class';
+  name: string;
+  bases: Value[];
+  attributes: Scope;
+  /** The module that it was written in, and its tokens there; `null` for a class made by `type(...)`. */
+  origin: { module: ModuleValue; start: number; end: number } | null;
+}
+
+export interface FunctionValue {
+  type: 'function';
+  name: string;
+  parameters: readonly Parameter[];
+  body: LazyBlock | Expression;
+  /** Where its free names are looked up. */
+  scope: Scope;
+  self: Value | null;
+  isProperty: boolean;
+  isStatic: boolean;
+  isClassMethod: boolean;
+}
+
+export interface InstanceValue {
+  type: 'instance';
+  of: ClassValue;
+  attributes: Map<string, Value>;
+}
+
+export interface ModuleValue {
+  type: 'module';
+  path: string;
+  scope: Scope;
+  tokens: Tokens | null;
+}
+
+/** A call of something outside the sources that are read: kept as written, for those who know what it means. */
+export interface CallRecord {
+  type: 'call';
+  path: string;
+  args: readonly Value[];
+  named: ReadonlyMap<string, Value>;
+}
+
+export const UNKNOWN: Value = { type: 'unknown', folders: [] };
+export const NONE: Value = { type: 'none' };
+
+/** Names and their values; a name that is not here is looked up outside. */
+export class Scope {
+  readonly names = new Map<string, Value>();
+  readonly outer: Scope | null;
+  readonly module: ModuleValue | null;
+  /** Names that an inner function assigns in the module. */
+  readonly globals = new Set<string>();
+  /** The class whose body this is. */
+  owner: ClassValue | null = null;
+
+  constructor(outer: Scope | null, module: ModuleValue | null) {
+    this.outer = outer;
+    this.module = module;
+  }
+
+  /** The class in whose body this is, at any depth. */
+  findOwner(): ClassValue | null {
+    return this.owner ?? this.outer?.findOwner() ?? null;
+  }
+
+  find(name: string): Value | undefined {
+    return this.names.get(name) ?? this.outer?.find(name);
+  }
+}
+
+export function text(value: string): Value {
+  return { type: 'text', text: value };
+}
+
+export function number(value: number): Value {
+  return { type: 'number', number: value };
+}
+
+export function boolean(value: boolean): Value {
+  return { type: 'boolean', boolean: value };
+}
+
+export function list(items: Value[], form: ListValue['form'] = 'list', isOpen = false): ListValue {
+  return { type: 'list', items, form, isOpen, folders: foldersOfAll(items) };
+}
+
+export function dict(entries: Iterable<readonly [string, Value]> = [], isOpen = false): DictValue {
+  return { type: 'dict', entries: new Map(entries), isOpen };
+}
+
+/** A text that is not known, or a list of such, that comes from those folders. */
+export function traced(folders: readonly FolderTrace[]): Value {
+  return folders.length === 0 ? UNKNOWN : { type: 'unknown', folders };
+}
+
+/** The file names of a folder key, as `get_filename_list` gives them. */
+export function folderListing(key: string): ListValue {
+  return { type: 'list', items: [], form: 'list', isOpen: true, folders: [{ key, prefix: '' }] };
+}
+
+export function foldersOf(value: Value): readonly FolderTrace[] {
+  if (value.type === 'call') return foldersOfAll(value.args);
+  return value.type === 'unknown' || value.type === 'list' ? value.folders : [];
+}
+
+export function foldersOfAll(values: readonly Value[]): readonly FolderTrace[] {
+  const all = values.flatMap((value) => foldersOf(value));
+  return all.length < 2 ? all : [...new Map(all.map((trace) => [`${trace.key}\0${trace.prefix}`, trace])).values()];
+}
+
+/** Python's truth of a value, `undefined` when reading does not tell. */
+export function truth(value: Value): boolean | undefined {
+  switch (value.type) {
+    case 'text':
+      return value.text !== '';
+    case 'number':
+      return value.number !== 0;
+    case 'boolean':
+      return value.boolean;
+    case 'none':
+      return false;
+    case 'list':
+      return value.items.length > 0 ? true : value.isOpen ? undefined : false;
+    case 'dict':
+      return value.entries.size > 0 ? true : value.isOpen ? undefined : false;
+    case 'class':
+    case 'function':
+    case 'module':
+    case 'method':
+      return true;
+    case 'unknown':
+    case 'instance':
+    case 'outside':
+    case 'call':
+      return undefined;
+  }
+}
+
+/** What a name is when two ways lead to it: the sum of two collections, else the one that is known. */
+export function join(left: Value, right: Value): Value {
+  if (left === right) return left;
+  if (left.type === 'dict' && right.type === 'dict') return joinDicts(left, right);
+  if (left.type === 'list' && right.type === 'list') return joinLists(left, right);
+  return isTelling(right) || !isTelling(left) ? right : left;
+}
+
+function isTelling(value: Value): boolean {
+  return value.type !== 'unknown' && value.type !== 'none' && value.type !== 'outside' && value.type !== 'call';
+}
+
+function joinDicts(left: DictValue, right: DictValue): DictValue {
+  const entries = new Map(left.entries);
+  for (const [key, value] of right.entries) {
+    const known = entries.get(key);
+    entries.set(key, known === undefined ? value : join(known, value));
+  }
+  return { type: 'dict', entries, isOpen: left.isOpen || right.isOpen };
+}
+
+function joinLists(left: ListValue, right: ListValue): ListValue {
+  const longer = right.items.length >= left.items.length ? right : left;
+  const folders = foldersOfAll([left, right]);
+  return { ...longer, items: [...longer.items], folders, isOpen: left.isOpen || right.isOpen };
+}
