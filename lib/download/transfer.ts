@@ -156,17 +156,19 @@ export class Transfer {
   }
 
   async #fetch(piece: ByteRange, laneSignal: AbortSignal): Promise<void> {
+    const headers = this.#rangeHeaders(piece);
+    const { http, settings } = this.#deps;
     const opened = await openSource(this.#source.url, {
-      http: this.#deps.http,
+      http,
       signal: laneSignal,
-      stallMs: this.#deps.settings.stallMs,
-      headers: this.#rangeHeaders(piece),
+      stallMs: settings.stallMs,
+      headers,
       direct: this.#direct,
     });
     let finished = false;
     try {
       this.#direct = opened.direct;
-      await this.#take(opened.answer, piece, { signal: laneSignal, watch: opened.watch });
+      await this.#take(opened.answer, piece, { signal: laneSignal, watch: opened.watch, askedForRange: 'range' in headers });
       finished = true;
     } finally {
       opened.stop(finished);
@@ -231,7 +233,7 @@ export class Transfer {
       this.#forget();
       this.#part.identify(seen);
     }
-    this.#takesRanges = false;
+    this.#takesRanges &&= !context.askedForRange;
     const expected = seen.total ?? exactSize(this.#source.expected);
     this.#announced = expected !== null;
     const end = await this.#readBody(answer, { position: 0, end: expected ?? Infinity }, context);
@@ -330,6 +332,7 @@ export class Transfer {
 interface BodyContext {
   signal: AbortSignal;
   watch: StallWatch;
+  askedForRange: boolean;
 }
 
 function exactSize(expected: Expectation): number | null {

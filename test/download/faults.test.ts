@@ -1,0 +1,262 @@
+import { describe, expect, test } from 'bun:test';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+
+import type { DownloadRecord, Resolution } from '../../lib/core/model.ts';
+import { contentOf } from '../../lib/hub/content.ts';
+import type { Fault } from '../helpers/faults.ts';
+import { answerHtml, answerStatus, corruptBytes, hideLength, ignoreRanges, resetConnection, serveOther } from '../helpers/faults.ts';
+import { changeHeaders, combine, cutLater } from './faults.ts';
+import type { Sandbox } from './sandbox.ts';
+import { CIVITAI_URL, HF_URL, MODEL, OTHER, resolutionOf, startSandbox } from './sandbox.ts';
+
+const STORAGE = { service: 'storage' } as const;
+const UNKNOWN = { sha256: null, sizeBytes: null };
+
+function target(box: Sandbox): string {
+  return box.path('loras/model.safetensors');
+}
+
+function expectWhole(box: Sandbox, record: DownloadRecord | undefined): void {
+  expect(record).toMatchObject({ status: 'downloaded', error: null });
+  expect(readFileSync(target(box)).equals(Buffer.from(MODEL.read(0, MODEL.sizeBytes)))).toBe(true);
+  expect(readdirSync(box.path('loras'))).toEqual(['model.safetensors']);
+}
+
+function expectFailed(box: Sandbox, record: DownloadRecord | undefined, reason: string): void {
+  expect(record?.status).toBe('failed');
+  expect(record?.error?.error).toBe(`Download failed: ${reason}`);
+  expect(existsSync(target(box))).toBe(false);
+}
+
+/** Faults of the place where the bytes lie that end well all the same, and how often each strikes. */
+const PASSING: [name: string, fault: Fault, times: number][] = [
+  ['cut once', cutLater(50_000), 1],
+  ['cut nine times', cutLater(50_000), 9],
+  ['reset before the answer', resetConnection(), 3],
+  ['503', answerStatus(503), 2],
+  ['429 without Retry-After', answerStatus(429), 2],
+  ['500', answerStatus(500), 4],
+  ['no ranges at all', ignoreRanges(), Infinity],
+  ['no length', hideLength(), Infinity],
+  ['no length and cut', hideLength({ cutAfterBytes: 50_000 }), 2],
+  ['no ranges and cut', combine(ignoreRanges(), cutLater(50_000)), 3],
+  ['no tag', changeHeaders({ etag: null }), Infinity],
+  ['neither tag nor date', changeHeaders({ etag: null, 'last-modified': null }), Infinity],
+  ['a weak tag', changeHeaders({ etag: 'W/"weak"' }), Infinity],
+  ['a Content-Range that begins elsewhere', changeHeaders({ 'content-range': `bytes 5-99/${MODEL.sizeBytes}` }), 1],
+  ['a Content-Range that is none', changeHeaders({ 'content-range': 'nonsense' }), 1],
+  ['wrong bytes once', corruptBytes(), 1],
+  ['416', answerStatus(416, { headers: { 'content-range': 'bytes */10' } }), 1],
+];
+
+describe.each([1, 4])('with %d connections per file', (connectionsPerFile) => {
+  const config = { connectionsPerFile, timeoutSeconds: 1 };
+
+  test.each(PASSING)('%s still ends with the right bytes', async (_name, fault, times) => {
+    await using box = await startSandbox();
+    box.hub.inject({ ...STORAGE, times }, fault);
+    const [record] = await box.run([resolutionOf(target(box))], { config });
+    expectWhole(box, record);
+  });
+
+  test('everything at once still ends with the right bytes', async () => {
+    await using box = await startSandbox();
+    let next = 0;
+    const faults = [
+      resetConnection(),
+      cutLater(70_000),
+      answerStatus(503, { retryAfter: 1 }),
+      cutLater(30_000),
+      ignoreRanges(),
+      corruptBytes(),
+    ];
+    box.hub.inject({ ...STORAGE, times: 24 }, (request, answer) => {
+      const fault = next % 4 === 3 ? undefined : faults[(next * 5) % faults.length];
+      next++;
+      return fault ? fault(request, answer) : answer();
+    });
+    const [record] = await box.run([resolutionOf(target(box))], { config });
+    expectWhole(box, record);
+  });
+
+  test('a link that expires in the middle is renewed through the original one', async () => {
+    await using box = await startSandbox();
+    box.hub.inject({ ...STORAGE, times: 1 }, async (request, answer) => {
+      const cut = await cutLater(60_000)(request, answer);
+      box.hub.passTime(4000);
+      return cut;
+    });
+    const [record] = await box.run([resolutionOf(target(box))], { config });
+    expectWhole(box, record);
+    expect(box.hub.requests.filter((request) => request.service === 'huggingface').length).toBeGreaterThan(1);
+  });
+
+  test('a file that changes while it is fetched is never mixed', async () => {
+    await using box = await startSandbox();
+    box.hub.inject({ service: 'huggingface', times: 2 }, combine(cutLater(40_000), serveOther(OTHER, '"one"')));
+    box.hub.inject({ service: 'huggingface' }, serveOther(MODEL, '"two"'));
+    const [record] = await box.run([resolutionOf(target(box), UNKNOWN)], { config });
+    expectWhole(box, record);
+    expect(record?.verified).toBe('size');
+  });
+
+  test('a file that changes under the same tag is caught by its sha256', async () => {
+    await using box = await startSandbox();
+    box.hub.inject({ service: 'huggingface', times: 1 }, combine(cutLater(40_000), serveOther(OTHER, '"same"')));
+    box.hub.inject({ service: 'huggingface' }, serveOther(MODEL, '"same"'));
+    const [record] = await box.run([resolutionOf(target(box))], { config });
+    expectWhole(box, record);
+  });
+});
+
+test('further connections do not go over the hub again', async () => {
+  await using box = await startSandbox();
+  const [record] = await box.run([resolutionOf(target(box))], { config: { connectionsPerFile: 4 } });
+  expectWhole(box, record);
+  expect(box.hub.requests.filter((request) => request.service === 'huggingface').length).toBe(1);
+  expect(box.hub.requests.filter((request) => request.service === 'storage').length).toBe(Math.ceil(MODEL.sizeBytes / 65536));
+});
+
+test('the sha256 that Hugging Face promises proves a file of which nothing was known', async () => {
+  await using box = await startSandbox();
+  const [record] = await box.run([resolutionOf(target(box), UNKNOWN)]);
+  expectWhole(box, record);
+  expect(record).toMatchObject({ verified: 'sha256', sha256: MODEL.sha256 });
+});
+
+test('a body of unknown length that ends early is no whole file', async () => {
+  await using box = await startSandbox();
+  const truncated = contentOf(MODEL.read(0, 300_000));
+  box.hub.inject({ service: 'huggingface' }, combine(hideLength(), serveOther(truncated)));
+  const [record] = await box.run([resolutionOf(target(box), UNKNOWN)]);
+  expectFailed(box, record, 'not a model file');
+  expect(readdirSync(box.path('loras'))).toEqual([]);
+});
+
+/** What a source may send instead of a model. */
+const IMPOSTORS: [what: string, body: string][] = [
+  ['a git-lfs pointer', `version https://git-lfs.github.com/spec/v1\noid sha256:${'a'.repeat(64)}\nsize 12345\n`],
+  ['a JSON answer', '{"error": "something is wrong", "code": 17}'],
+  ['a web page', '<!DOCTYPE html><html><body>Log in</body></html>'],
+  ['an empty file', ''],
+];
+
+test.each(IMPOSTORS)('%s never gets the name of a model', async (what, body) => {
+  await using box = await startSandbox();
+  box.hub.inject({ service: 'huggingface' }, serveOther(contentOf(body)));
+  const [record] = await box.run([resolutionOf(target(box), UNKNOWN)]);
+  expectFailed(box, record, 'not a model file');
+  expect(record?.error?.details).toBe(`What came: ${what}`);
+});
+
+/** Refusals of the services by status, headers and body. */
+const REFUSALS: [name: string, changes: Partial<Resolution>, fault: Fault, reason: string, hint: RegExp][] = [
+  ['a gated repository without a key', {}, answerStatus(401, { headers: { 'x-error-code': 'GatedRepo' } }), 'gated', /HF_TOKEN/],
+  ['a gated repository with a key', {}, answerStatus(403, { headers: { 'x-error-code': 'GatedRepo' } }), 'gated', /studio\/models/],
+  ['a missing file', {}, answerStatus(404, { headers: { 'x-error-code': 'EntryNotFound' } }), 'not found', /resolve/],
+  ['a missing repository', {}, answerStatus(401, { headers: { 'x-error-code': 'RepoNotFound' } }), 'not found', /resolve/],
+  ['a region block', {}, answerStatus(451), 'region blocked', /endpoints\.huggingface/],
+  ['a disabled repository', {}, answerStatus(403, { body: { error: 'Access to this resource is disabled.' } }), 'access denied', /account/],
+  ['a login page', {}, answerHtml(), 'not a model file', /browser/],
+  ['a status that means nothing', {}, answerStatus(418), 'status 418', /link/],
+  ['a server that is down', {}, answerStatus(503), 'server error 503', /resume/],
+  ['a quota', {}, answerStatus(429, { retryAfter: 3600 }), 'rate limited', /resume/],
+];
+
+test.each(REFUSALS)('%s has its own message and mend', async (_name, changes, fault, reason, hint) => {
+  await using box = await startSandbox();
+  box.hub.inject({ service: 'huggingface' }, fault);
+  const [record] = await box.run([resolutionOf(target(box), changes)]);
+  expectFailed(box, record, reason);
+  expect(record?.error?.hint).toMatch(hint);
+});
+
+describe('Civitai', () => {
+  const ON_CIVITAI = { source: 'civitai', downloadUrl: CIVITAI_URL, modelId: 11, versionId: 22, repoId: null } as const;
+
+  const CIVITAI_REFUSALS: [name: string, body: Record<string, unknown>, status: number, reason: string, hint: RegExp][] = [
+    ['login', { error: 'Unauthorized', message: 'The creator requires you to be logged in' }, 401, 'login required', /CIVITAI_API_KEY/],
+    [
+      'disabled downloads',
+      { error: 'Unauthorized', message: 'The creator has disabled downloads on this file' },
+      401,
+      'downloads disabled',
+      /models\/11/,
+    ],
+    ['early access', { error: 'Early Access', deadline: '2026-12-24' }, 403, 'early access', /models\/11/],
+    ['no access', { error: 'Forbidden', message: 'You do not have access to download this file' }, 403, 'access denied', /models\/11/],
+    ['an archived model', { error: 'Model archived' }, 410, 'not found', /resolve/],
+  ];
+
+  test.each(CIVITAI_REFUSALS)('%s has its own message and mend', async (_name, body, status, reason, hint) => {
+    await using box = await startSandbox();
+    box.hub.inject({ service: 'civitai' }, answerStatus(status, { body }));
+    const [record] = await box.run([resolutionOf(target(box), ON_CIVITAI)]);
+    expectFailed(box, record, reason);
+    expect(record?.error?.hint).toMatch(hint);
+  });
+
+  test('the redirect to the login page means that a login is required', async () => {
+    await using box = await startSandbox();
+    const location = '/login?returnUrl=%2Fmodels%2F11&reason=download-auth';
+    box.hub.inject({ service: 'civitai', path: '/api/download' }, answerStatus(307, { headers: { location } }));
+    box.hub.inject({ service: 'civitai', path: '/login' }, answerHtml());
+    const [record] = await box.run([resolutionOf(target(box), ON_CIVITAI)]);
+    expectFailed(box, record, 'login required');
+  });
+
+  test('a size that is only about right is right enough', async () => {
+    await using box = await startSandbox();
+    const [record] = await box.run([resolutionOf(target(box), { ...ON_CIVITAI, sizeBytes: MODEL.sizeBytes - 5, sha256: null })]);
+    expectWhole(box, record);
+  });
+});
+
+test('a key goes to its own service and never to the storage behind it', async () => {
+  await using box = await startSandbox();
+  const secrets = { huggingface: 'hf_goodtoken', civitai: 'goodkey' };
+  for (const [filename, downloadUrl] of [
+    ['a.safetensors', HF_URL],
+    ['b.safetensors', CIVITAI_URL],
+  ] as const) {
+    const resolution = resolutionOf(box.path(`loras/${filename}`), { filename, downloadUrl });
+    const [record] = await box.run([resolution], { secrets, config: { connectionsPerFile: 4 } });
+    expect(record?.status).toBe('downloaded');
+  }
+  for (const request of box.hub.requests)
+    expect([request.service, request.hasAuthorization]).toEqual([request.service, request.service !== 'storage']);
+});
+
+test('a key that Hugging Face does not know does not keep public files away', async () => {
+  await using box = await startSandbox();
+  box.hub.inject({ service: 'huggingface' }, (request, answer) =>
+    request.headers.has('authorization') ? answerStatus(401)(request, answer) : answer(),
+  );
+  const [record] = await box.run([resolutionOf(target(box))], { secrets: { huggingface: 'hf_bad', civitai: null } });
+  expectWhole(box, record);
+});
+
+/** Links that a workflow may hold and nobody should follow. */
+const BAD_LINKS: [url: string, code: string][] = [
+  ['http://169.254.169.254/latest/meta-data', 'host_not_allowed'],
+  ['http://127.0.0.1:1/model.safetensors', 'host_not_allowed'],
+  ['ftp://models.example.org/model.safetensors', 'unsupported_scheme'],
+  ['file:///etc/passwd', 'unsupported_scheme'],
+  ['https://models.example.org/model.safetensors', 'host_not_allowed'],
+];
+
+test.each(BAD_LINKS)('%s is refused', async (downloadUrl, code) => {
+  await using box = await startSandbox();
+  const [record] = await box.run([resolutionOf(target(box), { source: 'direct', downloadUrl })]);
+  expectFailed(box, record, 'link refused');
+  expect(record?.error?.code).toBe(code);
+  expect(box.hub.requests).toEqual([]);
+});
+
+test('a redirect to a private address is refused even when its host was allowed', async () => {
+  await using box = await startSandbox();
+  box.hub.inject({ service: 'huggingface' }, answerStatus(302, { headers: { location: 'http://10.0.0.7/model.safetensors' } }));
+  const [record] = await box.run([resolutionOf(target(box))]);
+  expectFailed(box, record, 'link refused');
+  expect(record?.error?.code).toBe('private_address');
+});
