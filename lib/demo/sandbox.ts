@@ -8,7 +8,7 @@ import { DEMO_MODELS } from './models.ts';
 import { makeDemoWorkflows } from './workflows.ts';
 
 /** Fast enough for a demonstration, slow enough to see a bar move. */
-export const DEMO_HUB_PACE: Pick<HubOptions, 'bytesPerSecond' | 'latencyMs'> = { bytesPerSecond: 8_000_000, latencyMs: 20 };
+export const DEMO_HUB_PACE: Pick<HubOptions, 'bytesPerSecond' | 'latencyMs'> = { bytesPerSecond: 5_000_000, latencyMs: 20 };
 
 /** Where the demo's parts lie, as absolute paths. */
 export interface DemoSandbox {
