@@ -15,8 +15,6 @@ export interface InstalledPack {
   registryId: string | null;
 }
 
-const SKIPPED: ReadonlySet<string> = new Set(['__pycache__', 'example_node.py.example', 'websocket_image_save.py.disabled']);
-
 /** Every pack below the folders, by name. Folders that do not exist hold none. */
 export async function findPacks(roots: readonly string[]): Promise<InstalledPack[]> {
   const found = await Promise.all(roots.map((root) => packsIn(root)));
@@ -33,7 +31,9 @@ async function packsIn(root: string): Promise<InstalledPack[]> {
 async function entriesOf(folder: string): Promise<Dirent[]> {
   try {
     const entries = await readdir(folder, { withFileTypes: true });
-    return entries.filter((entry) => !SKIPPED.has(entry.name) && !entry.name.startsWith('.')).sort((a, b) => (a.name < b.name ? -1 : 1));
+    return entries
+      .filter((entry) => entry.name !== '__pycache__' && !entry.name.startsWith('.'))
+      .sort((a, b) => (a.name < b.name ? -1 : 1));
   } catch {
     return [];
   }

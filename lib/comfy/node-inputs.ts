@@ -21,8 +21,8 @@ export function declarationOf(nodeType: string, inputs: readonly DeclaredInput[]
   return { nodeType, widgets: isComplete ? inputs.filter((input) => input.isWidget).map((input) => input.name) : null, loaders };
 }
 
-/** Folders that hold no models, which image and video loaders list. */
-const NOT_MODELS: ReadonlySet<string> = new Set(['custom_nodes', 'input', 'output', 'temp', 'configs', 'fonts', 'datasets']);
+/** Folders that image, video and text loaders list, which hold no models. */
+const NOT_MODELS: ReadonlySet<string> = new Set(['custom_nodes', 'input', 'output', 'temp', 'fonts', 'datasets']);
 
 /**
  * The present-day folder key that feeds an input, `undefined` when none does. When names carry a prefix that the key's folder ends with

@@ -119,6 +119,7 @@ async function pythonFilesBelow(folder: string): Promise<string[]> {
 
 function addNodes(machine: Interpreter, found: FoundNodes, { classes }: ModuleNodes): void {
   for (const [name, value] of classes) {
+    if (found.names.has(name)) continue;
     found.names.add(name);
     const declaration = guarded(() => declareClass(machine, name, value));
     if (declaration !== undefined) found.declarations.push(declaration);

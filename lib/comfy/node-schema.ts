@@ -26,7 +26,7 @@ export function readSchema(machine: Machine, of: ClassValue): NodeSchema | undef
   const declared = schema.named.get('inputs');
   const items = declared?.type === 'list' ? declared.items : [];
   const isKnown = declared === undefined || (declared.type === 'list' && !declared.isOpen);
-  const isSteady = items.every((item) => item.type === 'call' && !/\.(?:DynamicCombo|Autogrow|DynamicSlot)\.Input$/.test(item.path));
+  const isSteady = items.every((item) => item.type === 'call' && !/\.(?:DynamicCombo|DynamicSlot)\.Input$/.test(item.path));
   return {
     nodeId: nodeId?.type === 'text' ? nodeId.text : null,
     inputs: items.flatMap((item) => readInputs(item, '')),

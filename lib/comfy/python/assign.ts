@@ -1,7 +1,7 @@
 import type { Frame, Machine } from './machine.ts';
 import { registerFolder } from './folder-natives.ts';
 import type { Expression } from './syntax.ts';
-import { join, list, UNKNOWN } from './values.ts';
+import { foldersOf, join, list, traced } from './values.ts';
 import type { Scope, Value } from './values.ts';
 
 /** Gives a value to a name, an attribute, an index or several of them. */
@@ -58,11 +58,12 @@ export function keyOf(value: Value): string | undefined {
 
 function unpack(machine: Machine, targets: readonly Expression[], value: Value, frame: Frame): void {
   const items = value.type === 'list' ? value.items : [];
+  const rest = traced(foldersOf(value));
   const star = targets.findIndex((target) => target.kind === 'star');
   for (const [place, target] of targets.entries()) {
     if (target.kind === 'star')
       assign(machine, target.value, list(items.slice(place, items.length - (targets.length - 1 - place)), 'list', true), frame);
-    else assign(machine, target, items[star >= 0 && place > star ? items.length - (targets.length - place) : place] ?? UNKNOWN, frame);
+    else assign(machine, target, items[star >= 0 && place > star ? items.length - (targets.length - place) : place] ?? rest, frame);
   }
 }
 

@@ -24,6 +24,7 @@ export function attributeOf(machine: Machine, object: Value, name: string): Valu
     case 'list':
       return { type: 'method', name, of: object };
     case 'function':
+      if (name === '__func__') return { ...object, self: null, isClassMethod: false };
       return name === '__name__' ? text(object.name) : UNKNOWN;
     default:
       return traced(foldersOf(object));

@@ -46,7 +46,8 @@ export function isThere(machine: Machine, path: string): Value {
 }
 
 function ask(machine: Machine, path: string, answer: (found: { isDirectory(): boolean }) => boolean): Value {
-  if (!mayRead(machine, path)) return UNKNOWN;
+  // Which models are there changes from day to day: a node is declared for all of them.
+  if (!mayRead(machine, path) || modelFolderOf(machine, path) !== undefined) return UNKNOWN;
   const found = statSync(path, { throwIfNoEntry: false });
   return boolean(found !== undefined && answer(found));
 }

@@ -188,6 +188,7 @@ function formatText(pattern: string, given: CallArguments): Value {
   const filled = pattern.replaceAll(/\{(\w*)[^{}]*\}/g, (_, name: string) => {
     const value = /^\d*$/.test(name) ? given.args[name === '' ? place++ : Number(name)] : given.named.get(name);
     if (value?.type === 'text') return value.text;
+    if (value?.type === 'number') return String(value.number);
     isKnown = false;
     return '';
   });
