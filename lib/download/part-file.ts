@@ -6,11 +6,11 @@ import type { ContentIdentity } from './identity.ts';
 import { UNKNOWN_IDENTITY } from './identity.ts';
 import type { ByteRange } from './ranges.ts';
 import { addRange, clipRanges, contiguousFront, countBytes, firstGap } from './ranges.ts';
-import { readSidecar, removeSidecar, writeSidecar } from './sidecar.ts';
+import { readSidecar, removeSidecar, SidecarWriter } from './sidecar.ts';
 import { TransferError } from './trouble.ts';
 
-/** How often the sidecar follows the part: what a killed process loses at most. */
-const SAVE_EVERY_MS = 100;
+/** How closely the sidecar follows the part: what a killed process loses at most. */
+const NOTE_EVERY_MS = 2;
 /** How often the bytes are forced to the disk: what a power failure loses at most. */
 const SYNC_EVERY_MS = 5_000;
 
@@ -40,20 +40,23 @@ export interface PartSubject {
 export class PartFile {
   readonly path: string;
   readonly #sidecarPath: string;
+  readonly #sidecar: SidecarWriter;
   readonly #descriptor: number;
-  #subject: PartSubject;
+  readonly #subject: PartSubject;
   #identity: ContentIdentity = UNKNOWN_IDENTITY;
   #written: ByteRange[] = [];
   #durable: ByteRange[] = [];
-  #savedAt = 0;
+  #notedAt = 0;
   #syncedAt = performance.now();
   #syncing: Promise<void> | undefined;
-  #unsaved = false;
+  /** Written, and not yet in the sidecar. */
+  #unnoted: ByteRange[] = [];
   #closed = false;
 
   private constructor(target: string, descriptor: number, subject: PartSubject) {
     this.path = partPathOf(target);
     this.#sidecarPath = sidecarPathOf(target);
+    this.#sidecar = new SidecarWriter(this.#sidecarPath);
     this.#descriptor = descriptor;
     this.#subject = subject;
   }
@@ -114,12 +117,6 @@ export class PartFile {
     });
   }
 
-  /** The same bytes come from another place now: its tags are not those of the first one. */
-  changeSource(url: string): void {
-    this.#subject = { ...this.#subject, url };
-    this.#identity = { ...UNKNOWN_IDENTITY, total: this.#identity.total };
-  }
-
   /** Forgets everything: what is there has been proven to be something else. */
   reset(): void {
     this.#written = [];
@@ -138,9 +135,10 @@ export class PartFile {
         done += writeSync(this.#descriptor, bytes, done, bytes.byteLength - done, position + done);
       }
     });
-    this.#written = addRange(this.#written, { start: position, end: position + bytes.byteLength });
-    this.#unsaved = true;
-    this.#saveSometimes();
+    const range = { start: position, end: position + bytes.byteLength };
+    this.#written = addRange(this.#written, range);
+    this.#unnoted = addRange(this.#unnoted, range);
+    this.#noteSometimes();
   }
 
   /** The content ended at `total`, although nobody had said so before: what stands after it goes, and the part is complete. */
@@ -156,14 +154,16 @@ export class PartFile {
     await this.#sync();
   }
 
-  /** Keeps part and sidecar for the next run, as far as the disk lets it. */
+  /** Keeps part and sidecar for the next run, as far as the disk lets it; an empty part is not kept. */
   async close(): Promise<void> {
     if (this.#closed) return;
+    if (this.#written.length === 0) return this.discard();
     this.#closed = true;
     try {
       await this.#syncing;
-      if (this.#unsaved) onDisk(() => this.#save(false));
+      onDisk(() => this.#note(performance.now()));
     } finally {
+      this.#sidecar.close();
       closeSync(this.#descriptor);
     }
   }
@@ -173,6 +173,7 @@ export class PartFile {
     if (!this.#closed) {
       this.#closed = true;
       await this.#syncing?.catch(() => undefined);
+      this.#sidecar.close();
       closeSync(this.#descriptor);
     }
     onDisk(() => rmSync(this.path, { force: true }));
@@ -191,9 +192,9 @@ export class PartFile {
     this.#durable = clipRanges(sidecar.durable, size);
   }
 
-  #saveSometimes(): void {
+  #noteSometimes(): void {
     const now = performance.now();
-    if (now - this.#savedAt >= SAVE_EVERY_MS) onDisk(() => this.#save(false));
+    if (now - this.#notedAt >= NOTE_EVERY_MS) onDisk(() => this.#note(now));
     if (now - this.#syncedAt < SYNC_EVERY_MS || this.#syncing) return;
     // A failure shows at the next write or at the last flush; here it only means that less is known to be durable.
     this.#syncing = this.#sync()
@@ -201,6 +202,13 @@ export class PartFile {
       .finally(() => {
         this.#syncing = undefined;
       });
+  }
+
+  #note(now: number): void {
+    this.#notedAt = now;
+    if (this.#sidecar.isLong) return this.#save(false);
+    this.#sidecar.add(this.#unnoted);
+    this.#unnoted = [];
   }
 
   async #sync(): Promise<void> {
@@ -216,11 +224,10 @@ export class PartFile {
   }
 
   #save(durable: boolean): void {
-    this.#savedAt = performance.now();
-    this.#unsaved = false;
+    this.#unnoted = [];
     const { url, sha256 } = this.#subject;
     const state = { url, sha256, identity: this.#identity, written: this.#written, durable: this.#durable };
-    writeSidecar(this.#sidecarPath, state, { durable });
+    this.#sidecar.replace(state, { durable });
   }
 }
 

@@ -4,9 +4,13 @@ import { z } from 'zod';
 
 import type { ContentIdentity } from './identity.ts';
 import type { ByteRange } from './ranges.ts';
+import { addRange } from './ranges.ts';
 
 /** Clocks and the uptime are read one after the other and drift a little: within this many seconds two boots are one. */
 const SAME_BOOT_SECONDS = 10;
+
+/** Lines that are added before the sidecar is written whole again. */
+const LONGEST_TAIL_BYTES = 64 * 1024;
 
 const rangeSchema = z.tuple([z.number().int().nonnegative(), z.number().int().nonnegative()]);
 
@@ -37,17 +41,13 @@ export interface Sidecar {
 }
 
 /**
- * Reads the sidecar of a part. When the machine was started anew since it was written, `written` is what was known to be on the disk.
- * `undefined` when there is none or it is none of ours.
+ * Reads the sidecar of a part: its first line is the state when it was last written whole, every further line a range that has come
+ * since. When the machine was started anew in the meantime, `written` is what was known to be on the disk. `undefined` when there is
+ * no sidecar or it is none of ours.
  */
 export function readSidecar(path: string, boot: string = bootIdentity()): Sidecar | undefined {
-  let json: unknown;
-  try {
-    json = JSON.parse(readFileSync(path, 'utf8'));
-  } catch {
-    return undefined;
-  }
-  const parsed = sidecarSchema.safeParse(json);
+  const [first = '', ...added] = readText(path).split('\n');
+  const parsed = sidecarSchema.safeParse(parseJson(first));
   if (!parsed.success) return undefined;
   const { data } = parsed;
   const durable = data.durable.map(toRange);
@@ -55,22 +55,55 @@ export function readSidecar(path: string, boot: string = bootIdentity()): Sideca
     url: data.url,
     sha256: data.sha256,
     identity: { linkedEtag: data.linked_etag, etag: data.etag, lastModified: data.last_modified, total: data.total },
-    written: isSameBoot(data.boot, boot) ? data.written.map(toRange) : durable,
+    written: isSameBoot(data.boot, boot) ? addLines(data.written.map(toRange), added) : durable,
     durable,
   };
 }
 
-/** Replaces the sidecar as a whole. With `durable` it is on the disk when this returns. */
-export function writeSidecar(path: string, sidecar: Sidecar, options: { durable: boolean }): void {
-  const temporary = `${path}.new`;
-  const descriptor = openSync(temporary, 'w');
-  try {
-    writeSync(descriptor, JSON.stringify(toWire(sidecar)));
-    if (options.durable) fsyncSync(descriptor);
-  } finally {
-    closeSync(descriptor);
+/** Keeps the sidecar of one part. Replacing it costs the disk some work, adding a line next to nothing. */
+export class SidecarWriter {
+  readonly #path: string;
+  readonly #boot = bootIdentity();
+  #descriptor: number | undefined;
+  #addedBytes = 0;
+
+  constructor(path: string) {
+    this.#path = path;
   }
-  renameSync(temporary, path);
+
+  /** Enough lines have come that the whole should be written again. */
+  get isLong(): boolean {
+    return this.#addedBytes > LONGEST_TAIL_BYTES;
+  }
+
+  /** Replaces the sidecar as a whole. With `durable` it is on the disk when this returns. */
+  replace(sidecar: Sidecar, options: { durable: boolean }): void {
+    const temporary = `${this.#path}.new`;
+    const descriptor = openSync(temporary, 'w');
+    try {
+      writeSync(descriptor, `${JSON.stringify(toWire(sidecar, this.#boot))}\n`);
+      if (options.durable) fsyncSync(descriptor);
+      renameSync(temporary, this.#path);
+    } catch (error) {
+      closeSync(descriptor);
+      throw error;
+    }
+    this.close();
+    this.#descriptor = descriptor;
+    this.#addedBytes = 0;
+  }
+
+  /** Adds ranges that have come. Does nothing before the first `replace`. */
+  add(ranges: readonly ByteRange[]): void {
+    if (this.#descriptor === undefined) return;
+    const lines = ranges.map((range) => `${JSON.stringify(fromRange(range))}\n`).join('');
+    this.#addedBytes += writeSync(this.#descriptor, lines);
+  }
+
+  close(): void {
+    if (this.#descriptor !== undefined) closeSync(this.#descriptor);
+    this.#descriptor = undefined;
+  }
 }
 
 export function removeSidecar(path: string): void {
@@ -92,7 +125,34 @@ function isSameBoot(written: string, now: string): boolean {
   return /^\d+$/.test(written) && /^\d+$/.test(now) && Math.abs(Number(written) - Number(now)) <= SAME_BOOT_SECONDS;
 }
 
-function toWire(sidecar: Sidecar): z.infer<typeof sidecarSchema> {
+/** A line that a power failure or a kill has torn ends the list. */
+function addLines(written: readonly ByteRange[], lines: readonly string[]): ByteRange[] {
+  let ranges = [...written];
+  for (const line of lines) {
+    const parsed = rangeSchema.safeParse(parseJson(line));
+    if (!parsed.success) break;
+    ranges = addRange(ranges, toRange(parsed.data));
+  }
+  return ranges;
+}
+
+function readText(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return '';
+  }
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+function toWire(sidecar: Sidecar, boot: string): z.infer<typeof sidecarSchema> {
   return {
     version: 1,
     url: sidecar.url,
@@ -101,7 +161,7 @@ function toWire(sidecar: Sidecar): z.infer<typeof sidecarSchema> {
     etag: sidecar.identity.etag,
     last_modified: sidecar.identity.lastModified,
     total: sidecar.identity.total,
-    boot: bootIdentity(),
+    boot,
     written: sidecar.written.map(fromRange),
     durable: sidecar.durable.map(fromRange),
   };

@@ -24,6 +24,14 @@ export function changeHeaders(changes: Readonly<Record<string, string | null>>):
   };
 }
 
+/** The body comes at so many bytes a second in small steps, so that hardly anything is under way when the other side dies. */
+export function trickle(bytesPerSecond: number): Fault {
+  return async (_request, answer) => {
+    const whole = await answer();
+    return { ...whole, body: smallSteps(bodyPieces(whole), bytesPerSecond) };
+  };
+}
+
 /** Several faults, one within the other; the last one stands next to the hub's own answer. */
 export function combine(...faults: readonly [Fault, ...Fault[]]): Fault {
   const [first, ...rest] = faults;
@@ -40,5 +48,21 @@ async function* piecesUntil(bytes: number, pieces: AsyncIterable<Uint8Array> | I
     if (left > 0) continue;
     await delay(SETTLE_MS);
     throw new Disconnect();
+  }
+}
+
+const STEP_BYTES = 16 * 1024;
+
+async function* smallSteps(pieces: AsyncIterable<Uint8Array> | Iterable<Uint8Array>, bytesPerSecond: number): AsyncGenerator<Uint8Array> {
+  const startedAt = performance.now();
+  let sent = 0;
+  for await (const piece of pieces) {
+    for (let at = 0; at < piece.byteLength; at += STEP_BYTES) {
+      const step = piece.subarray(at, at + STEP_BYTES);
+      sent += step.byteLength;
+      yield step;
+      const aheadMs = (sent / bytesPerSecond) * 1000 - (performance.now() - startedAt);
+      if (aheadMs > 0) await delay(aheadMs);
+    }
   }
 }
