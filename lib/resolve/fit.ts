@@ -40,7 +40,7 @@ export function isBacked(requirement: Pick<Requirement, 'filename' | 'subfolder'
 }
 
 /** Whether the innermost folder of the workflow's name is also the repository's name or the folder that holds the file there. */
-export function sharesFolder(subfolder: string, offer: Offer): boolean {
+function sharesFolder(subfolder: string, offer: Offer): boolean {
   const innermost = subfolder.split('/').findLast((name) => name !== '');
   if (innermost === undefined || offer.repoId === null) return false;
   const places = [...offer.repoId.split('/').slice(-1), ...(offer.repoPath ?? '').split('/').slice(0, -1)];

@@ -12,7 +12,7 @@ export interface Queries {
 
 /** Words that stand in many names and lead nowhere. */
 const NOISE_WORDS: ReadonlySet<string> = new Set(
-  'safetensors model models ckpt pruned emaonly ema only nonema fp16 bf16 fp32 fp8 scaled mixed lora loras vae final steps step epoch rank dim high low noise full base new the of for and with v'.split(
+  'safetensors model models ckpt pruned emaonly ema only nonema fp16 bf16 fp32 fp8 scaled mixed lora loras vae final steps step epoch rank dim high low noise full base new the of for and with all in one pretrained uncensored fast image video style comfy comfyui repackaged v'.split(
     ' ',
   ),
 );
@@ -36,18 +36,21 @@ function queryName({ filename, subfolder }: Pick<Requirement, 'filename' | 'subf
 
 function huggingfaceQueries(stem: string): string[] {
   const pieces = stem.split(/[_\-\s]+/).filter((piece) => piece !== '');
-  const telling = pieces.filter((piece) => !isNoise(piece));
+  const telling = pieces.filter((piece) => !isNoise(piece)).map(withoutVersion);
   const longest = telling.toSorted((left, right) => letters(right) - letters(left))[0] ?? '';
-  const lead = leadOf(stem, pieces);
-  return distinct([lead, longest, telling[0] ?? '']);
+  const queries = distinct([leadOf(pieces), telling[0] ?? '', longest]);
+  return queries.length > 0 ? queries : distinct([stem]);
 }
 
-/** The beginning of the name up to where precision, steps or another detail starts, as it is spelled. */
-function leadOf(stem: string, pieces: readonly string[]): string {
+/** The beginning of the name up to where precision, steps or another detail starts; repositories mostly separate words by hyphens. */
+function leadOf(pieces: readonly string[]): string {
   const end = pieces.findIndex((piece, at) => at > 0 && isNoise(piece));
-  if (end < 0) return stem;
-  const pattern = pieces.slice(0, end).map(escapePattern).join('[_\\-\\s]+');
-  return new RegExp(`^[_\\-\\s]*(${pattern})`).exec(stem)?.[1] ?? '';
+  return pieces.slice(0, end < 0 ? pieces.length : end).join('-');
+}
+
+/** `NetaYumev35` is a version of `NetaYume`. */
+function withoutVersion(piece: string): string {
+  return /^(\p{L}{4,}?)[vV]?\d+(?:\.\d+)*$/u.exec(piece)?.[1] ?? piece;
 }
 
 function civitaiQueries(stem: string): string[] {
@@ -71,8 +74,4 @@ function letters(piece: string): number {
 function distinct(queries: readonly string[]): string[] {
   const seen = new Map(queries.map((query) => [query.toLowerCase(), query]));
   return [...seen.values()].filter((query) => query.length >= SHORTEST_QUERY);
-}
-
-function escapePattern(text: string): string {
-  return text.replaceAll(/[.*+?^${}()|[\]\\]/g, String.raw`\$&`);
 }

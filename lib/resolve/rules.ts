@@ -1,10 +1,10 @@
 import type { NameParts } from './name-parts.ts';
 import { parseName } from './name-parts.ts';
 
-export type DifferenceKind = 'architecture' | 'parameters' | 'role' | 'noise' | 'format' | 'version' | 'precision' | 'words';
+type DifferenceKind = 'architecture' | 'parameters' | 'role' | 'noise' | 'format' | 'version' | 'precision' | 'words';
 
 /** One way in which an offered name differs from the wanted one. */
-export interface Difference {
+interface Difference {
   kind: DifferenceKind;
   /** Words for a person: `14b and not 1.3b`. */
   text: string;
@@ -55,7 +55,7 @@ export function compareNames(wanted: string, offered: string): NameVerdict {
 }
 
 /** Differences between two names, the gravest first. */
-export function findDifferences(wanted: NameParts, offered: NameParts): Difference[] {
+function findDifferences(wanted: NameParts, offered: NameParts): Difference[] {
   const format = compareFormats(wanted.extension, offered.extension);
   if (wanted.compact === offered.compact) return format;
   return [

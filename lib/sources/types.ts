@@ -3,8 +3,7 @@ import type { ProblemReport, Requirement } from '../core/model.ts';
 import type { SourceAnswer } from '../core/offer.ts';
 import type { Ports } from '../core/ports.ts';
 
-export const SOURCE_NAMES = ['huggingface', 'civitai', 'direct'] as const;
-export type SourceName = (typeof SOURCE_NAMES)[number];
+export type SourceName = 'huggingface' | 'civitai' | 'direct';
 
 /** What a source works with during one run. */
 export interface SourceContext {

@@ -28,7 +28,7 @@ export function makeCivitaiOffer({ owner, version, file }: CivitaiPlace): Offer 
     foundAt: null,
     title: [owner.name, version.name].filter(Boolean).join(' '),
     baseModel: version.baseModel ?? null,
-    downloads: version.stats?.downloadCount ?? owner.downloads,
+    downloads: downloadsOf(owner, version),
     requiresAuth: isPaid ? true : null,
     gated: isPaid,
     pickle: isPickleFilename(file.name),
@@ -77,6 +77,12 @@ export function hasName(file: CivitaiFile, filename: string): boolean {
 function downloadUrlOf(owner: CivitaiOwner, version: CivitaiVersion, file: CivitaiFile): string {
   const isLinked = file.type === 'VAE' && owner.type !== 'VAE';
   return civitaiUrl(version.id, isLinked ? { type: 'VAE' } : { fileId: file.id });
+}
+
+/** Those of the model: a new version of a well-known model is no unknown place. */
+function downloadsOf(owner: CivitaiOwner, version: CivitaiVersion): number | null {
+  const counts = [owner.downloads, version.stats?.downloadCount].filter((count) => typeof count === 'number');
+  return counts.length === 0 ? null : Math.max(...counts);
 }
 
 function isPaidAccess(version: CivitaiVersion): boolean {

@@ -4,7 +4,7 @@ const optionalText = z.string().nullish().catch(undefined);
 const optionalNumber = z.number().nullish().catch(undefined);
 
 /** One file of a version. Hashes are upper-case hex; which ones are there varies. */
-export const civitaiFile = z.object({
+const civitaiFile = z.object({
   id: z.number(),
   name: z.string(),
   overrideName: optionalText,
@@ -22,7 +22,7 @@ export type CivitaiFile = z.infer<typeof civitaiFile>;
 const stats = z.object({ downloadCount: optionalNumber, thumbsUpCount: optionalNumber }).nullish().catch(undefined);
 
 /** A version as it stands in a model or a list; one bad file does not spoil the others. */
-export const civitaiVersion = z.object({
+const civitaiVersion = z.object({
   id: z.number(),
   name: optionalText,
   baseModel: optionalText,

@@ -1,5 +1,5 @@
 /** An account whose repositories hold models for ComfyUI at first hand or carefully repackaged. */
-export interface Publisher {
+interface Publisher {
   /** Account name on Hugging Face. */
   account: string;
   /** Names of the files that this account is worth asking for; absent: every name. */
@@ -11,24 +11,21 @@ export interface Publisher {
  * ones are asked first. The expressions are tried on the file name in lower case; they only save requests: a file that is found elsewhere
  * in one of these accounts has the same standing.
  */
-export const PUBLISHERS: readonly Publisher[] = [
+const PUBLISHERS: readonly Publisher[] = [
   { account: 'Comfy-Org' },
-  {
-    account: 'Kijai',
-    knownFor: /wan|hunyuan|ltx|mochi|cogvideo|flux|kj|lightx2v|vace|humo|fantasy|skyreels|live|vitpose|sam|depth|infinite/,
-  },
+  { account: 'Kijai' },
   { account: 'comfyanonymous', knownFor: /t5xxl|clip_[lg]|flux|cosmos|hunyuan|wan|control|stable|sd3|dit|audio|pixart|unclip|lotus/ },
   { account: 'city96', knownFor: /gguf|t5|flux|hunyuan|wan|sd3|qwen|ltx|aura|pixart/ },
   { account: 'QuantStack', knownFor: /gguf/ },
   { account: 'unsloth', knownFor: /gguf/ },
-  { account: 'black-forest-labs', knownFor: /flux|^ae\.|redux|kontext|klein/ },
+  { account: 'black-forest-labs', knownFor: /flux|^ae\.|redux|kontext|klein|(?:en|de)coder/ },
   {
     account: 'stabilityai',
     knownFor: /^sd[_\d]|sd_?xl|sdxl|sd3|stable|svd|cascade|stage_|turbo|v2-|512|768|vae-ft|x4-upscaler|control-lora|audio/,
   },
   { account: 'Lightricks', knownFor: /ltx/ },
-  { account: 'lightx2v', knownFor: /light|4steps|8steps|wan|qwen|distill/ },
-  { account: 'Wan-AI', knownFor: /wan/ },
+  { account: 'lightx2v', knownFor: /light|4steps|8steps|wan|qwen|distill|(?:high|low)_noise/ },
+  { account: 'Wan-AI', knownFor: /wan|umt5|yolo/ },
   { account: 'Qwen', knownFor: /qwen/ },
   { account: 'tencent', knownFor: /hunyuan|hy-|hy_/ },
   { account: 'lllyasviel', knownFor: /control_|control-|ic-?light|layer|fooocus|flux|framepack|annotator|sd_control/ },
@@ -80,7 +77,7 @@ export const PUBLISHERS: readonly Publisher[] = [
   { account: 'lodestones', knownFor: /chroma/ },
   { account: 'Alpha-VLLM', knownFor: /lumina/ },
   { account: 'OmniGen2', knownFor: /omnigen/ },
-  { account: 'circlestone-labs', knownFor: /anima/ },
+  { account: 'circlestone-labs', knownFor: /anima|qwen_3_06b/ },
   { account: 'nvidia', knownFor: /cosmos/ },
   { account: 'Tongyi-MAI', knownFor: /z_?image/ },
   { account: 'VAST-AI', knownFor: /tripo|dino/ },

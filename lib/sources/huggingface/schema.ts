@@ -1,7 +1,7 @@
 import { z } from 'zod';
 
 /** One repository of `GET /api/models` with `expand`; everything but the id may be absent. */
-export const repositoryRow = z.object({
+const repositoryRow = z.object({
   id: z.string(),
   sha: z.string().optional().catch(undefined),
   downloads: z.number().optional().catch(undefined),
@@ -21,7 +21,7 @@ export type RepositoryRow = z.infer<typeof repositoryRow>;
 export const repositoryList = z.array(repositoryRow);
 
 /** One row of `tree` and `paths-info`. `lfs.oid` is the sha256, or asterisks for those who may not read the repository. */
-export const treeRow = z.object({
+const treeRow = z.object({
   type: z.string(),
   path: z.string(),
   size: z.number().optional().catch(undefined),

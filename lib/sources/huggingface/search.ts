@@ -10,9 +10,12 @@ import { compareStanding, type ListedFile, ListedFiles } from './listed-files.ts
 import { isKnownPublisher, publishersFor } from './publishers.ts';
 import type { RepositoryRow } from './schema.ts';
 
-/** Accounts whose lists are read for one name; each list is read once for all names of a run. */
-const MOST_ACCOUNTS = 6;
+/** Accounts whose lists are read for one name before the search and after it; each list is read once for all names of a run. */
+const FIRST_ACCOUNTS = 5;
+const MOST_ACCOUNTS = 12;
 const MOST_QUERIES = 3;
+/** A repository with as many downloads a month is no copycat: no further query is made for the name. */
+const USED_DOWNLOADS = 100;
 /** Places with the exact name that are looked at closely; more of them are ambiguous anyway. */
 const MOST_EXACT = 6;
 /** Similar names that are shown to a person. */
@@ -24,32 +27,27 @@ const LEAST_SIMILARITY = 0.5;
 export async function searchHuggingface(question: SearchQuestion, client: HuggingfaceClient): Promise<SourceAnswer> {
   const lists: ListedFiles[] = [];
   let failure: Unchecked | null = null;
-  for (const plan of planLists(question, client)) {
-    if (isSettled(namedIn(lists, question.requirement.filename), plan.step)) break;
-    const result = await plan.read();
+  for (const read of planLists(question, client)) {
+    if (namedIn(lists, question.requirement.filename).some(isTrusted)) break;
+    const result = await read();
     if (result.ok) lists.push(indexOf(result.value));
     else failure ??= client.session.unchecked(result.problem);
   }
   return answer(question, { client, lists, failure });
 }
 
-interface PlannedList {
-  step: 'publisher' | 'query';
-  read: () => Promise<ApiResult<RepositoryRow[]>>;
+/** The likeliest publishers, then the search, then publishers who are less likely. */
+function planLists(question: SearchQuestion, client: HuggingfaceClient): (() => Promise<ApiResult<RepositoryRow[]>>)[] {
+  const lists = publishersFor(question.requirement.filename)
+    .slice(0, MOST_ACCOUNTS)
+    .map((account) => async () => client.listAccount(account));
+  const searches = question.queries.slice(0, MOST_QUERIES).map((text) => async () => client.searchRepositories(text));
+  return [...lists.slice(0, FIRST_ACCOUNTS), ...searches, ...lists.slice(FIRST_ACCOUNTS)];
 }
 
-function planLists(question: SearchQuestion, client: HuggingfaceClient): PlannedList[] {
-  const accounts = publishersFor(question.requirement.filename).slice(0, MOST_ACCOUNTS);
-  const queries = question.queries.slice(0, MOST_QUERIES);
-  return [
-    ...accounts.map((account): PlannedList => ({ step: 'publisher', read: async () => client.listAccount(account) })),
-    ...queries.map((text): PlannedList => ({ step: 'query', read: async () => client.searchRepositories(text) })),
-  ];
-}
-
-/** A publisher's file ends the search; somebody else's does so only after the publishers were asked. */
-function isSettled(hits: readonly ListedFile[], step: PlannedList['step']): boolean {
-  return hits.some((hit) => step === 'query' || isKnownPublisher(hit.repository.id));
+/** A publisher's file, or one that many use, ends the search; a place that nobody knows does not. */
+function isTrusted({ repository }: ListedFile): boolean {
+  return isKnownPublisher(repository.id) || (repository.downloads ?? 0) >= USED_DOWNLOADS;
 }
 
 /** The client gives the same array for the same list, so that each list is indexed once for all names of a run. */

@@ -1,0 +1,607 @@
+import { describe, expect, test } from 'bun:test';
+import { contentOf } from '../../lib/hub/content.ts';
+import type { HubCatalogue } from '../../lib/hub/catalogue.ts';
+import { NO_SECRETS } from '../../lib/core/secrets.ts';
+import { answerGarbage, answerHtml, answerStatus, resetConnection } from '../helpers/faults.ts';
+import { CHECKPOINT, CHECKPOINT_FULL, CIVITAI_KEY, HF_KEY, LORA, VAE, smallCatalogue } from '../helpers/fixtures.ts';
+import { startTestHub } from '../helpers/hub.ts';
+import { makeRequirement, resolveWith } from '../resolve/kit.ts';
+
+const LANTERN = 'https://huggingface.co/studio/paper-lantern/resolve/main/loras/paper_lantern_lora.safetensors';
+
+function lora(path: string, text: string) {
+  return { path, content: contentOf(text) };
+}
+
+/** A hub that holds nothing but these. */
+function hubOf(catalogue: HubCatalogue) {
+  return startTestHub(catalogue);
+}
+
+/** A wanted style whose link leads to a file of another name. */
+function lanternNamed(from: 'properties' | 'note') {
+  return makeRequirement('my_style.safetensors', { urls: [{ url: LANTERN, from }] });
+}
+
+/** A checkpoint of which the linked version has two files with one name. */
+function lanternMix(query: string) {
+  const url = `https://civitai.com/api/download/models/2001${query}`;
+  return makeRequirement('lanternMix_v30.safetensors', { directory: 'checkpoints', urls: [{ url, from: 'properties' }] });
+}
+
+describe("the workflow's own links", () => {
+  test('a link to a file on Hugging Face is checked by one request and accepted with its size, hash and commit', async () => {
+    await using hub = await startTestHub(smallCatalogue());
+    const wanted = makeRequirement('paper_lantern_lora.safetensors', { urls: [{ url: `${LANTERN}?download=true`, from: 'properties' }] });
+    const { resolutions, events } = await resolveWith(hub.endpoints, [wanted]);
+    expect(resolutions[0]).toMatchObject({
+      source: 'huggingface',
+      proof: 'link',
+      accepted: true,
+      downloadUrl: LANTERN,
+      sizeBytes: LORA.sizeBytes,
+      sha256: LORA.sha256,
+      repoId: 'studio/paper-lantern',
+      repoPath: 'loras/paper_lantern_lora.safetensors',
+      savePath: '/models/loras/paper_lantern_lora.safetensors',
+      gated: false,
+      unchecked: [],
+    });
+    expect(resolutions[0]?.revision).toMatch(/^[0-9a-f]{40}$/);
+    expect(hub.requests.map(({ method, service }) => `${method} ${service}`)).toEqual(['HEAD huggingface']);
+    expect(events.map(({ type }) => type)).toEqual(['phase_started', 'model_resolved', 'phase_progress', 'phase_finished']);
+  });
+
+  test('a /blob/ page of a repository that was renamed leads to the file', async () => {
+    await using hub = await startTestHub(smallCatalogue());
+    const url = 'https://hf.co/oldname/paper-lantern/blob/main/split%20files/vae/paper_lantern_vae.safetensors';
+    const wanted = makeRequirement('paper_lantern_vae.safetensors', { directory: 'vae', urls: [{ url, from: 'note' }] });
+    const { resolutions } = await resolveWith(hub.endpoints, [wanted]);
+    expect(resolutions[0]).toMatchObject({ proof: 'link', accepted: true, sha256: VAE.sha256 });
+  });
+
+  test("a node's own entry may name a file whose link ends in another name; a note may not", async () => {
+    await using hub = await startTestHub(smallCatalogue());
+    const { resolutions } = await resolveWith(hub.endpoints, [lanternNamed('properties'), lanternNamed('note')]);
+    expect(resolutions[0]).toMatchObject({ proof: 'link', accepted: true, filename: 'my_style.safetensors' });
+    expect(resolutions[1]).toMatchObject({ accepted: false });
+    expect(resolutions[1]?.reason).toContain('another name');
+  });
+
+  test('a link to another format than the wanted one is not taken', async () => {
+    await using hub = await hubOf({ huggingface: [{ id: 'a/b', files: [lora('x.ckpt', 'pickle')] }] });
+    const wanted = makeRequirement('x.safetensors', {
+      urls: [{ url: 'https://huggingface.co/a/b/resolve/main/x.ckpt', from: 'properties' }],
+    });
+    const { resolutions } = await resolveWith(hub.endpoints, [wanted]);
+    expect(resolutions[0]).toMatchObject({ accepted: false });
+    expect(resolutions[0]?.reason).toContain('another format');
+  });
+
+  test('a gated repository is accepted without access, and says so', async () => {
+    await using hub = await startTestHub(smallCatalogue());
+    const url = 'https://huggingface.co/studio/gated-vae/resolve/main/gated_vae.safetensors';
+    const wanted = makeRequirement('gated_vae.safetensors', { directory: 'vae', urls: [{ url, from: 'properties' }] });
+    const { resolutions } = await resolveWith(hub.endpoints, [wanted]);
+    expect(resolutions[0]).toMatchObject({
+      proof: 'link',
+      accepted: true,
+      gated: true,
+      requiresAuth: true,
+      sha256: null,
+      sizeBytes: VAE.sizeBytes,
+    });
+  });
+
+  test('with access to the gated repository its hash is known', async () => {
+    await using hub = await startTestHub(smallCatalogue());
+    const url = 'https://huggingface.co/studio/gated-vae/resolve/main/gated_vae.safetensors';
+    const wanted = makeRequirement('gated_vae.safetensors', { directory: 'vae', urls: [{ url, from: 'properties' }] });
+    const { resolutions } = await resolveWith(hub.endpoints, [wanted], { secrets: { ...NO_SECRETS, huggingface: HF_KEY } });
+    expect(resolutions[0]).toMatchObject({ accepted: true, sha256: VAE.sha256 });
+  });
+
+  test('a dead link is said, and the search goes on', async () => {
+    await using hub = await startTestHub(smallCatalogue());
+    const url = 'https://huggingface.co/studio/gone/resolve/main/paper_lantern_lora.safetensors';
+    const wanted = makeRequirement('paper_lantern_lora.safetensors', { urls: [{ url, from: 'properties' }] });
+    const { resolutions } = await resolveWith(hub.endpoints, [wanted]);
+    expect(resolutions[0]).toMatchObject({ proof: 'name', accepted: true, repoId: 'studio/paper-lantern', unchecked: [] });
+    expect(resolutions[0]?.reason).toContain('dead');
+  });
+
+  test('a link whose file has another sha256 than the workflow names is reported and not accepted', async () => {
+    await using hub = await startTestHub(smallCatalogue());
+    const wanted = makeRequirement('paper_lantern_lora.safetensors', {
+      sha256: 'ab'.repeat(32),
+      urls: [{ url: LANTERN, from: 'properties' }],
+    });
+    const { resolutions } = await resolveWith(hub.endpoints, [wanted], { acceptFuzzy: true });
+    expect(resolutions[0]?.accepted).toBe(false);
+    expect(resolutions[0]?.reason).toContain('another sha256');
+  });
+
+  test('a Civitai page with a version gives the file of that name by its id', async () => {
+    await using hub = await startTestHub(smallCatalogue());
+    const url = 'https://civitai.red/models/100/paper-lantern?modelVersionId=1001';
+    const wanted = makeRequirement('paper_lantern_style.safetensors', { urls: [{ url, from: 'note' }] });
+    const { resolutions } = await resolveWith(hub.endpoints, [wanted]);
+    expect(resolutions[0]).toMatchObject({
+      source: 'civitai',
+      proof: 'link',
+      downloadUrl: 'https://civitai.com/api/download/models/1001?fileId=5001',
+      modelId: 100,
+      versionId: 1001,
+      sha256: LORA.sha256,
+    });
+  });
+
+  test('a Civitai page without a version is no proof for another name', async () => {
+    await using hub = await startTestHub(smallCatalogue());
+    const wanted = makeRequirement('some_other_style.safetensors', {
+      urls: [{ url: 'https://civitai.com/models/100', from: 'properties' }],
+    });
+    const { resolutions } = await resolveWith(hub.endpoints, [wanted]);
+    expect(resolutions[0]?.accepted).toBe(false);
+  });
+
+  test('of several files with one name the link chooses by its parameters', async () => {
+    await using hub = await startTestHub(smallCatalogue());
+    const { resolutions } = await resolveWith(hub.endpoints, [
+      lanternMix(''),
+      lanternMix('?size=full&fp=fp32'),
+      lanternMix('?fileId=6002'),
+    ]);
+    expect(resolutions.map(({ sha256 }) => sha256)).toEqual([CHECKPOINT.sha256, CHECKPOINT_FULL.sha256, CHECKPOINT_FULL.sha256]);
+  });
+
+  test('downloads that the creator has disabled are not accepted', async () => {
+    await using hub = await startTestHub(smallCatalogue());
+    const url = 'https://civitai.com/api/download/models/6101';
+    const wanted = makeRequirement('file_6101.safetensors', { urls: [{ url, from: 'properties' }] });
+    const { resolutions } = await resolveWith(hub.endpoints, [wanted], { acceptFuzzy: true });
+    expect(resolutions[0]?.accepted).toBe(false);
+    expect(resolutions[0]?.candidates[0]?.reason).toContain('disabled downloads');
+  });
+
+  test('early access is accepted and known to need an account', async () => {
+    await using hub = await startTestHub(smallCatalogue());
+    const url = 'https://civitai.com/api/download/models/7101';
+    const wanted = makeRequirement('file_7101.safetensors', { urls: [{ url, from: 'properties' }] });
+    const { resolutions } = await resolveWith(hub.endpoints, [wanted]);
+    expect(resolutions[0]).toMatchObject({ accepted: true, requiresAuth: true, gated: true });
+  });
+
+  test('a release on GitHub is a direct link whose size is known', async () => {
+    await using hub = await startTestHub(smallCatalogue());
+    const url = 'https://github.com/studio/tools/releases/download/v1.0/sharpen_x4.safetensors';
+    const wanted = makeRequirement('sharpen_x4.safetensors', { directory: 'upscale_models', urls: [{ url, from: 'note' }] });
+    const { resolutions } = await resolveWith(hub.endpoints, [wanted]);
+    expect(resolutions[0]).toMatchObject({ source: 'direct', proof: 'link', downloadUrl: url, sizeBytes: CHECKPOINT.sizeBytes });
+  });
+
+  test('a page in place of a file is no file', async () => {
+    await using hub = await startTestHub(smallCatalogue());
+    const wanted = makeRequirement('sharpen_x4.safetensors', {
+      urls: [{ url: 'https://github.com/studio/tools/blob/main/sharpen_x4.safetensors', from: 'properties' }],
+    });
+    const { resolutions } = await resolveWith(hub.endpoints, [wanted]);
+    expect(resolutions[0]).toMatchObject({ source: 'not_found', accepted: false });
+    expect(resolutions[0]?.reason).toContain('page');
+  });
+
+  test.each([
+    'http://192.168.1.5/x.safetensors',
+    'http://localhost/x.safetensors',
+    'https://unknown.example/x.safetensors',
+    'file:///etc/passwd',
+  ])('%s is not fetched', async (url) => {
+    await using hub = await startTestHub({});
+    const { resolutions } = await resolveWith(hub.endpoints, [makeRequirement('x.safetensors', { urls: [{ url, from: 'properties' }] })]);
+    expect(resolutions[0]).toMatchObject({ source: 'not_found', accepted: false });
+  });
+});
+
+describe('sha256', () => {
+  test('is asked of Civitai for all models at once, and wins over the name', async () => {
+    await using hub = await startTestHub(smallCatalogue());
+    const wanted = [LORA, CHECKPOINT_FULL].map(({ sha256 }, at) =>
+      makeRequirement(`renamed_${at}.safetensors`, { sha256, directory: at === 0 ? 'loras' : 'checkpoints' }),
+    );
+    const { resolutions } = await resolveWith(hub.endpoints, wanted);
+    expect(resolutions).toMatchObject([
+      { source: 'civitai', proof: 'hash', accepted: true, versionId: 1001 },
+      { source: 'civitai', proof: 'hash', downloadUrl: 'https://civitai.com/api/download/models/2001?fileId=6002' },
+    ]);
+    expect(hub.requests.filter(({ path }) => path.includes('by-hash')).length).toBe(1);
+  });
+
+  test('a place that needs no account is preferred for the same bytes', async () => {
+    await using hub = await startTestHub(smallCatalogue());
+    const wanted = makeRequirement('paper_lantern_lora.safetensors', { sha256: LORA.sha256, urls: [{ url: LANTERN, from: 'properties' }] });
+    const { resolutions } = await resolveWith(hub.endpoints, [wanted]);
+    expect(resolutions[0]).toMatchObject({ source: 'huggingface', proof: 'hash', downloadUrl: LANTERN });
+    expect(resolutions[0]?.candidates.map(({ source }) => source)).toContain('civitai');
+  });
+
+  test('a file of the right name with other bytes is not it', async () => {
+    await using hub = await startTestHub(smallCatalogue());
+    const wanted = makeRequirement('paper_lantern_lora.safetensors', { sha256: 'cd'.repeat(32) });
+    const { resolutions } = await resolveWith(hub.endpoints, [wanted], { acceptFuzzy: true });
+    expect(resolutions[0]).toMatchObject({ accepted: false, source: 'not_found' });
+  });
+});
+
+describe('search', () => {
+  const PUBLISHED: HubCatalogue = {
+    huggingface: [
+      {
+        id: 'Comfy-Org/Lantern_ComfyUI',
+        downloads: 90_000,
+        license: 'apache-2.0',
+        files: [
+          lora('split_files/vae/lantern_vae.safetensors', 'vae'),
+          lora('split_files/loras/lantern_4steps_fp16.safetensors', 'four'),
+          lora('split_files/loras/lantern_8steps_fp16.safetensors', 'eight'),
+        ],
+      },
+      { id: 'Comfy-0rg/lantern_4steps_fp16', downloads: 12, files: [lora('lantern_4steps_fp16.safetensors', 'evil')] },
+    ],
+  };
+
+  test("a publisher's repository proves the name, whatever copycats there are", async () => {
+    await using hub = await hubOf(PUBLISHED);
+    const { resolutions } = await resolveWith(hub.endpoints, [makeRequirement('lantern_4steps_fp16.safetensors')]);
+    expect(resolutions[0]).toMatchObject({ proof: 'catalog', accepted: true, repoId: 'Comfy-Org/Lantern_ComfyUI', license: 'apache-2.0' });
+    expect(resolutions[0]?.sha256).toBe(contentOf('four').sha256);
+  });
+
+  test('several files of one publisher cost one list and one tree', async () => {
+    await using hub = await hubOf(PUBLISHED);
+    const wanted = ['lantern_4steps_fp16.safetensors', 'lantern_8steps_fp16.safetensors'].map((name) => makeRequirement(name));
+    const { resolutions } = await resolveWith(hub.endpoints, wanted);
+    expect(resolutions.map(({ accepted }) => accepted)).toEqual([true, true]);
+    expect(hub.requests.length).toBe(2);
+  });
+
+  test('a file that is there for another kind of model is not taken', async () => {
+    await using hub = await hubOf(PUBLISHED);
+    const { resolutions } = await resolveWith(hub.endpoints, [makeRequirement('lantern_vae.safetensors', { directory: 'loras' })], {
+      acceptFuzzy: true,
+    });
+    expect(resolutions[0]?.accepted).toBe(false);
+  });
+
+  test('a single hit in a place that nobody knows waits for review, and --yes takes it', async () => {
+    const typosquat: HubCatalogue = {
+      huggingface: [{ id: 'new-user/lantern_magic', downloads: 3, files: [lora('lantern_magic.safetensors', 'evil')] }],
+    };
+    await using hub = await hubOf(typosquat);
+    const wanted = [makeRequirement('lantern_magic.safetensors')];
+    const { resolutions } = await resolveWith(hub.endpoints, wanted);
+    expect(resolutions[0]).toMatchObject({ proof: 'fuzzy', accepted: false });
+    expect(resolutions[0]?.candidates[0]?.reason).toContain('hardly anybody');
+    const { resolutions: accepted } = await resolveWith(hub.endpoints, wanted, { acceptFuzzy: true });
+    expect(accepted[0]).toMatchObject({ proof: 'fuzzy', accepted: true });
+  });
+
+  test('a place that was made yesterday has no standing, whatever downloads it claims below the bound', async () => {
+    const lastModified = new Date(Date.now() - 24 * 3600 * 1000).toISOString();
+    await using hub = await hubOf({
+      huggingface: [{ id: 'new-user/lantern_magic', downloads: 400, lastModified, files: [lora('lantern_magic.safetensors', 'evil')] }],
+    });
+    const { resolutions } = await resolveWith(hub.endpoints, [makeRequirement('lantern_magic.safetensors')]);
+    expect(resolutions[0]).toMatchObject({ proof: 'fuzzy', accepted: false });
+  });
+
+  test('the same name with other bytes in two places that people use is ambiguous', async () => {
+    await using hub = await hubOf({
+      huggingface: [
+        { id: 'one/lantern_magic', downloads: 3000, files: [lora('lantern_magic.safetensors', 'one')] },
+        { id: 'two/lantern_magic', downloads: 2000, files: [lora('lantern_magic.safetensors', 'two')] },
+      ],
+    });
+    const { resolutions } = await resolveWith(hub.endpoints, [makeRequirement('lantern_magic.safetensors')]);
+    expect(resolutions[0]).toMatchObject({ accepted: false, proof: 'fuzzy' });
+    expect(resolutions[0]?.reason).toContain('ambiguous');
+    expect(resolutions[0]?.candidates.map(({ repoId }) => repoId)).toEqual(['one/lantern_magic', 'two/lantern_magic']);
+  });
+
+  test('a hundred times the downloads of all others stand for the name', async () => {
+    await using hub = await hubOf({
+      huggingface: [
+        { id: 'one/lantern_magic', downloads: 300_000, files: [lora('lantern_magic.safetensors', 'one')] },
+        { id: 'two/lantern_magic', downloads: 2000, files: [lora('lantern_magic.safetensors', 'two')] },
+      ],
+    });
+    const { resolutions } = await resolveWith(hub.endpoints, [makeRequirement('lantern_magic.safetensors')]);
+    expect(resolutions[0]).toMatchObject({ accepted: true, proof: 'name', repoId: 'one/lantern_magic' });
+    expect(resolutions[0]?.reason).toContain('outweigh');
+  });
+
+  test('two places with the same bytes are one file', async () => {
+    await using hub = await hubOf({
+      huggingface: [{ id: 'one/lantern_magic', downloads: 300, files: [lora('lantern_magic.safetensors', 'one')] }],
+      civitai: [
+        {
+          id: 1,
+          name: 'Lantern Magic',
+          type: 'LORA',
+          downloads: 900,
+          versions: [
+            { id: 2, name: 'v1', downloads: 900, files: [{ id: 3, name: 'lantern_magic.safetensors', content: contentOf('one') }] },
+          ],
+        },
+      ],
+    });
+    const { resolutions } = await resolveWith(hub.endpoints, [makeRequirement('lantern_magic.safetensors')]);
+    expect(resolutions[0]).toMatchObject({ accepted: true, proof: 'name', source: 'huggingface' });
+    expect(resolutions[0]?.candidates.length).toBe(2);
+  });
+
+  test('Civitai is searched by the words of the name and compared by file names', async () => {
+    await using hub = await startTestHub(smallCatalogue());
+    const wanted = makeRequirement('paper_lantern_style.safetensors');
+    const { resolutions } = await resolveWith(hub.endpoints, [wanted]);
+    expect(resolutions[0]).toMatchObject({ source: 'civitai', versionId: 1001 });
+    const search = hub.requests.find(({ path }) => path.startsWith('/api/v1/models?'));
+    expect(search?.path).toContain('nsfw=true');
+    expect(search?.path).toContain('types=LORA&types=LoCon&types=DoRA');
+  });
+
+  test('two files of one version with one name are ambiguous', async () => {
+    await using hub = await startTestHub(smallCatalogue());
+    const wanted = makeRequirement('lanternMix_v30.safetensors', { directory: 'checkpoints' });
+    const { resolutions } = await resolveWith(hub.endpoints, [wanted]);
+    expect(resolutions[0]).toMatchObject({ accepted: false, proof: 'fuzzy', source: 'civitai' });
+    expect(resolutions[0]?.candidates.length).toBe(2);
+  });
+
+  test.each([
+    ['lantern_14B_fp16.safetensors', 'lantern_1.3B_fp16.safetensors'],
+    ['lantern_high_noise.safetensors', 'lantern_low_noise.safetensors'],
+    ['lantern_fp16.safetensors', 'lantern_fp8_e4m3fn.safetensors'],
+    ['lantern_v2.safetensors', 'lantern_v3.safetensors'],
+    ['lantern_sdxl.safetensors', 'lantern_sd15.safetensors'],
+    ['lantern_Q4_K_M.gguf', 'lantern_Q8_0.gguf'],
+    ['lantern.safetensors', 'lantern_inpaint.safetensors'],
+  ])('--yes does not take for %s the similar %s', async (wanted, offered) => {
+    await using hub = await hubOf({
+      huggingface: [{ id: 'Comfy-Org/lantern', downloads: 100_000, files: [lora(offered, 'other')] }],
+    });
+    const { resolutions } = await resolveWith(hub.endpoints, [makeRequirement(wanted)], { acceptFuzzy: true });
+    expect(resolutions[0]?.accepted).toBe(false);
+  });
+
+  test('generic names are not matched by name, not even with --yes; the folder tells which one is meant', async () => {
+    const name = 'diffusion_pytorch_model.safetensors';
+    await using hub = await hubOf({
+      huggingface: [
+        {
+          id: 'TencentARC/lantern-adapters',
+          downloads: 90_000,
+          files: [lora(`random_mask/${name}`, 'random'), lora(`segmentation_mask/${name}`, 'segmentation')],
+        },
+      ],
+    });
+    const plain = makeRequirement(name, { directory: 'controlnet' });
+    const inFolder = makeRequirement(name, { directory: 'controlnet', subfolder: 'lantern/segmentation_mask' });
+    const { resolutions } = await resolveWith(hub.endpoints, [plain, inFolder], { acceptFuzzy: true });
+    expect(resolutions[0]?.accepted).toBe(false);
+    expect(resolutions[1]).toMatchObject({ accepted: true, repoPath: `segmentation_mask/${name}` });
+  });
+
+  test('a name that nobody has is not found, and that is a problem of its own', async () => {
+    await using hub = await startTestHub(smallCatalogue());
+    const { resolutions, events } = await resolveWith(hub.endpoints, [makeRequirement('zzz_nobody_has_this.safetensors')]);
+    expect(resolutions[0]).toMatchObject({ source: 'not_found', proof: null, accepted: false, unchecked: [], downloadUrl: null });
+    expect(events).toContainEqual({
+      type: 'problem',
+      filename: 'zzz_nobody_has_this.safetensors',
+      problem: expect.objectContaining({ code: 'model_not_found', error: 'Model not found on Civitai or HuggingFace' }),
+    });
+  });
+
+  test('the order of the answers is the order of the questions', async () => {
+    await using hub = await hubOf(PUBLISHED);
+    const names = ['lantern_8steps_fp16.safetensors', 'nobody_a.safetensors', 'lantern_4steps_fp16.safetensors', 'nobody_b.safetensors'];
+    const { resolutions } = await resolveWith(
+      hub.endpoints,
+      names.map((name) => makeRequirement(name)),
+    );
+    expect(resolutions.map(({ filename }) => filename)).toEqual(names);
+  });
+});
+
+describe('a place that fails', () => {
+  const NAMES = Array.from({ length: 8 }, (_, at) => makeRequirement(`unheard_of_${at}x.safetensors`));
+
+  test.each([
+    ['refuses the key', answerStatus(401, { body: { error: 'Unauthorized' } }), 'Civitai API error: 401', 'civitai_unauthorized'],
+    ['limits us', answerStatus(429, { retryAfter: 900 }), 'Civitai API error: 429', 'civitai_rate_limited'],
+    ['has trouble', answerStatus(503), 'Civitai API error: 503', 'civitai_server_error'],
+    ['answers with a page', answerHtml(), 'Civitai API error: unexpected answer', 'civitai_bad_answer'],
+    ['answers garbage', answerGarbage(), 'Civitai API error: unexpected answer', 'civitai_bad_answer'],
+    ['resets the connection', resetConnection(), 'Civitai API error: no connection', 'civitai_unreachable'],
+  ])('Civitai %s: said once, nothing is called not found, and the others go on', async (_case, fault, error, code) => {
+    await using hub = await startTestHub(smallCatalogue());
+    hub.inject({ service: 'civitai' }, fault);
+    const found = makeRequirement('paper_lantern_lora.safetensors', { urls: [{ url: LANTERN, from: 'properties' }] });
+    const { resolutions, problems } = await resolveWith(hub.endpoints, [...NAMES, found]);
+    expect(problems.map((problem) => problem.error)).toEqual([error]);
+    expect(problems[0]?.hint).not.toBe('');
+    for (const resolution of resolutions.slice(0, -1)) {
+      expect(resolution.accepted).toBe(false);
+      expect(resolution.unchecked).toEqual([expect.objectContaining({ source: 'civitai', code })]);
+      expect(resolution.reason).toContain('could not be asked');
+    }
+    expect(resolutions.at(-1)).toMatchObject({ accepted: true, proof: 'link' });
+    // four at a time may be under way when the first failure comes in; each is tried three times at most
+    expect(hub.requests.filter(({ service }) => service === 'civitai').length).toBeLessThanOrEqual(12);
+  });
+
+  test('Hugging Face is down: Civitai is asked all the same', async () => {
+    await using hub = await startTestHub(smallCatalogue());
+    await hub.takeDown('huggingface');
+    const { resolutions, problems } = await resolveWith(hub.endpoints, [makeRequirement('paper_lantern_style.safetensors')]);
+    expect(problems.map(({ error }) => error)).toEqual(['HuggingFace API error: no connection']);
+    expect(resolutions[0]).toMatchObject({ source: 'civitai', accepted: true, proof: 'name' });
+    expect(resolutions[0]?.unchecked).toMatchObject([{ source: 'huggingface', code: 'huggingface_unreachable' }]);
+  });
+
+  test('a short Retry-After is kept and the question asked again', async () => {
+    await using hub = await startTestHub(smallCatalogue());
+    hub.inject({ service: 'civitai', times: 1 }, answerStatus(429, { retryAfter: 2 }));
+    const { resolutions, problems, pausesMs } = await resolveWith(hub.endpoints, [makeRequirement('paper_lantern_style.safetensors')]);
+    expect(resolutions[0]).toMatchObject({ source: 'civitai', accepted: true });
+    expect(problems).toEqual([]);
+    expect(pausesMs.reduce((sum, pause) => sum + pause, 0)).toBeGreaterThanOrEqual(2000);
+  });
+
+  test('a key of Hugging Face that is none is reported, and public repositories are read without it', async () => {
+    await using hub = await startTestHub(smallCatalogue());
+    const wanted = makeRequirement('paper_lantern_lora.safetensors', { urls: [{ url: LANTERN, from: 'properties' }] });
+    const { resolutions, problems } = await resolveWith(hub.endpoints, [wanted], { secrets: { ...NO_SECRETS, huggingface: 'hf_wrong' } });
+    expect(problems.map(({ error }) => error)).toEqual(['HuggingFace API error: 401']);
+    expect(JSON.stringify(problems)).not.toContain('hf_wrong');
+    expect(resolutions[0]).toMatchObject({ accepted: true, proof: 'link', sha256: LORA.sha256, unchecked: [] });
+  });
+
+  test('a link that could not be checked is unchecked, and never dead', async () => {
+    await using hub = await startTestHub(smallCatalogue());
+    hub.inject({ service: 'github' }, answerStatus(502));
+    const url = 'https://github.com/studio/tools/releases/download/v1.0/sharpen_x4.safetensors';
+    const wanted = makeRequirement('sharpen_x4.safetensors', { directory: 'upscale_models', urls: [{ url, from: 'note' }] });
+    const { resolutions } = await resolveWith(hub.endpoints, [wanted]);
+    expect(resolutions[0]).toMatchObject({ accepted: false, unchecked: [{ source: 'github.com' }] });
+    expect(resolutions[0]?.reason).not.toContain('dead');
+  });
+
+  test('the key goes to its own service only', async () => {
+    await using hub = await startTestHub(smallCatalogue());
+    const secrets = { huggingface: HF_KEY, civitai: CIVITAI_KEY };
+    const wanted = [
+      makeRequirement('paper_lantern_lora.safetensors', { urls: [{ url: LANTERN, from: 'properties' }] }),
+      makeRequirement('paper_lantern_style.safetensors'),
+    ];
+    const { resolutions } = await resolveWith(hub.endpoints, wanted, { secrets });
+    const carriers = new Set(hub.requests.filter(({ hasAuthorization }) => hasAuthorization).map(({ service }) => service));
+    expect([...carriers].sort()).toEqual(['civitai', 'huggingface']);
+    expect(JSON.stringify(resolutions)).not.toContain(CIVITAI_KEY);
+  });
+
+  test('an aborted run ends with the reason of its signal', async () => {
+    await using hub = await startTestHub(smallCatalogue());
+    const signal = AbortSignal.abort(new Error('stopped by the user'));
+    const run = resolveWith(hub.endpoints, [makeRequirement('a_model.safetensors')], { signal });
+    expect(run).rejects.toThrow('stopped by the user');
+    await run.catch(() => undefined);
+  });
+});
+
+describe('what the user says', () => {
+  test('an override wins over every search', async () => {
+    await using hub = await startTestHub(smallCatalogue());
+    const { resolutions } = await resolveWith(hub.endpoints, [makeRequirement('paper_lantern_style.safetensors')], {
+      overrides: new Map([['paper_lantern_style.safetensors', { url: LANTERN, sha256: null }]]),
+    });
+    expect(resolutions[0]).toMatchObject({ accepted: true, proof: 'link', downloadUrl: LANTERN, sha256: LORA.sha256 });
+    expect(resolutions[0]?.reason).toContain('overrides');
+    expect(hub.requests.length).toBe(1);
+  });
+
+  test('an override whose file has another sha256 is refused', async () => {
+    await using hub = await startTestHub(smallCatalogue());
+    const { resolutions } = await resolveWith(hub.endpoints, [makeRequirement('a_style.safetensors')], {
+      overrides: new Map([['a_style.safetensors', { url: LANTERN, sha256: 'ef'.repeat(32) }]]),
+      acceptFuzzy: true,
+    });
+    expect(resolutions[0]?.accepted).toBe(false);
+    expect(resolutions[0]?.reason).toContain('another sha256');
+  });
+
+  test('a dead override is not replaced by what a search would find', async () => {
+    await using hub = await startTestHub(smallCatalogue());
+    const { resolutions } = await resolveWith(hub.endpoints, [makeRequirement('paper_lantern_style.safetensors')], {
+      overrides: new Map([
+        ['paper_lantern_style.safetensors', { url: 'https://huggingface.co/a/b/resolve/main/c.safetensors', sha256: null }],
+      ]),
+    });
+    expect(resolutions[0]).toMatchObject({ accepted: false, source: 'not_found' });
+    expect(resolutions[0]?.reason).toContain('overrides');
+  });
+
+  test('a picked number takes the candidate of the earlier run, a picked URL that place', async () => {
+    await using hub = await hubOf({
+      huggingface: [
+        { id: 'one/lantern_magic', downloads: 3000, files: [lora('lantern_magic.safetensors', 'one')] },
+        { id: 'two/lantern_magic', downloads: 2000, files: [lora('lantern_magic.safetensors', 'two')] },
+      ],
+    });
+    const wanted = [makeRequirement('lantern_magic.safetensors')];
+    const { resolutions: previous } = await resolveWith(hub.endpoints, wanted);
+    const pick = async (value: string) =>
+      (await resolveWith(hub.endpoints, wanted, { previous, picks: new Map([['lantern_magic.safetensors', value]]) })).resolutions[0];
+    expect(await pick('2')).toMatchObject({ accepted: true, repoId: 'two/lantern_magic', sha256: contentOf('two').sha256 });
+    expect(await pick('https://huggingface.co/one/lantern_magic/blob/main/lantern_magic.safetensors')).toMatchObject({
+      accepted: true,
+      proof: 'link',
+      repoId: 'one/lantern_magic',
+    });
+    const beyond = await pick('3');
+    expect(beyond?.accepted).toBe(false);
+    expect(beyond?.reason).toContain('candidate 3 of 2');
+  });
+});
+
+describe('this machine', () => {
+  const misplaced = { state: 'misplaced', foundAt: '/models/loras/old/paper_lantern_lora.safetensors' } as const;
+
+  test('a misplaced file with a telling name is taken from here', async () => {
+    await using hub = await startTestHub(smallCatalogue());
+    const { resolutions } = await resolveWith(hub.endpoints, [makeRequirement('paper_lantern_lora.safetensors', misplaced)]);
+    expect(resolutions[0]).toMatchObject({ source: 'local', proof: 'name', accepted: true, foundAt: misplaced.foundAt, downloadUrl: null });
+    expect(hub.requests).toEqual([]);
+  });
+
+  test('one that lies among models of another kind is not', async () => {
+    await using hub = await startTestHub({});
+    const foundAt = '/models/checkpoints/paper_lantern_lora.safetensors';
+    const { resolutions } = await resolveWith(hub.endpoints, [
+      makeRequirement('paper_lantern_lora.safetensors', { state: 'misplaced', foundAt }),
+    ]);
+    expect(resolutions[0]?.accepted).toBe(false);
+  });
+
+  test('one with a generic name is not', async () => {
+    await using hub = await startTestHub({});
+    const foundAt = '/models/loras/a/pytorch_lora_weights.safetensors';
+    const { resolutions } = await resolveWith(hub.endpoints, [
+      makeRequirement('pytorch_lora_weights.safetensors', { state: 'misplaced', foundAt }),
+    ]);
+    expect(resolutions[0]?.accepted).toBe(false);
+  });
+});
+
+describe('the folder', () => {
+  test("that nothing tells is settled by the repository's own folder", async () => {
+    await using hub = await hubOf({
+      huggingface: [{ id: 'Comfy-Org/Lantern', files: [lora('split_files/vae/lantern_vae.safetensors', 'vae')] }],
+    });
+    const { resolutions } = await resolveWith(hub.endpoints, [makeRequirement('lantern_vae.safetensors', { directory: null })]);
+    expect(resolutions[0]).toMatchObject({ accepted: true, directory: 'vae', savePath: '/models/vae/lantern_vae.safetensors' });
+  });
+
+  test('that stays unknown keeps even a proven file waiting', async () => {
+    await using hub = await hubOf({ huggingface: [{ id: 'Comfy-Org/Lantern', files: [lora('lantern_thing.safetensors', 'thing')] }] });
+    const { resolutions } = await resolveWith(hub.endpoints, [makeRequirement('lantern_thing.safetensors', { directory: null })]);
+    expect(resolutions[0]).toMatchObject({ accepted: false, directory: null, savePath: null });
+    expect(resolutions[0]?.reason).toContain('folder');
+  });
+
+  test('a name without a safe place is not accepted', async () => {
+    await using hub = await hubOf({ huggingface: [{ id: 'Comfy-Org/Lantern', files: [lora('lantern_thing.safetensors', 'thing')] }] });
+    const { resolutions } = await resolveWith(hub.endpoints, [makeRequirement('lantern_thing.safetensors')], { planTarget: () => null });
+    expect(resolutions[0]).toMatchObject({ accepted: false, savePath: null });
+  });
+});
