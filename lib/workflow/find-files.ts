@@ -34,7 +34,7 @@ class Search {
   start(path: string): void {
     try {
       if (statSync(path).isDirectory()) this.#enter(path, path, []);
-      else this.#add({ path, workflow: basename(path) });
+      else this.#add({ path, workflow: basename(path) }, join(realpathSync(dirname(path)), basename(path)));
     } catch (error) {
       this.#fail(path, error);
     }
@@ -50,18 +50,21 @@ class Search {
     try {
       const real = realpathSync(folder);
       if (above.includes(real) || above.length > MAX_DEPTH) return;
-      for (const entry of readdirSync(folder, { withFileTypes: true })) this.#visit(entry, folder, { root, above: [...above, real] });
+      const inside = { folder, root, above: [...above, real] };
+      for (const entry of readdirSync(folder, { withFileTypes: true })) this.#visit(entry, inside);
     } catch (error) {
       this.#fail(folder, error);
     }
   }
 
-  #visit(entry: Dirent, folder: string, at: { root: string; above: readonly string[] }): void {
+  #visit(entry: Dirent, at: { folder: string; root: string; above: readonly string[] }): void {
     if (entry.name.startsWith('.') || SKIPPED_FOLDERS.has(entry.name)) return;
-    const path = join(folder, entry.name);
+    const path = join(at.folder, entry.name);
     const kind = entry.isSymbolicLink() ? this.#kindOfTarget(path) : entry.isDirectory() ? 'folder' : entry.isFile() ? 'file' : 'other';
     if (kind === 'folder') this.#enter(path, at.root, at.above);
-    if (kind === 'file' && ENDINGS.test(entry.name)) this.#add({ path, workflow: relative(at.root, path).split(sep).join('/') });
+    if (kind !== 'file' || !ENDINGS.test(entry.name)) return;
+    const real = join(at.above.at(-1) ?? at.folder, entry.name);
+    this.#add({ path, workflow: relative(at.root, path).split(sep).join('/') }, real);
   }
 
   /** A link that leads nowhere holds nothing. */
@@ -72,8 +75,7 @@ class Search {
   }
 
   /** The same file by two ways, through a link or through two of the given paths, is one. */
-  #add(file: WorkflowPath): void {
-    const real = join(realpathSync(dirname(file.path)), basename(file.path));
+  #add(file: WorkflowPath, real: string): void {
     if (!this.#files.has(real)) this.#files.set(real, file);
   }
 

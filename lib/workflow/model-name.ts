@@ -4,6 +4,9 @@
  */
 const MODEL_ENDINGS = new Set(['safetensors', 'sft', 'ckpt', 'pt', 'pt2', 'pth', 'bin', 'pkl', 'gguf', 'onnx', 'patch']);
 const MAX_NAME_LENGTH = 300;
+const DOT = 0x2e;
+/** Several lines, a list, a call, an address: texts that only end like a file. */
+const NO_FILE_NAME = /[\n\r\t<>|?*"]|^https?:|[;,] |^\s*[-\w]+=/;
 
 /** Words that a combo shows when nothing is chosen, or for something that is built in, without the brackets and dashes around them. */
 const PLACEHOLDERS = new Set(
@@ -26,16 +29,25 @@ export interface ModelName {
 
 /** `true` for one line that ends as a model file's name does. */
 export function looksLikeModelFile(value: string): boolean {
-  const dot = value.lastIndexOf('.');
-  if (dot < 1 || value.length > MAX_NAME_LENGTH || value.length - dot > 12) return false;
+  const dot = endingDot(value);
   return (
+    dot > 0 &&
     MODEL_ENDINGS.has(
       value
         .slice(dot + 1)
         .trimEnd()
         .toLowerCase(),
-    ) && !/[\n\r\t<>|?*"]|^https?:|[;,] |^\s*[-\w]+=/.test(value)
+    ) &&
+    !NO_FILE_NAME.test(value)
   );
+}
+
+/** Place of the dot before an ending of up to eleven characters; -1 when there is none. Prompts are long: only their end is looked at. */
+function endingDot(value: string): number {
+  if (value.length > MAX_NAME_LENGTH) return -1;
+  const first = Math.max(value.length - 12, 0);
+  for (let at = value.length - 1; at >= first; at--) if (value.charCodeAt(at) === DOT) return at;
+  return -1;
 }
 
 /** `true` when a loader's value says that no file is chosen. */

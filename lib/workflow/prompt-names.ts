@@ -10,8 +10,11 @@ const HONOURS_LORA_TAGS =
 const HOLDS_TEXT =
   /^(Primitive|String|Text|CR Prompt Text|Multiline)|Text ?(box|Multiline|String|Concatenate)|String ?(Literal|Multiline|Constant)|Prompt Text/i;
 
-/** What a node's class does with a LoRA tag in its text: loads it, hands it on to where another may, or leaves it a mere text. */
-export function loraTagUse(nodeType: string): 'loads' | 'hands_on' | 'ignores' {
+/** A node loads what a LoRA tag in its text names, hands the text on to where another may, or leaves it a mere text. */
+export type LoraTagUse = 'loads' | 'hands_on' | 'ignores';
+
+/** What a node class does with a LoRA tag in its text. */
+export function loraTagUse(nodeType: string): LoraTagUse {
   if (HONOURS_LORA_TAGS.test(nodeType)) return 'loads';
   return HOLDS_TEXT.test(nodeType) ? 'hands_on' : 'ignores';
 }

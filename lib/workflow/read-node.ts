@@ -114,7 +114,7 @@ class NodeReading {
     const key = this.#keyOf(entry);
     if (this.#claimed.has(key) || this.#rule.silent) return;
     const feed = entry.name === undefined ? undefined : this.#node.fed.get(entry.name);
-    if (feed === null) return;
+    if (feed === null || (feed !== undefined && !isModelInputName(entry.name ?? ''))) return;
     const value = feed === undefined ? entry.value : feed.value;
     if (isRecord(value) || Array.isArray(value)) this.#readObjects(value);
     else if (typeof value === 'string') this.#readText(value, entry);

@@ -4,12 +4,12 @@ import { visitApiGraph } from './graph/api-graph.ts';
 import type { WorkflowNode } from './graph/node.ts';
 import { visitEditorGraph } from './graph/ui-graph.ts';
 import { familyOf, implicitModels, needsUnnamedModels } from './implicit-models.ts';
-import type { NodeRules } from './loaders/rules.ts';
-import { asText, isRecord } from './narrow.ts';
-import { embeddingNames, loraTagNames, loraTagUse } from './prompt-names.ts';
+import type { NodeRule, NodeRules } from './loaders/rules.ts';
+import { looksLikeModelFile } from './model-name.ts';
+import { asText } from './narrow.ts';
+import { embeddingNames, loraTagNames } from './prompt-names.ts';
 import { readNode } from './read-node.ts';
 import { linkedSources, listedSources, type NamedSource } from './source-links.ts';
-import { isNote } from './virtual-nodes.ts';
 
 /** Reads everything that the workflows of one file name: models, node types, and where they say that files can be had. */
 export function readWorkflow(graphs: readonly WorkflowGraph[], rules: NodeRules): WorkflowReading {
@@ -26,7 +26,8 @@ class FileReading {
   readonly #rules: NodeRules;
   readonly #findings: Finding[] = [];
   readonly #sources: NamedSource[] = [];
-  readonly #nodes = new Map<string, UsedNode>();
+  /** By rule, which there is one of for each type: quicker than by the type's text. */
+  readonly #nodes = new Map<NodeRule, UsedNode>();
   /** Tags in texts that only count where some node loads what they name. */
   readonly #handedOn: Finding[] = [];
   readonly #unnamed: WorkflowNode[] = [];
@@ -41,22 +42,23 @@ class FileReading {
   }
 
   visit(node: WorkflowNode): void {
-    this.#count(node);
+    const rule = this.#rules.of(node.type);
+    this.#count(node, rule);
     if (Array.isArray(node.properties.models)) this.addSources(listedSources(node.properties.models, 'properties'));
-    if (isNote(node.type)) {
+    if (rule.note) {
       for (const text of textsOf(node)) this.addSources(linkedSources(text, 'note'));
       return;
     }
-    const rule = this.#rules.of(node.type);
-    if (rule.loaders.length > 0 || hasNames(node)) this.#findings.push(...readNode(node, rule));
     if (needsUnnamedModels(node.type)) this.#unnamed.push(node);
-    this.#readTexts(node, rule.silent && loraTagUse(node.type) === 'ignores');
+    const named = this.#readTexts(node, rule);
+    if (named || rule.loaders.length > 0 || node.fed.size > 0) this.#findings.push(...readNode(node, rule));
   }
 
   finish(): WorkflowReading {
     const checkpoints = this.#findings.filter((finding) => finding.directory === 'checkpoints').map((finding) => finding.written);
+    const family = familyOf(checkpoints);
     for (const node of this.#unnamed) {
-      for (const model of implicitModels(node.type, [...textsOf(node)], familyOf(checkpoints))) {
+      for (const model of implicitModels(node.type, textsOf(node), family)) {
         const { name, directory, selfDownload } = model;
         this.#findings.push({ ...placeOf(node), written: name, from: 'implicit', directory, guessed: false, selfDownload });
       }
@@ -65,31 +67,37 @@ class FileReading {
     return { findings: this.#findings, nodes: [...this.#nodes.values()], sources: this.#sources };
   }
 
-  /** Prompts and links: what a node only shows is none of its own. */
-  #readTexts(node: WorkflowNode, onlyShown: boolean): void {
-    for (const text of textsOf(node)) {
-      if (!text.includes(':')) continue;
-      if (text.includes('://')) this.addSources(linkedSources(text, 'workflow'));
-      if (!onlyShown) this.#readPrompt(node, text);
+  /** Reads links and prompts, and tells whether any widget could name a model: most nodes of most workflows end here. */
+  #readTexts(node: WorkflowNode, rule: NodeRule): boolean {
+    let named = false;
+    for (const value of node.named === null ? node.values : Object.values(node.named)) {
+      if (typeof value === 'string') {
+        named ||= looksLikeModelFile(value) || value.startsWith('{') || value.startsWith('[');
+        if (value.includes(':')) this.#readText(node, value, rule);
+      } else if (typeof value === 'object' && value !== null) named ||= !isApiLink(value);
     }
+    return named;
   }
 
-  #readPrompt(node: WorkflowNode, text: string): void {
+  #readText(node: WorkflowNode, text: string, rule: NodeRule): void {
+    if (text.includes('://')) this.addSources(linkedSources(text, 'workflow'));
+    const { tags } = rule;
+    if (rule.silent && tags === 'ignores') return;
     const add = (list: Finding[], name: string, directory: string) =>
       list.push({ ...placeOf(node), written: name, from: 'prompt', directory, guessed: false, selfDownload: false });
     for (const name of embeddingNames(text)) add(this.#findings, name, 'embeddings');
-    const use = loraTagUse(node.type);
-    if (use === 'ignores') return;
-    if (use === 'loads' && node.active) this.#loadsTags = true;
-    for (const name of loraTagNames(text)) add(use === 'loads' ? this.#findings : this.#handedOn, name, 'loras');
+    if (tags === 'ignores') return;
+    if (tags === 'loads' && node.active) this.#loadsTags = true;
+    for (const name of loraTagNames(text)) add(tags === 'loads' ? this.#findings : this.#handedOn, name, 'loras');
   }
 
-  #count(node: WorkflowNode): void {
-    const known = this.#nodes.get(node.type);
-    if (known === undefined) this.#nodes.set(node.type, { nodeType: node.type, active: node.active, ...packOf(node) });
-    else if (known.registryId === null && known.repository === null)
-      Object.assign(known, packOf(node), { active: known.active || node.active });
-    else known.active ||= node.active;
+  #count(node: WorkflowNode, rule: NodeRule): void {
+    const known = this.#nodes.get(rule);
+    if (known === undefined) this.#nodes.set(rule, { nodeType: node.type, active: node.active, ...packOf(node) });
+    else {
+      known.active ||= node.active;
+      if (known.registryId === null && known.repository === null) Object.assign(known, packOf(node));
+    }
   }
 }
 
@@ -102,26 +110,15 @@ function placeOf(node: WorkflowNode): Pick<Finding, 'nodeType' | 'nodeId' | 'sub
   return { nodeType: node.type, nodeId: node.id, subgraph: node.subgraph, input: null, active: node.active };
 }
 
-/** Texts of a node's widgets as they will be used: what is led in from elsewhere stands with the node that holds it. */
-function* textsOf(node: WorkflowNode): Generator<string> {
-  for (const feed of node.fed.values()) if (typeof feed?.value === 'string') yield feed.value;
-  if (node.named === null) {
-    for (const value of node.values) if (typeof value === 'string') yield value;
-  } else {
-    for (const key of Object.keys(node.named)) {
-      const value = node.named[key];
-      if (typeof value === 'string') yield value;
-    }
-  }
+/** Texts of a node's widgets as they will be used. */
+function textsOf(node: WorkflowNode): string[] {
+  const texts: string[] = [];
+  const values = node.named === null ? node.values : Object.values(node.named);
+  for (const value of values) if (typeof value === 'string') texts.push(value);
+  if (node.fed.size > 0) for (const feed of node.fed.values()) if (typeof feed?.value === 'string') texts.push(feed.value);
+  return texts;
 }
 
-/** A quick look whether any widget could name a model: most nodes of most workflows end here. */
-function hasNames(node: WorkflowNode): boolean {
-  if (node.fed.size > 0) return true;
-  if (node.named !== null) return Object.values(node.named).some(couldName);
-  return node.values.some(couldName);
-}
-
-function couldName(value: unknown): boolean {
-  return typeof value === 'string' ? value.includes('.') || value.includes('lora') : Array.isArray(value) || isRecord(value);
+function isApiLink(value: object): boolean {
+  return Array.isArray(value) && value.length === 2 && typeof value[1] === 'number';
 }

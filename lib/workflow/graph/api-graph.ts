@@ -13,24 +13,22 @@ export function visitApiGraph(graph: JsonRecord, visit: NodeVisitor): void {
   }
 }
 
-/** A link is `[id of the node, number of its output]`. */
+/**
+ * A link is `[id of the node, number of its output]`. One to a node that holds texts is replaced by the text; any other is left in its place,
+ * where it names nothing.
+ */
 function feedsOf(graph: JsonRecord, named: JsonRecord): ReadonlyMap<string, Feed> {
   let fed: Map<string, Feed> | undefined;
   for (const input of Object.keys(named)) {
     const value = named[input];
-    if (!isLink(value)) continue;
-    fed ??= new Map();
-    fed.set(input, constantOf(graph, value));
+    if (!Array.isArray(value) || value.length !== 2 || typeof value[1] !== 'number') continue;
+    const feed = constantOf(graph, String(value[0]), value[1]);
+    if (feed !== null) (fed ??= new Map<string, Feed>()).set(input, feed);
   }
   return fed ?? NOT_FED;
 }
 
-function isLink(value: unknown): value is readonly [string | number, number] {
-  return Array.isArray(value) && value.length === 2 && typeof value[1] === 'number' && ['string', 'number'].includes(typeof value[0]);
-}
-
-function constantOf(graph: JsonRecord, [id, output]: readonly [string | number, number]): Feed {
-  const key = String(id);
-  const origin = Object.hasOwn(graph, key) ? asRecord(graph[key]) : {};
+function constantOf(graph: JsonRecord, id: string, output: number): Feed {
+  const origin = Object.hasOwn(graph, id) ? asRecord(graph[id]) : {};
   return stringConstant(Object.values(asRecord(origin.inputs)), output);
 }

@@ -5,8 +5,10 @@ import { type Feed, NOT_FED } from './node.ts';
 /** Id of the node that stands for a subgraph's own inputs (frontend's SUBGRAPH_INPUT_ID, 2026). */
 const SUBGRAPH_INPUT = '-10';
 const MAX_HOPS = 64;
-/** Types of sockets that carry a widget's value even where the socket does not say so. */
-const VALUE_TYPES = new Set(['COMBO', 'STRING']);
+const FEW_LOOKUPS = 12;
+
+/** Inputs that can never take the name of a model: they need not be followed. */
+const NUMBER_TYPES = new Set<unknown>(['INT', 'FLOAT', 'BOOLEAN', 'NUMBER']);
 
 /** What an instance of a subgraph gives to the nodes inside. */
 export interface Surroundings {
@@ -24,6 +26,7 @@ export class GraphLevel {
   readonly #surroundings: Surroundings;
   #origins: Map<string, readonly [string, number]> | undefined;
   #nodes: Map<string, JsonRecord> | undefined;
+  #lookups = 0;
 
   constructor(graph: JsonRecord, surroundings: Surroundings) {
     this.#graph = graph;
@@ -34,9 +37,10 @@ export class GraphLevel {
   feedsOf(node: JsonRecord): ReadonlyMap<string, Feed> {
     const shown = this.#surroundings.widgets.size === 0 ? undefined : this.#surroundings.widgets.get(String(node.id));
     let fed = shown === undefined ? undefined : new Map(shown);
-    for (const input of asList(node.inputs)) {
-      const name = isRecord(input) ? fedWidget(input) : undefined;
-      if (name === undefined || !isRecord(input)) continue;
+    if (!Array.isArray(node.inputs)) return fed ?? NOT_FED;
+    for (const input of node.inputs) {
+      const name = fedWidget(input);
+      if (name === undefined) continue;
       const feed = this.follow(input.link);
       if (feed !== undefined) (fed ??= new Map()).set(name, feed);
     }
@@ -59,8 +63,11 @@ export class GraphLevel {
     return undefined;
   }
 
+  /** The first few links are looked for one by one: an index of all of them costs more than most graphs need. */
   #origin(link: number | string): readonly [string, number] | undefined {
-    this.#origins ??= new Map(asList(this.#graph.links).flatMap(readLink));
+    const links = asList(this.#graph.links);
+    if (this.#origins === undefined && ++this.#lookups <= FEW_LOOKUPS) return findLink(links, String(link));
+    this.#origins ??= indexLinks(links);
     return this.#origins.get(String(link));
   }
 
@@ -74,18 +81,35 @@ export class GraphLevel {
   }
 }
 
-/** Name of the widget that a linked socket replaces, `undefined` for an ordinary or an unlinked one. */
-function fedWidget(input: JsonRecord): string | undefined {
-  if (input.link === null || input.link === undefined) return undefined;
-  const widget = isRecord(input.widget) ? input.widget.name : undefined;
-  if (typeof widget === 'string') return widget;
-  return typeof input.type === 'string' && VALUE_TYPES.has(input.type) && typeof input.name === 'string' ? input.name : undefined;
+/** Name of the widget that a linked socket replaces, `undefined` for an ordinary or an unlinked one, and for numbers. */
+function fedWidget(input: unknown): string | undefined {
+  if (!isRecord(input) || input.link === null || input.link === undefined) return undefined;
+  if (NUMBER_TYPES.has(input.type)) return undefined;
+  if (isRecord(input.widget) && typeof input.widget.name === 'string') return input.widget.name;
+  const carriesValue = input.type === 'COMBO' || input.type === 'STRING';
+  return carriesValue && typeof input.name === 'string' ? input.name : undefined;
 }
 
 /** A link is an array in the 0.4 schema, an object in 1.0 and inside subgraphs. */
-function readLink(link: unknown): [string, readonly [string, number]][] {
-  const [id, origin, slot] = Array.isArray(link) ? link : isRecord(link) ? [link.id, link.origin_id, link.origin_slot] : [];
-  return isId(id) && isId(origin) ? [[String(id), [String(origin), Number(slot)]]] : [];
+function readLink(link: unknown): { id: unknown; origin: unknown; slot: unknown } | undefined {
+  if (Array.isArray(link)) return { id: link[0], origin: link[1], slot: link[2] };
+  return isRecord(link) ? { id: link.id, origin: link.origin_id, slot: link.origin_slot } : undefined;
+}
+
+/** Node and output that a link comes from. */
+function findLink(links: readonly unknown[], id: string): readonly [string, number] | undefined {
+  const found = links.find((link) => String(Array.isArray(link) ? link[0] : isRecord(link) ? link.id : undefined) === id);
+  const link = readLink(found);
+  return link !== undefined && isId(link.origin) ? [String(link.origin), Number(link.slot)] : undefined;
+}
+
+function indexLinks(links: readonly unknown[]): Map<string, readonly [string, number]> {
+  const origins = new Map<string, readonly [string, number]>();
+  for (const entry of links) {
+    const link = readLink(entry);
+    if (link !== undefined && isId(link.id) && isId(link.origin)) origins.set(String(link.id), [String(link.origin), Number(link.slot)]);
+  }
+  return origins;
 }
 
 function isReroute(node: JsonRecord): boolean {

@@ -40,24 +40,23 @@ class EditorWalk {
   walk(graph: JsonRecord, surroundings: Surroundings, place: Place): void {
     const level = new GraphLevel(graph, surroundings);
     for (const node of asList(graph.nodes)) {
-      if (!isRecord(node) || typeof node.type !== 'string') continue;
       if (this.#left-- <= 0) return;
-      this.#enter(node, node.type, { level, place });
+      if (isRecord(node) && typeof node.type === 'string') this.#enter(node, level, place);
     }
   }
 
-  #enter(node: JsonRecord, type: string, at: { level: GraphLevel; place: Place }): void {
-    const { level, place } = at;
+  #enter(node: JsonRecord, level: GraphLevel, place: Place): void {
+    const type = String(node.type);
     const active = place.active && node.mode !== MUTED && node.mode !== BYPASSED;
-    const definition = this.#definitions.get(type);
+    const definition = this.#definitions.size === 0 ? undefined : this.#definitions.get(type);
     if (definition !== undefined) {
       if (place.inside.includes(type) || place.inside.length >= MAX_DEPTH) return;
       this.walk(definition, surroundingsOf(node, definition, level), { subgraph: type, active, inside: [...place.inside, type] });
       return;
     }
-    const group = groupName(type);
+    const group = this.#groups.size === 0 ? undefined : groupName(type);
     if (group !== undefined && this.#groups.has(group)) this.#enterGroup(group, node, { ...place, active });
-    else this.#emit(node, type, { level, subgraph: place.subgraph, active });
+    else this.#emit(node, level, { subgraph: place.subgraph, active });
   }
 
   #enterGroup(name: string, instance: JsonRecord, place: Place): void {
@@ -66,19 +65,20 @@ class EditorWalk {
     const level = new GraphLevel({}, TOP_LEVEL);
     for (const member of members) {
       if (typeof member.type !== 'string' || this.#left-- <= 0) continue;
-      this.#enter({ ...member, id: instance.id }, member.type, { level, place: { ...place, inside: [...place.inside, name] } });
+      this.#enter({ ...member, id: instance.id }, level, { ...place, inside: [...place.inside, name] });
     }
   }
 
-  #emit(node: JsonRecord, type: string, at: { level: GraphLevel; subgraph: string | null; active: boolean }): void {
+  #emit(node: JsonRecord, level: GraphLevel, at: { subgraph: string | null; active: boolean }): void {
+    const values = node.widgets_values;
     this.#visit({
-      type,
+      type: String(node.type),
       id: isId(node.id) ? node.id : '',
       subgraph: at.subgraph,
       active: at.active,
-      fed: at.level.feedsOf(node),
-      values: asList(node.widgets_values),
-      named: isRecord(node.widgets_values) ? node.widgets_values : null,
+      fed: level.feedsOf(node),
+      values: asList(values),
+      named: isRecord(values) ? values : null,
       inputs: asList(node.inputs),
       outputs: asList(node.outputs),
       properties: asRecord(node.properties),

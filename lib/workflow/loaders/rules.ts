@@ -1,6 +1,8 @@
 import type { NodeDeclarations } from '../../core/model.ts';
 import { presentDayDirectory } from '../directories.ts';
+import { type LoraTagUse, loraTagUse } from '../prompt-names.ts';
 import { selfDownloadRow } from '../self-download.ts';
+import { isNote } from '../virtual-nodes.ts';
 import { COMFYUI } from './comfyui.ts';
 import { GUIDANCE } from './guidance.ts';
 import { LANGUAGE } from './language.ts';
@@ -29,6 +31,10 @@ export interface NodeRule {
   selfDownload: boolean;
   /** It holds, shows or saves texts: a model's name in it is no need. */
   silent: boolean;
+  /** People write notes in it. */
+  note: boolean;
+  /** What it does with LoRA tags in its text. */
+  tags: LoraTagUse;
 }
 
 const TABLE: ReadonlyMap<string, LoaderRow> = new Map(
@@ -76,6 +82,8 @@ export class NodeRules {
       widgets: declaration?.widgets ?? null,
       declared: declaration !== undefined,
       selfDownload: ownFiles !== undefined && declaredLoaders.length === 0 && row === ownFiles,
+      note: isNote(nodeType),
+      tags: loraTagUse(nodeType),
       silent: loaders.length === 0 && ownFiles === undefined && SILENT.test(nodeType),
     };
   }
