@@ -14,6 +14,8 @@ import { findWebNodes } from './web-nodes.ts';
 export interface FoundNodes {
   names: Set<string>;
   declarations: NodeDeclaration[];
+  /** `false` when its list of nodes could not be followed to the end: there may be more. */
+  isComplete: boolean;
 }
 
 /** Most files of a pack that are read one by one when its own list of nodes cannot be followed. */
@@ -22,7 +24,7 @@ const MAX_FILES = 600;
 /** ComfyUI's own nodes: `nodes.py` and the modules that it loads from `comfy_extras` and `comfy_api_nodes`. */
 export async function readCoreNodes(machine: Interpreter, sources: string): Promise<FoundNodes> {
   const extras = await filesIn(sources, ['comfy_extras', 'comfy_api_nodes', join('comfy_extras', 'nodes'), join('comfy', 'nodes')]);
-  const found: FoundNodes = { names: new Set(), declarations: [] };
+  const found: FoundNodes = { names: new Set(), declarations: [], isComplete: true };
   for (const file of [join(sources, 'nodes.py'), ...extras]) {
     machine.beginPack(sources);
     addNodes(
@@ -40,13 +42,14 @@ export async function readCoreNodes(machine: Interpreter, sources: string): Prom
 /** The nodes of one custom node pack, those of its web part included. */
 export async function readPackNodes(machine: Interpreter, pack: InstalledPack): Promise<FoundNodes> {
   machine.beginPack(pack.isFile ? dirname(pack.path) : pack.path);
-  const found: FoundNodes = { names: new Set(), declarations: [] };
+  const found: FoundNodes = { names: new Set(), declarations: [], isComplete: true };
   const entry = pack.isFile ? pack.path : join(pack.path, '__init__.py');
   const own = nodesOf(
     machine,
     guarded(() => machine.importFile(entry)),
   );
   addNodes(machine, found, own);
+  found.isComplete = !own.isOpen;
   if (pack.isFile) return found;
   if (own.isOpen || own.classes.size === 0) await addFromEveryFile(machine, pack.path, found);
   for (const name of await findWebNodes(pack.path)) found.names.add(name);

@@ -18,6 +18,8 @@ export interface NodeSources {
   /** Node types that a pack has which ComfyUI skips, with the pack. */
   disabled: ReadonlyMap<string, InstalledPack>;
   packs: readonly InstalledPack[];
+  /** Paths of packs that may have more node types than could be read. */
+  incomplete: ReadonlySet<string>;
   /** Model folders that custom nodes register. */
   additions: readonly FolderAddition[];
   /** `false` when ComfyUI's own sources were not found: then its node types are not among the installed. */
@@ -42,13 +44,16 @@ export async function readNodeDeclarations(install: ComfyInstall, options: NodeS
   const installed = new Set<string>();
   if (install.sources !== null) collect(await readCoreNodes(machine, install.sources), declarations, installed);
   const hasCore = installed.size > 0;
+  const incomplete = new Set<string>();
   const packs = await findPacks(roots);
   for (const pack of packs.filter((candidate) => !candidate.isDisabled)) {
     options.signal?.throwIfAborted();
-    collect(await readPackNodes(machine, pack), declarations, installed);
+    const found = await readPackNodes(machine, pack);
+    collect(found, declarations, installed);
+    if (!found.isComplete) incomplete.add(pack.path);
   }
   const disabled = await readDisabled(install, packs, options);
-  return { declarations, installed, disabled, packs, additions: machine.additions, hasCore };
+  return { declarations, installed, disabled, packs, incomplete, additions: machine.additions, hasCore };
 }
 
 /** Packs that are switched off are read by a machine of their own: what they register holds for nobody. */

@@ -1,17 +1,17 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
-const MAX_FILES = 400;
+const MAX_FILES = 600;
 const MAX_FILE_BYTES = 2_000_000;
 
 /** Node types that only the web part of a pack registers (helpers such as Set/Get, bookmarks, bypassers), as far as the names are written. */
 export async function findWebNodes(folder: string): Promise<Set<string>> {
-  const names = new Set<string>();
+  const sources: string[] = [];
   for (const file of await scriptsBelow(folder)) {
     const source = await readFile(file, 'utf8').catch(() => '');
-    if (source.length <= MAX_FILE_BYTES) for (const name of webNodesIn(source)) names.add(name);
+    if (source.length <= MAX_FILE_BYTES) sources.push(source);
   }
-  return names;
+  return webNodesIn(sources);
 }
 
 async function scriptsBelow(folder: string): Promise<string[]> {
@@ -24,26 +24,66 @@ async function scriptsBelow(folder: string): Promise<string[]> {
   }
 }
 
-const REGISTRATION = /\bregisterNodeType\(\s*(?:(["'`])((?:(?!\1)[^\\\n$])*)\1|([A-Za-z_$][\w$]*(?:\.[\w$]+)*))/g;
+const TEXT = String.raw`"[^"\\\n]*"|'[^'\\\n]*'`;
+/** A text, a name, or one function called with a text: all that names of nodes are made of in practice. */
+const VALUE = String.raw`(${TEXT}|[A-Za-z_$][\w$]*\((?:${TEXT})\)|[A-Za-z_$][\w$]*(?:\.[A-Za-z_$][\w$]*){0,2})`;
+const REGISTRATION = new RegExp(String.raw`\bregisterNodeType\(\s*${VALUE}\s*,`, 'g');
+const STATIC_TYPE = new RegExp(String.raw`(?:\bstatic\s+|\b[A-Za-z_$][\w$]*\.)type\s*=\s*${VALUE}\s*[;\n]`, 'g');
+const CONSTANT = new RegExp(
+  String.raw`(?:^|[\s{,])(?:(?:const|let|var|static)\s+)?([A-Za-z_$][\w$]*)\s*[:=]\s*(${TEXT}|[A-Za-z_$][\w$]*\((?:${TEXT})\))`,
+  'gm',
+);
+const OWN_TYPE = new RegExp(String.raw`\b([A-Za-z_$][\w$]*)\.([A-Za-z_$][\w$]*)\s*=\s*${VALUE}`, 'g');
+const SUFFIX = new RegExp(String.raw`\bfunction\s+([A-Za-z_$][\w$]*)\s*\(\s*(\w+)\s*\)\s*\{\s*return\s+\2\s*\+\s*(${TEXT})`, 'g');
 
-/** Names that a script hands to `registerNodeType`: as a text, or through a constant or a class's static field of the same file. */
-export function webNodesIn(source: string): string[] {
-  if (!source.includes('registerNodeType')) return [];
-  return [...source.matchAll(REGISTRATION)].flatMap(([, , literal, reference]) => {
-    const name = literal ?? (reference === undefined ? undefined : constantIn(source, reference));
-    return name === undefined || name === '' ? [] : [name];
-  });
+/**
+ * Names that the scripts of one pack hand to `registerNodeType`: as texts, through constants and static fields, or through a function that
+ * adds an ending. Where a base class registers `this.type`, the `type` of every class counts.
+ */
+export function webNodesIn(sources: readonly string[]): Set<string> {
+  const registering = sources.filter((source) => source.includes('registerNodeType'));
+  if (registering.length === 0) return new Set();
+  const words = new PackWords(sources);
+  const written = registering.flatMap((source) => [...source.matchAll(REGISTRATION)].map((match) => match[1] ?? ''));
+  if (written.includes('this.type'))
+    written.push(...sources.flatMap((source) => [...source.matchAll(STATIC_TYPE)].map((match) => match[1] ?? '')));
+  return new Set(written.flatMap((value) => words.textOf(value) ?? []).filter((name) => name !== ''));
 }
 
-/** The text that `NAME` or `Class.field` is given in the same file. */
-function constantIn(source: string, reference: string): string | undefined {
-  const [head = '', field] = reference.split('.');
-  const assigned = new RegExp(`\\b${escape(reference)}\\s*=\\s*(["'])([^"'\\n]*)\\1`).exec(source)?.[2];
-  if (assigned !== undefined || field === undefined) return assigned;
-  const body = source.split(new RegExp(`\\bclass\\s+${escape(head)}\\b`))[1];
-  return body === undefined ? undefined : new RegExp(`\\bstatic\\s+${escape(field)}\\s*=\\s*(["'])([^"'\\n]*)\\1`).exec(body)?.[2];
+/** The texts that names stand for anywhere in a pack's scripts. */
+class PackWords {
+  readonly #texts = new Map<string, string>();
+  readonly #references = new Map<string, string>();
+  readonly #endings = new Map<string, string>();
+
+  constructor(sources: readonly string[]) {
+    for (const source of sources) {
+      for (const [, name = '', , ending = ''] of source.matchAll(SUFFIX)) this.#endings.set(name, unquote(ending));
+    }
+    for (const source of sources) {
+      for (const [, name = '', value = ''] of source.matchAll(CONSTANT)) this.#remember(name, value);
+      for (const [, owner = '', field = '', value = ''] of source.matchAll(OWN_TYPE)) this.#references.set(`${owner}.${field}`, value);
+    }
+  }
+
+  #remember(name: string, value: string): void {
+    const known = this.textOf(value);
+    if (known !== undefined) this.#texts.set(name, known);
+  }
+
+  textOf(value: string, depth = 0): string | undefined {
+    if (/^["']/.test(value)) return unquote(value);
+    const call = /^([\w$]+)\((.*)\)$/.exec(value);
+    if (call !== null) {
+      const ending = this.#endings.get(call[1] ?? '');
+      return ending === undefined ? undefined : unquote(call[2] ?? '') + ending;
+    }
+    const reference = this.#references.get(value);
+    if (reference !== undefined && depth < 5) return this.textOf(reference, depth + 1);
+    return this.#texts.get(value.split('.').at(-1) ?? value);
+  }
 }
 
-function escape(text: string): string {
-  return text.replaceAll(/[$.]/g, String.raw`\$&`);
+function unquote(text: string): string {
+  return text.slice(1, -1);
 }

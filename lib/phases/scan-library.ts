@@ -1,5 +1,7 @@
 import type { ComfyInstall } from '../comfy/install.ts';
-import { readModelFolders } from '../comfy/model-folders.ts';
+import { readManagerData } from '../comfy/manager-data.ts';
+import { findMissingNodes, type NodePackFacts } from '../comfy/node-packs.ts';
+import { type InstallReading, readInstall } from '../comfy/read-install.ts';
 import type { MissingNode, NodeDeclarations, Requirement } from '../core/model.ts';
 import type { Ports } from '../core/ports.ts';
 import { judgePresence } from '../library/presence.ts';
@@ -36,13 +38,19 @@ export async function openScanLibrary(
   install: ComfyInstall,
   ports: { ports: Pick<Ports, 'env' | 'home'>; signal: AbortSignal },
 ): Promise<ScanLibrary> {
-  const folders = await readModelFolders(install, { env: ports.ports.env, home: ports.ports.home });
-  const index = await listModels(folders, ports.signal);
+  const reading = await readInstall(install, { ...ports.ports, signal: ports.signal });
+  const index = await listModels(reading.folders, ports.signal);
   const cache = new StructureCache();
   return {
-    declarations: new Map(),
+    declarations: reading.nodes.declarations,
     modelCount: index.modelCount,
     judge: (requirement) => judgePresence(requirement, index, cache),
-    missingNodes: () => Promise.resolve([]),
+    missingNodes: async (uses) => findMissingNodes(uses, await packFacts(install, reading)),
   };
+}
+
+async function packFacts(install: ComfyInstall, { nodes, folders }: InstallReading): Promise<NodePackFacts> {
+  const manager = await readManagerData(install, folders.customNodeRoots);
+  const customNodes = folders.customNodeRoots[0] ?? install.root;
+  return { sources: nodes, manager, customNodes, coreSources: install.sources };
 }

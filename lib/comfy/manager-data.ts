@@ -1,0 +1,148 @@
+import { readdir, readFile, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+
+import type { ComfyInstall } from './install.ts';
+import { repositoryKey, safeRepository } from './pack-identity.ts';
+
+/** What ComfyUI-Manager's lists say of packs and their nodes. */
+export interface ManagerData {
+  /** Repositories that list a node type, in the order of the list. */
+  packsByNode: ReadonlyMap<string, readonly string[]>;
+  /** The one repository that owns a node type, whatever others list. */
+  owners: ReadonlyMap<string, string>;
+  /** Repositories whose node types all look like that. A hint only. */
+  patterns: readonly { pattern: RegExp; repository: string }[];
+  /** Titles by repository key. */
+  titles: ReadonlyMap<string, string>;
+}
+
+/** The repository under which the lists keep ComfyUI's own nodes. */
+export const CORE_REPOSITORY = 'https://github.com/comfyanonymous/ComfyUI';
+
+const MAX_BYTES = 32_000_000;
+const NODE_MAP = 'extension-node-map.json';
+const PACK_LIST = 'custom-node-list.json';
+/** No node has this name: a pattern that fits it fits everything. */
+const NO_NODE = 'zq~ 7 no such node';
+
+/** The newest copy of ComfyUI-Manager's lists on this machine, `undefined` when there is none. Never throws. */
+export async function readManagerData(install: ComfyInstall, customNodeRoots: readonly string[]): Promise<ManagerData | undefined> {
+  const folders = await managerFolders(install, customNodeRoots);
+  const map = await readNewest(folders, NODE_MAP);
+  return map === undefined ? undefined : parseManagerData(map, await readNewest(folders, PACK_LIST));
+}
+
+/** Joins the two lists, as read from JSON; what has another shape is left out. */
+export function parseManagerData(nodeMap: unknown, packList: unknown): ManagerData {
+  const packsByNode = new Map<string, string[]>();
+  const owners = new Map<string, string>();
+  const patterns: { pattern: RegExp; repository: string }[] = [];
+  const titles = titlesOf(packList);
+  for (const [url, entry] of Object.entries(isRecord(nodeMap) ? nodeMap : {})) {
+    const repository = safeRepository(url);
+    const [names, about]: unknown[] = Array.isArray(entry) ? entry : [];
+    if (repository === undefined) continue;
+    for (const name of textsOf(names)) addTo(packsByNode, name, repository);
+    if (!isRecord(about)) continue;
+    for (const name of textsOf(about['preemptions'])) owners.set(name, repository);
+    const pattern = compilePattern(about['nodename_pattern']);
+    if (pattern !== undefined) patterns.push({ pattern, repository });
+    if (typeof about['title_aux'] === 'string' && !titles.has(repositoryKey(repository)))
+      titles.set(repositoryKey(repository), about['title_aux']);
+  }
+  return { packsByNode, owners, patterns, titles };
+}
+
+function addTo(packs: Map<string, string[]>, name: string, repository: string): void {
+  const known = packs.get(name);
+  if (known === undefined) packs.set(name, [repository]);
+  else if (!known.includes(repository)) known.push(repository);
+}
+
+function titlesOf(packList: unknown): Map<string, string> {
+  const titles = new Map<string, string>();
+  const rows: unknown = isRecord(packList) ? packList['custom_nodes'] : undefined;
+  for (const row of Array.isArray(rows) ? rows : []) {
+    if (!isRecord(row) || typeof row['reference'] !== 'string' || typeof row['title'] !== 'string') continue;
+    const repository = safeRepository(row['reference']);
+    if (repository !== undefined) titles.set(repositoryKey(repository), row['title']);
+  }
+  return titles;
+}
+
+function compilePattern(written: unknown): RegExp | undefined {
+  if (typeof written !== 'string' || written === '' || written.length > 300 || /[*+}]\)[*+{]/.test(written)) return undefined;
+  try {
+    const pattern = new RegExp(written, 'u');
+    return pattern.test(NO_NODE) ? undefined : pattern;
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * Folders that hold the lists: the Manager's own, its caches (for ComfyUI since 0.3.76, and before), and the Python package that newer
+ * versions are (ComfyUI-Manager's `manager_core.py`, read 2026-08).
+ */
+async function managerFolders(install: ComfyInstall, customNodeRoots: readonly string[]): Promise<string[]> {
+  const own = customNodeRoots.flatMap((root) => ['ComfyUI-Manager', 'comfyui-manager'].map((name) => join(root, name)));
+  const user = join(install.root, 'user');
+  const caches = [join(user, '__manager', 'cache'), join(user, 'default', 'ComfyUI-Manager', 'cache')];
+  return [...own, ...own.map((folder) => join(folder, '.cache')), ...caches, ...(await packageFolders(install))];
+}
+
+async function packageFolders(install: ComfyInstall): Promise<string[]> {
+  const homes = [
+    install.root,
+    join(install.root, '..'),
+    ...(install.sources === null ? [] : [install.sources, join(install.sources, '..')]),
+  ];
+  const roots = [...new Set(homes)].flatMap((home) =>
+    ['venv', '.venv', 'python_embeded', 'python_embedded'].map((name) => join(home, name)),
+  );
+  const lists = await Promise.all(roots.map((root) => sitePackages(root)));
+  return lists.flat().map((folder) => join(folder, 'comfyui_manager'));
+}
+
+async function sitePackages(root: string): Promise<string[]> {
+  const versions = await readdir(join(root, 'lib')).catch(() => []);
+  const posix = versions.filter((name) => name.startsWith('python3')).map((name) => join(root, 'lib', name, 'site-packages'));
+  return [...posix, join(root, 'Lib', 'site-packages')];
+}
+
+/** The newest file of that name, or of that name behind a cache's number. */
+async function readNewest(folders: readonly string[], name: string): Promise<unknown> {
+  const found = await Promise.all(folders.map((folder) => candidatesIn(folder, name)));
+  const newest = found.flat().sort((left, right) => right.mtimeMs - left.mtimeMs);
+  for (const { path } of newest) {
+    const parsed = await readJson(path);
+    if (isRecord(parsed)) return parsed;
+  }
+  return undefined;
+}
+
+async function candidatesIn(folder: string, name: string): Promise<{ path: string; mtimeMs: number }[]> {
+  const names = await readdir(folder).catch(() => []);
+  const paths = names.filter((entry) => entry === name || new RegExp(`^\\d+_${name}$`).test(entry)).map((entry) => join(folder, entry));
+  const stats = await Promise.all(paths.map(async (path) => ({ path, found: await stat(path).catch(() => undefined) })));
+  return stats.flatMap(({ path, found }) =>
+    found?.isFile() === true && found.size <= MAX_BYTES ? [{ path, mtimeMs: found.mtimeMs }] : [],
+  );
+}
+
+async function readJson(path: string): Promise<unknown> {
+  try {
+    const parsed: unknown = JSON.parse(await readFile(path, 'utf8'));
+    return parsed;
+  } catch {
+    return undefined;
+  }
+}
+
+function textsOf(value: unknown): string[] {
+  return Array.isArray(value) ? value.filter((item) => typeof item === 'string') : [];
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

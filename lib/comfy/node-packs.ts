@@ -1,0 +1,159 @@
+import { basename, dirname, join } from 'node:path';
+
+import type { MissingNode, NodePack } from '../core/model.ts';
+import type { InstalledPack } from './installed-packs.ts';
+import { CORE_REPOSITORY } from './manager-data.ts';
+import type { ManagerData } from './manager-data.ts';
+import type { NodeSources } from './node-sources.ts';
+import { describePack, quotePath, repositoryKey, safeRegistryId, safeRepository } from './pack-identity.ts';
+
+/** A node type that workflows use, and what their nodes say of the pack that it comes from. */
+export interface UsedNode {
+  readonly nodeType: string;
+  readonly workflows: readonly string[];
+  /** `web` types are known to a pack's web part alone. */
+  readonly home: 'web' | 'server';
+  /** `cnr_id` of the nodes. Untrusted. */
+  readonly registryIds: readonly string[];
+  /** `aux_id` of the nodes: `owner/name` on GitHub. Untrusted. */
+  readonly repositories: readonly string[];
+}
+
+/** What the question is decided from. */
+export interface NodePackFacts {
+  sources: Pick<NodeSources, 'installed' | 'disabled' | 'packs' | 'hasCore' | 'incomplete'>;
+  manager: ManagerData | undefined;
+  /** Where packs are installed: absolute. */
+  customNodes: string;
+  /** ComfyUI's own sources, for the command that brings them up to date; `null` when they were not found. */
+  coreSources: string | null;
+}
+
+/** The registry's name for ComfyUI itself. */
+const CORE_ID = 'comfy-core';
+
+/** A pack by what identifies it. */
+interface Claim {
+  registryId: string | null;
+  repository: string | null;
+}
+
+/**
+ * The node types that this ComfyUI lacks, each with the packs that may bring it: what the nodes themselves say first, then
+ * ComfyUI-Manager's lists. Of several packs the one that the same workflows need anyway is chosen, and none when that does not decide.
+ * Pure.
+ */
+export function findMissingNodes(uses: readonly UsedNode[], facts: NodePackFacts): MissingNode[] {
+  const claimed = uses.filter((use) => !facts.sources.installed.has(use.nodeType)).map((use) => ({ use, claims: claimsFor(use, facts) }));
+  const missing = claimed.filter(({ use, claims }) => isMissing(use, claims, facts));
+  return missing.map(({ use, claims }) => {
+    const disabled = facts.sources.disabled.get(use.nodeType);
+    const chosen = disabled === undefined ? chooseClaim(use, claims, missing) : undefined;
+    const packs = disabled === undefined ? claims.map((claim) => packOf(claim, facts)) : [disabledPack(disabled)];
+    const pack = disabled === undefined ? (chosen === undefined ? null : packOf(chosen, facts)) : (packs[0] ?? null);
+    return { nodeType: use.nodeType, workflows: [...use.workflows], pack, packs };
+  });
+}
+
+/** `false` where reading the sources cannot tell: without ComfyUI's own, for web nodes of no known pack, and for packs half read. */
+function isMissing(use: UsedNode, claims: readonly Claim[], facts: NodePackFacts): boolean {
+  if (facts.sources.disabled.has(use.nodeType)) return true;
+  const installed = claims.map((claim) => findInstalled(claim, facts.sources.packs)).filter((pack) => pack !== undefined);
+  if (installed.some((pack) => facts.sources.incomplete.has(pack.path))) return false;
+  if (use.home === 'web') return claims.length > 0 && installed.length === 0;
+  return facts.sources.hasCore || (claims.length > 0 && !claims.some(isCore) && installed.length === 0);
+}
+
+function isCore(claim: Claim): boolean {
+  return claim.registryId === CORE_ID;
+}
+
+function claimsFor(use: UsedNode, { manager }: NodePackFacts): Claim[] {
+  const own = ownClaims(use);
+  if (own.length > 0) return own;
+  if (manager === undefined) return [];
+  const owner = manager.owners.get(use.nodeType);
+  const listed = manager.packsByNode.get(use.nodeType) ?? [];
+  if (listed.includes(CORE_REPOSITORY)) return [{ registryId: CORE_ID, repository: CORE_REPOSITORY }];
+  const found = owner === undefined ? listed : [owner];
+  if (found.length > 0) return found.map((repository) => ({ registryId: null, repository }));
+  const hinted = manager.patterns.filter(({ pattern }) => use.nodeType.length <= 200 && pattern.test(use.nodeType));
+  return hinted.map(({ repository }) => ({ registryId: null, repository }));
+}
+
+/** What the nodes say themselves. With one id and one repository both mean the same pack. */
+function ownClaims(use: UsedNode): Claim[] {
+  const ids = [...new Set(use.registryIds.map(safeRegistryId).filter((id) => id !== undefined))];
+  const repositories = [...new Set(use.repositories.map(safeRepository).filter((repository) => repository !== undefined))];
+  const [id = null] = ids;
+  const [repository = null] = repositories;
+  if (ids.length <= 1 && repositories.length <= 1) return id === null && repository === null ? [] : [{ registryId: id, repository }];
+  if (ids.length > 0) return ids.map((registryId) => ({ registryId, repository: null }));
+  return repositories.map((entry) => ({ registryId: null, repository: entry }));
+}
+
+interface Claimed {
+  use: UsedNode;
+  claims: readonly Claim[];
+}
+
+/** The only claim, else the one that most other missing types of the same workflows share. */
+function chooseClaim(use: UsedNode, claims: readonly Claim[], missing: readonly Claimed[]): Claim | undefined {
+  if (claims.length <= 1) return claims[0];
+  const workflows = new Set(use.workflows);
+  const others = missing.filter((other) => other.use !== use && other.use.workflows.some((workflow) => workflows.has(workflow)));
+  const ranked = claims.map((claim) => ({
+    claim,
+    support: others.filter((other) => other.claims.some((theirs) => isSame(theirs, claim))).length,
+  }));
+  ranked.sort((left, right) => right.support - left.support);
+  const [best, second] = ranked;
+  return best !== undefined && best.support > (second?.support ?? 0) ? best.claim : undefined;
+}
+
+function isSame(left: Claim, right: Claim): boolean {
+  if (left.registryId !== null && left.registryId.toLowerCase() === right.registryId?.toLowerCase()) return true;
+  return left.repository !== null && right.repository !== null && repositoryKey(left.repository) === repositoryKey(right.repository);
+}
+
+/** An installed pack that a claim means: by its registry id, or by the folder that a clone of its repository makes. */
+function findInstalled(claim: Claim, packs: readonly InstalledPack[]): InstalledPack | undefined {
+  const id = claim.registryId?.toLowerCase();
+  const folder = claim.repository?.split('/').at(-1)?.toLowerCase();
+  return packs.find((pack) => {
+    const name = pack.name.toLowerCase();
+    return !pack.isDisabled && ((id !== undefined && (pack.registryId?.toLowerCase() === id || name === id)) || name === folder);
+  });
+}
+
+function packOf(claim: Claim, facts: NodePackFacts): NodePack {
+  if (isCore(claim)) return corePack(facts.coreSources);
+  const title = claim.repository === null ? null : (facts.manager?.titles.get(repositoryKey(claim.repository)) ?? null);
+  const described = describePack({ ...claim, title }, facts.customNodes);
+  const installed = findInstalled(claim, facts.sources.packs);
+  return installed === undefined ? described : { ...described, install: updateCommand(claim, installed) };
+}
+
+/** The pack is there and does not bring the node: a newer version of it may. */
+function updateCommand(claim: Claim, installed: InstalledPack): string {
+  const id = claim.registryId ?? (installed.registryId === null ? undefined : safeRegistryId(installed.registryId));
+  return id === undefined ? `git -C ${quotePath(installed.path)} pull` : `comfy node update ${id}`;
+}
+
+function corePack(sources: string | null): NodePack {
+  return {
+    id: CORE_ID,
+    title: 'ComfyUI',
+    repository: CORE_REPOSITORY,
+    install: sources === null ? 'comfy update comfy' : `git -C ${quotePath(sources)} pull`,
+  };
+}
+
+/** A pack that ComfyUI skips: taking its mark away is all that it needs. */
+function disabledPack(pack: InstalledPack): NodePack {
+  const folder = dirname(pack.path);
+  const target = join(basename(folder) === '.disabled' ? dirname(folder) : folder, pack.isFile ? `${pack.name}.py` : pack.name);
+  const move = process.platform === 'win32' ? 'move' : 'mv';
+  const id = pack.registryId === null ? null : (safeRegistryId(pack.registryId) ?? null);
+  return { id, title: `${pack.name} (disabled)`, repository: null, install: `${move} ${quotePath(pack.path)} ${quotePath(target)}` };
+}
