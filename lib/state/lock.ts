@@ -8,6 +8,9 @@ export interface Lock {
   release: () => void;
 }
 
+/** A database that nobody refers to is collected, and its lock would go with it. */
+const held = new Set<Database>();
+
 interface Holder {
   pid: number;
   command: string;
@@ -64,7 +67,13 @@ function lockDatabase(folder: string, options: { path: string; holder: Holder })
     database.close();
     throw error;
   }
-  return { release: () => database.close() };
+  held.add(database);
+  return {
+    release: () => {
+      held.delete(database);
+      database.close();
+    },
+  };
 }
 
 function isBroken(error: unknown): boolean {

@@ -6,7 +6,7 @@ import type { Ports } from '../core/ports.ts';
 import { formatTimestamp } from '../core/units.ts';
 import { writeJson, writeWhole } from './files.ts';
 import type { Status } from './schemas.ts';
-import { statusSchema } from './schemas.ts';
+import { PIPELINE_PHASES, statusSchema } from './schemas.ts';
 
 /** Progress is written at most 4 times a second. */
 const WRITE_INTERVAL_MS = 250;
@@ -50,6 +50,12 @@ export class StatusFile {
     this.#writeSoon();
   }
 
+  /** Notes what the run works on, so that `resume` can go on with the same. */
+  describeWork(work: Pick<Status, 'workflow_paths' | 'comfyui_root' | 'include_disabled'>): void {
+    Object.assign(this.#status, work);
+    this.#writeSoon();
+  }
+
   progress(current: number, total: number): void {
     this.#status.progress = { current, total, percent: total === 0 ? 100 : Math.floor((100 * current) / total) };
     this.#writeSoon();
@@ -69,6 +75,7 @@ export class StatusFile {
     await this.#keepVisible();
     this.#heartbeat ??= setInterval(() => this.#write(), HEARTBEAT_MS);
     this.#status.phase = phase;
+    this.#status.completed_phases = PIPELINE_PHASES.slice(0, PIPELINE_PHASES.indexOf(phase));
     this.#status.progress = { current: 0, total: 0, percent: 0 };
     this.#phaseSince = this.#ports.now().getTime();
     this.#write();
@@ -137,10 +144,16 @@ export interface RunIdentity {
   pid: number;
 }
 
-/** The status of a run that goes on where another one ended: its numbers stay, what it had failed at is tried again. */
-export function continueStatus(previous: Status, run: RunIdentity): Status {
-  const errors = previous.errors.filter((entry) => entry.code !== 'interrupted' && !entry.error.startsWith('Download failed'));
-  return { ...previous, phase: 'idle', command: run.command, run_id: run.runId, pid: run.pid, errors };
+/**
+ * The status of a run that goes on where another one ended, from `phase`: the numbers of the phases before it stay, and so do the errors
+ * that it will not meet again.
+ */
+export function continueStatus(previous: Status, run: RunIdentity, phase: RunPhase): Status {
+  const staying =
+    phase === 'downloading'
+      ? previous.errors.filter((entry) => entry.code !== 'interrupted' && !entry.error.startsWith('Download failed'))
+      : [];
+  return { ...previous, phase: 'idle', command: run.command, run_id: run.runId, pid: run.pid, errors: staying };
 }
 
 /** The status of a run that has not begun. */

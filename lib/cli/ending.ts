@@ -1,0 +1,57 @@
+import type { RunPhase } from '../core/events.ts';
+import { plural } from '../core/text.ts';
+import type { PipelineResults } from '../phases/pipeline.ts';
+import { isComplete } from '../phases/pipeline.ts';
+import { renderMissing, renderMissingNodes, renderReview } from './lists.ts';
+
+export interface Ending {
+  to: RunPhase;
+  dryRun: boolean;
+  results: PipelineResults;
+  /** Where the summary was written, `null` when this run writes none. */
+  summaryPath: string | null;
+}
+
+/** The last lines of a run: what came of it, what is left, and what to do about that. */
+export function renderEnding(ending: Ending): string[] {
+  if (ending.to === 'scanning') return renderScanEnd(ending.results);
+  const review = renderReview(ending.results.resolutions ?? []);
+  const left = review.length === 0 ? [] : ['', 'Left:', ...review];
+  if (ending.to === 'resolving') return [...left, ...renderResolveEnd(ending.results)];
+  return [...left, ...renderNodes(ending.results), ...(ending.dryRun ? ['Dry run: nothing was downloaded'] : renderDownloadEnd(ending))];
+}
+
+function renderScanEnd(results: PipelineResults): string[] {
+  const missing = results.missing.length === 0 ? [] : ['', 'Missing models:', ...renderMissing(results.missing)];
+  return [
+    ...missing,
+    ...renderNodes(results),
+    ...(results.missing.length === 0 ? ['✓ Every model is in place'] : ['', 'Next: resolve, or auto for the whole job']),
+  ];
+}
+
+function renderNodes(results: PipelineResults): string[] {
+  return results.missingNodes.length === 0 ? [] : ['', 'Missing custom nodes:', ...renderMissingNodes(results.missingNodes)];
+}
+
+function renderResolveEnd(results: PipelineResults): string[] {
+  const resolutions = results.resolutions ?? [];
+  const accepted = resolutions.filter((item) => item.accepted).length;
+  if (accepted === resolutions.length)
+    return [`✓ Resolved ${accepted}/${resolutions.length} models`, ...(accepted > 0 ? ['Next: download'] : [])];
+  return ['', `Resolved ${accepted}/${resolutions.length} models`, 'Next: choose with resolve --pick "NAME=NUMBER_OR_URL", then download'];
+}
+
+function renderDownloadEnd({ results, summaryPath }: Ending): string[] {
+  const total = results.missing.length;
+  const records = results.downloads ?? [];
+  const done = records.filter((record) => record.status !== 'failed' && record.status !== 'skipped').length;
+  if (total === 0) return ['✓ Complete! Every model is in place'];
+  if (isComplete(results)) return [`✓ Complete! Downloaded ${done}/${total} models`];
+  const failed = records.filter((record) => record.status === 'failed').length;
+  const words = [
+    `Finished with ${plural(total - done, 'model')} left: ${done}/${total} in place`,
+    ...(failed > 0 ? [`${failed} failed`] : []),
+  ];
+  return ['', words.join(', '), ...(summaryPath === null ? [] : [`What to do next: ${summaryPath}`])];
+}

@@ -1,0 +1,165 @@
+import type { ComfyInstall } from '../comfy/install.ts';
+import type { ModelFolders } from '../comfy/model-folders.ts';
+import { readModelFolders } from '../comfy/model-folders.ts';
+import { planSavePath } from '../comfy/save-path.ts';
+import type { Config } from '../core/config.ts';
+import { ToolkitError } from '../core/error.ts';
+import type { Emit, RunPhase } from '../core/events.ts';
+import type { HttpClient } from '../core/http/client.ts';
+import type { DownloadRecord, MissingNode, Requirement, Resolution } from '../core/model.ts';
+import type { Ports } from '../core/ports.ts';
+import { writeWhole } from '../state/files.ts';
+import { readDownloads, readMissingNodes, readRequirements, readResolutions, writeOutput } from '../state/outputs.ts';
+import type { StatePaths } from '../state/paths.ts';
+import { renderSummary } from '../state/summary.ts';
+import { runDownload } from './download.ts';
+import { runResolve } from './resolve.ts';
+import { runScan } from './scan.ts';
+
+/** What a run of the pipeline is to do: the phases from `from` to `to`, in order. */
+export interface PipelineRequest {
+  from: RunPhase;
+  to: RunPhase;
+  config: Config;
+  install: ComfyInstall;
+  /** Absolute workflow files and folders. */
+  workflowPaths: readonly string[];
+  includeDisabled: boolean;
+  /** Accept the best candidate at or above the fuzzy threshold too. */
+  acceptFuzzy: boolean;
+  /** Base name → a URL or a candidate's number. */
+  picks: ReadonlyMap<string, string>;
+  /** Plan the downloads, and download nothing. */
+  dryRun: boolean;
+}
+
+export interface PipelinePorts {
+  state: StatePaths;
+  ports: Ports;
+  http: HttpClient;
+  emit: Emit;
+  enter: (phase: RunPhase) => Promise<void>;
+  signal: AbortSignal;
+}
+
+/** What the files of the state folder hold when the pipeline is through; `null` for what no phase has written yet. */
+export interface PipelineResults {
+  required: Requirement[] | null;
+  missing: Requirement[];
+  missingNodes: MissingNode[];
+  resolutions: Resolution[] | null;
+  downloads: DownloadRecord[] | null;
+}
+
+const ORDER: readonly RunPhase[] = ['scanning', 'resolving', 'downloading'];
+
+/**
+ * Runs the phases one after the other, each on what the one before has written, and writes what each finds out before the next begins.
+ * Throws `ToolkitError` when a phase lacks what it works on, and the signal's reason when it aborts.
+ */
+export async function runPipeline(request: PipelineRequest, ports: PipelinePorts): Promise<PipelineResults> {
+  const results = readResults(ports.state);
+  const folders = await readModelFolders(request.install, { env: ports.ports.env, home: ports.ports.home });
+  for (const problem of folders.problems)
+    ports.emit({ type: 'note', component: problem.code, level: 'warn', message: `${problem.message} ${problem.hint}` });
+  const job: Job = { request, ports, folders, results };
+  for (const phase of ORDER.slice(ORDER.indexOf(request.from), ORDER.indexOf(request.to) + 1)) {
+    await ports.enter(phase);
+    await STEPS[phase](job);
+    ports.signal.throwIfAborted();
+  }
+  return results;
+}
+
+interface Job {
+  request: PipelineRequest;
+  ports: PipelinePorts;
+  folders: ModelFolders;
+  results: PipelineResults;
+}
+
+const STEPS: Readonly<Record<RunPhase, (job: Job) => Promise<void>>> = { scanning: scan, resolving: resolve, downloading: download };
+
+/** What earlier runs have left in the state folder. */
+export function readResults(state: StatePaths): PipelineResults {
+  return {
+    required: readRequirements(state.requiredModels),
+    missing: readRequirements(state.missingModels) ?? [],
+    missingNodes: readMissingNodes(state.missingNodes) ?? [],
+    resolutions: readResolutions(state.resolutions),
+    downloads: readDownloads(state.downloads),
+  };
+}
+
+async function scan({ request, ports, results }: Job): Promise<void> {
+  const { install, workflowPaths, includeDisabled } = request;
+  const found = await runScan({ paths: [...workflowPaths], install, includeDisabled }, ports);
+  writeOutput(ports.state.requiredModels, found.required);
+  writeOutput(ports.state.missingModels, found.missing);
+  writeOutput(ports.state.missingNodes, found.missingNodes);
+  Object.assign(results, { required: found.required, missing: found.missing, missingNodes: found.missingNodes });
+}
+
+async function resolve({ request, ports, folders, results }: Job): Promise<void> {
+  if (!results.required)
+    throw new ToolkitError('scan_missing', `There is no ${ports.state.missingModels}`, 'Run scan first, or auto for the whole job');
+  const { config, acceptFuzzy, picks } = request;
+  results.resolutions = await runResolve(
+    {
+      missing: results.missing,
+      search: config.search,
+      overrides: config.overrides,
+      picks,
+      acceptFuzzy,
+      planTarget: (directory, subfolder, filename) => planTarget(folders, { directory, subfolder, filename }),
+      previous: results.resolutions ?? [],
+    },
+    ports,
+  );
+  writeOutput(ports.state.resolutions, results.resolutions);
+}
+
+function planTarget(folders: ModelFolders, model: { directory: string | null; subfolder: string; filename: string }): string | null {
+  if (model.directory === null) return null;
+  const plan = planSavePath(folders, model.directory, model.subfolder, model.filename);
+  return 'savePath' in plan ? plan.savePath : null;
+}
+
+async function download({ request, ports, folders, results }: Job): Promise<void> {
+  if (!results.resolutions)
+    throw new ToolkitError('resolve_missing', `There is no ${ports.state.resolutions}`, 'Run resolve first, or auto for the whole job');
+  const allowedRoots = [...new Set([...folders.folders.values()].flatMap((folder) => [folder.downloadRoot, ...folder.roots]))];
+  const { dryRun, config } = request;
+  const records = await runDownload({ resolutions: results.resolutions, config: config.download, allowedRoots, dryRun }, ports);
+  if (dryRun) return;
+  results.downloads = records;
+  writeOutput(ports.state.downloads, records);
+}
+
+/** Writes summary_report.md from what the state folder holds. */
+export function writeSummary(
+  results: PipelineResults,
+  counts: { workflows: number; localModels: number },
+  ports: { state: StatePaths; now: Date },
+): void {
+  const { missing, missingNodes } = results;
+  const text = renderSummary(
+    { ...counts, missing, missingNodes, resolutions: results.resolutions ?? [], downloads: results.downloads ?? [] },
+    ports.now,
+  );
+  writeWhole(ports.state.summary, text);
+}
+
+/** Whether every model that the workflows need is in place: the exit code of a run that was to see to it. */
+export function isComplete(results: PipelineResults): boolean {
+  const done = new Set(
+    (results.downloads ?? [])
+      .filter((record) => record.status !== 'failed' && record.status !== 'skipped')
+      .map((record) => record.savePath),
+  );
+  const resolutions = results.resolutions ?? [];
+  return (
+    resolutions.length >= results.missing.length &&
+    resolutions.every((item) => item.accepted && item.savePath !== null && done.has(item.savePath))
+  );
+}

@@ -1,0 +1,58 @@
+import { expect, test } from 'bun:test';
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { ToolkitError } from '../../lib/core/error.ts';
+import { isUnlocked, takeLock } from '../../lib/state/lock.ts';
+
+const HOLDER = { pid: 4711, command: 'auto', started: '2026-11-23T14:30:00+01:00' };
+const makeFolder = (): string => mkdtempSync(join(tmpdir(), 'lock-'));
+
+test('a second run learns which process holds the folder', () => {
+  const folder = makeFolder();
+  const lock = takeLock(folder, HOLDER);
+  try {
+    takeLock(folder, { ...HOLDER, pid: 4712 });
+    throw new Error('it was locked twice');
+  } catch (error) {
+    expect(error).toBeInstanceOf(ToolkitError);
+    expect(error).toMatchObject({ code: 'already_running', exitCode: 2 });
+    expect(String(error)).toContain('process 4711 (auto');
+  } finally {
+    lock.release();
+  }
+});
+
+test('a released folder can be taken again', () => {
+  const folder = makeFolder();
+  takeLock(folder, HOLDER).release();
+  expect(isUnlocked(folder)).toBe(true);
+  takeLock(folder, { ...HOLDER, pid: 1 }).release();
+});
+
+test('a held folder is not unlocked', () => {
+  const folder = makeFolder();
+  const lock = takeLock(folder, HOLDER);
+  expect(isUnlocked(folder)).toBe(false);
+  lock.release();
+});
+
+test('the lock of a process that was killed is taken over', async () => {
+  const folder = makeFolder();
+  const script = `import { takeLock } from ${JSON.stringify(join(import.meta.dir, '../../lib/state/lock.ts'))};
+    takeLock(${JSON.stringify(folder)}, { pid: process.pid, command: 'auto', started: 'now' });
+    console.log('held');
+    setInterval(() => {}, 1000);`;
+  const child = Bun.spawn([process.execPath, '-e', script], { stdout: 'pipe', stderr: 'inherit' });
+  await child.stdout.getReader().read();
+  expect(() => takeLock(folder, HOLDER)).toThrow(`process ${child.pid}`);
+  child.kill('SIGKILL');
+  await child.exited;
+  takeLock(folder, HOLDER).release();
+});
+
+test('a lock file that is garbage locks nobody out', () => {
+  const folder = makeFolder();
+  writeFileSync(join(folder, '.comfy-fixer.lock'), 'this is no database, and longer than its header '.repeat(20));
+  takeLock(folder, HOLDER).release();
+});

@@ -1,0 +1,82 @@
+import { describe, expect, test } from 'bun:test';
+import { chmodSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Requirement } from '../../lib/core/model.ts';
+import { writeWhole } from '../../lib/state/files.ts';
+import { readRequirements, writeOutput } from '../../lib/state/outputs.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'outputs-'));
+const REQUIREMENT: Requirement = {
+  filename: 'hunyuan_lora.safetensors',
+  subfolder: '',
+  directory: 'loras',
+  expectedType: 'lora',
+  state: 'missing',
+  foundAt: null,
+  damage: null,
+  sha256: null,
+  urls: [{ url: 'https://huggingface.co/a/b', from: 'properties' }],
+  workflow: 'workflow1.json',
+  nodeType: 'LoraLoader',
+  nodeId: 42,
+  references: [
+    {
+      workflow: 'workflow1.json',
+      workflowPath: '/w/workflow1.json',
+      nodeType: 'LoraLoader',
+      nodeId: 42,
+      subgraph: null,
+      input: 'lora_name',
+      written: 'hunyuan_lora.safetensors',
+      from: 'widget',
+      active: true,
+    },
+  ],
+};
+
+test('what is written has snake_case names and reads back as it was', () => {
+  const path = join(folder, 'missing_models.json');
+  writeOutput(path, [REQUIREMENT]);
+  const [written] = JSON.parse(readFileSync(path, 'utf8')) as Record<string, unknown>[];
+  expect(written).toMatchObject({
+    expected_type: 'lora',
+    found_at: null,
+    node_type: 'LoraLoader',
+    node_id: 42,
+    references: [{ workflow_path: '/w/workflow1.json' }],
+  });
+  expect(readRequirements(path)).toEqual([REQUIREMENT]);
+});
+
+test('a file that is not there is null', () => {
+  expect(readRequirements(join(folder, 'absent.json'))).toBeNull();
+});
+
+describe('a file that somebody has changed for the worse is refused with its name', () => {
+  const change = (part: Record<string, unknown>): string =>
+    JSON.stringify([{ ...JSON.parse(readFileSync(join(folder, 'missing_models.json'), 'utf8'))[0], ...part }]);
+  test.each([
+    ['no JSON', () => '[{'],
+    ['a name that leaves the folder', () => change({ filename: '../evil.safetensors' })],
+    ['a subfolder that leaves the folder', () => change({ subfolder: 'a/../../b' })],
+    ['an absolute subfolder', () => change({ subfolder: '/etc' })],
+    ['a state that is none', () => change({ state: 'gone' })],
+  ])('%s', (_, text) => {
+    const path = join(folder, 'changed.json');
+    writeFileSync(path, text());
+    expect(() => readRequirements(path)).toThrow('changed.json');
+  });
+});
+
+test('a file that cannot be written leaves the old one whole and nothing beside it', () => {
+  const place = mkdtempSync(join(tmpdir(), 'readonly-'));
+  const path = join(place, 'a.json');
+  writeWhole(path, 'old');
+  chmodSync(place, 0o555);
+  const isRoot = process.getuid?.() === 0;
+  if (isRoot) writeWhole(path, 'new');
+  else expect(() => writeWhole(path, 'new')).toThrow('no permission');
+  chmodSync(place, 0o755);
+  expect([readFileSync(path, 'utf8'), readdirSync(place)]).toEqual([isRoot ? 'new' : 'old', ['a.json']]);
+});

@@ -1,0 +1,141 @@
+import { expect, test } from 'bun:test';
+import { mkdtempSync, readdirSync, readFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { DownloadRecord, Resolution } from '../../lib/core/model.ts';
+import { continueStatus, emptyStatus, markInterrupted, readStatus, StatusFile } from '../../lib/state/status.ts';
+import { StatusListener } from '../../lib/state/status-events.ts';
+
+const RUN = { command: 'auto', runId: 'r1', pid: 7 };
+const PORTS = { now: () => new Date(), sleep: (ms: number) => Bun.sleep(ms), scrub: (text: string) => text.replaceAll('hf_secret', '***') };
+
+function makeStatus(): { path: string; folder: string; file: StatusFile } {
+  const folder = mkdtempSync(join(tmpdir(), 'status-'));
+  const path = join(folder, 'status.json');
+  return { folder, path, file: new StatusFile(path, emptyStatus(RUN), PORTS) };
+}
+
+test('a phase is on disk as soon as it is entered, and stays visible for a moment', async () => {
+  const { path, file, folder } = makeStatus();
+  const phases: string[] = [];
+  const entered: number[] = [];
+  for (const phase of ['scanning', 'resolving', 'downloading'] as const) {
+    await file.enter(phase);
+    entered.push(performance.now());
+    phases.push(readStatus(path)?.phase ?? '');
+    file.completePhase(phase);
+  }
+  await file.finish('complete');
+  entered.push(performance.now());
+  for (const [position, at] of entered.entries()) if (position > 0) expect(at - (entered[position - 1] ?? 0)).toBeGreaterThan(40);
+  expect(phases).toEqual(['scanning', 'resolving', 'downloading']);
+  expect(readStatus(path)).toMatchObject({ phase: 'complete', completed_phases: phases, command: 'auto', run_id: 'r1', pid: 7 });
+  expect(readdirSync(folder)).toEqual(['status.json']);
+});
+
+test('many changes are few writes', async () => {
+  const { path, file } = makeStatus();
+  await file.enter('downloading');
+  const seen = new Set<string>();
+  for (let step = 0; step < 100; step++) {
+    file.update((data) => {
+      data.bytes_done = step;
+    });
+    seen.add(readFileSync(path, 'utf8'));
+    await Bun.sleep(5);
+  }
+  expect(seen.size).toBeLessThanOrEqual(5);
+  await file.finish('complete');
+  expect(readStatus(path)?.data.bytes_done).toBe(99);
+});
+
+test('entering a phase again takes back that it and those after it were done', async () => {
+  const { path, file } = makeStatus();
+  for (const phase of ['scanning', 'resolving', 'downloading'] as const) {
+    await file.enter(phase);
+    file.completePhase(phase);
+  }
+  await file.enter('resolving');
+  await file.finish('complete');
+  expect(readStatus(path)?.completed_phases).toEqual(['scanning']);
+});
+
+test('a failed run says what failed, once, and without any secret', async () => {
+  const { path, file } = makeStatus();
+  await file.enter('resolving');
+  const problem = { code: 'civitai_unauthorized', error: 'Civitai API error: 401', details: 'key hf_secret', hint: 'Set it' };
+  file.addError(problem, null);
+  file.addError(problem, null);
+  file.fail({ code: 'no_workflows', error: 'No workflows found', details: '', hint: 'Save one' });
+  expect(readStatus(path)).toMatchObject({
+    phase: 'error',
+    errors: [{ code: 'civitai_unauthorized', details: 'key ***' }, { code: 'no_workflows' }],
+  });
+});
+
+test('events become the counts of the contract', async () => {
+  const { path, file } = makeStatus();
+  await file.enter('downloading');
+  const listener = new StatusListener(file, () => new Date());
+  const resolution = (change: Partial<Resolution>) => ({ accepted: true, candidates: [], source: 'civitai', ...change }) as Resolution;
+  const record = (change: Partial<DownloadRecord>) => ({ filename: 'a', status: 'downloaded', bytes: 10, ...change }) as DownloadRecord;
+  for (const item of [
+    resolution({}),
+    resolution({ source: 'huggingface' }),
+    resolution({ source: 'local' }),
+    resolution({ source: 'not_found', accepted: false }),
+    resolution({ accepted: false, candidates: [{}] as never }),
+  ]) {
+    listener.handle({ type: 'model_resolved', resolution: item, index: 1, total: 5 });
+  }
+  listener.handle({ type: 'downloads_planned', files: 2, bytesTotal: 30 });
+  listener.handle({ type: 'transfer_started', filename: 'a', savePath: '/a', index: 1, total: 2, bytesTotal: 10 });
+  listener.handle({ type: 'transfer_finished', record: record({}), index: 1, total: 2 });
+  listener.handle({ type: 'transfer_started', filename: 'b', savePath: '/b', index: 2, total: 2, bytesTotal: 20 });
+  listener.handle({ type: 'transfer_progress', transfer: { filename: 'b', bytesDone: 5, bytesTotal: 20 } });
+  expect(file.status.data).toMatchObject({
+    civitai_matches: 1,
+    huggingface_matches: 1,
+    local_matches: 1,
+    not_found: 1,
+    needs_review: 1,
+    downloads_successful: 1,
+    bytes_done: 15,
+    bytes_total: 30,
+    current_download: 'b',
+    downloads: [{ filename: 'b', bytes_done: 5, bytes_total: 20 }],
+  });
+  listener.handle({ type: 'transfer_finished', record: record({ filename: 'b', status: 'failed', bytes: 5 }), index: 2, total: 2 });
+  await file.finish('complete');
+  expect(readStatus(path)?.data).toMatchObject({
+    downloads_failed: 1,
+    current_download: null,
+    downloads: [],
+    bytes_per_second: 0,
+    eta_seconds: null,
+  });
+});
+
+test('a run whose process is gone reads as interrupted, with resume as the mend', () => {
+  const status = { ...emptyStatus(RUN), phase: 'downloading' as const };
+  const mended = markInterrupted(status, new Date());
+  expect(mended.phase).toBe('error');
+  expect(mended.errors[0]).toMatchObject({ code: 'interrupted', filename: null });
+  expect(mended.errors[0]?.hint).toContain('resume');
+});
+
+test('a run that goes on keeps the numbers and drops what it will try again', () => {
+  const entry = (code: string, error: string) => ({ timestamp: '', code, error, details: '', hint: '', filename: null });
+  const previous = {
+    ...emptyStatus(RUN),
+    data: { ...emptyStatus(RUN).data, missing_models: 5 },
+    errors: [
+      entry('interrupted', 'Interrupted'),
+      entry('model_not_found', 'Model not found on Civitai or HuggingFace'),
+      entry('x', 'Download failed: timeout'),
+    ],
+  };
+  const next = continueStatus(previous, { command: 'resume', runId: 'r2', pid: 8 }, 'downloading');
+  expect(next).toMatchObject({ command: 'resume', run_id: 'r2', pid: 8, data: { missing_models: 5 } });
+  expect(next.errors.map((error) => error.code)).toEqual(['model_not_found']);
+});
