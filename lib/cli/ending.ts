@@ -2,11 +2,11 @@ import type { RunPhase } from '../core/events.ts';
 import { plural } from '../core/text.ts';
 import type { PipelineResults } from '../phases/pipeline.ts';
 import { isComplete } from '../phases/pipeline.ts';
+import { renderPlan } from './plan-view.ts';
 import { renderMissing, renderMissingNodes, renderReview } from './lists.ts';
 
 export interface Ending {
   to: RunPhase;
-  dryRun: boolean;
   results: PipelineResults;
   /** Where the summary was written, `null` when this run writes none. */
   summaryPath: string | null;
@@ -18,7 +18,7 @@ export function renderEnding(ending: Ending): string[] {
   const review = renderReview(ending.results.resolutions ?? []);
   const left = review.length === 0 ? [] : ['', 'Left:', ...review];
   if (ending.to === 'resolving') return [...left, ...renderResolveEnd(ending.results)];
-  return [...left, ...renderNodes(ending.results), ...(ending.dryRun ? ['Dry run: nothing was downloaded'] : renderDownloadEnd(ending))];
+  return [...left, ...renderNodes(ending.results), ...(ending.results.plan ? renderPlan(ending.results.plan) : renderDownloadEnd(ending))];
 }
 
 function renderScanEnd(results: PipelineResults): string[] {

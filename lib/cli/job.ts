@@ -110,7 +110,7 @@ function endJob(context: Context, ended: EndedJob): number {
       { state: context.state, now: context.ports.now() },
     );
   const exitCode = exitCodeOf(context, ended);
-  for (const line of renderEnding({ to: job.to, dryRun: request.dryRun, results, summaryPath: wholeRun ? context.state.summary : null }))
+  for (const line of renderEnding({ to: job.to, results, summaryPath: wholeRun ? context.state.summary : null }))
     context.report.print(line);
   if (context.json) printJson(context, jsonResult(context, { ...ended, exitCode }));
   return exitCode;
@@ -123,7 +123,7 @@ function exitCodeOf(context: Context, { job, request, results }: EndedJob): numb
 }
 
 function jsonResult(context: Context, ended: EndedJob & { exitCode: number }): Record<string, unknown> {
-  const { required, missing, missingNodes, resolutions, downloads } = ended.results;
+  const { required, missing, missingNodes, resolutions, downloads, plan } = ended.results;
   const { from, to } = ended.request;
   return {
     command: context.command,
@@ -134,6 +134,7 @@ function jsonResult(context: Context, ended: EndedJob & { exitCode: number }): R
     missing_models: toWire(missing),
     missing_nodes: toWire(missingNodes),
     ...(to === 'scanning' ? {} : { resolutions: toWire(resolutions ?? []) }),
-    ...(to === 'downloading' ? { downloads: toWire(downloads ?? []) } : {}),
+    ...(to === 'downloading' && !plan ? { downloads: toWire(downloads ?? []) } : {}),
+    ...(plan ? { plan: toWire(plan) } : {}),
   };
 }

@@ -2,7 +2,7 @@ import type { ComfyInstall } from '../comfy/install.ts';
 import type { ModelFolders } from '../comfy/model-folders.ts';
 import { readModelFolders } from '../comfy/model-folders.ts';
 import { planSavePath } from '../comfy/save-path.ts';
-import type { Config } from '../core/config.ts';
+import type { Config, DownloadConfig } from '../core/config.ts';
 import { ToolkitError } from '../core/error.ts';
 import type { Emit, RunPhase } from '../core/events.ts';
 import type { HttpClient } from '../core/http/client.ts';
@@ -12,6 +12,8 @@ import { writeWhole } from '../state/files.ts';
 import { readDownloads, readMissingNodes, readRequirements, readResolutions, writeOutput } from '../state/outputs.ts';
 import type { StatePaths } from '../state/paths.ts';
 import { renderSummary } from '../state/summary.ts';
+import type { DownloadPlan } from './download-plan.ts';
+import { planDownloads } from './download-plan.ts';
 import { runDownload } from './download.ts';
 import { runResolve } from './resolve.ts';
 import { runScan } from './scan.ts';
@@ -49,6 +51,8 @@ export interface PipelineResults {
   missingNodes: MissingNode[];
   resolutions: Resolution[] | null;
   downloads: DownloadRecord[] | null;
+  /** What a dry run would download. */
+  plan: DownloadPlan | null;
 }
 
 const ORDER: readonly RunPhase[] = ['scanning', 'resolving', 'downloading'];
@@ -64,6 +68,10 @@ export async function runPipeline(request: PipelineRequest, ports: PipelinePorts
     ports.emit({ type: 'note', component: problem.code, level: 'warn', message: `${problem.message} ${problem.hint}` });
   const job: Job = { request, ports, folders, results };
   for (const phase of ORDER.slice(ORDER.indexOf(request.from), ORDER.indexOf(request.to) + 1)) {
+    if (phase === 'downloading' && request.dryRun) {
+      results.plan = await planDownloads(downloadInput(job));
+      break;
+    }
     await ports.enter(phase);
     await STEPS[phase](job);
     ports.signal.throwIfAborted();
@@ -88,6 +96,7 @@ export function readResults(state: StatePaths): PipelineResults {
     missingNodes: readMissingNodes(state.missingNodes) ?? [],
     resolutions: readResolutions(state.resolutions),
     downloads: readDownloads(state.downloads),
+    plan: null,
   };
 }
 
@@ -125,15 +134,21 @@ function planTarget(folders: ModelFolders, model: { directory: string | null; su
   return 'savePath' in plan ? plan.savePath : null;
 }
 
-async function download({ request, ports, folders, results }: Job): Promise<void> {
-  if (!results.resolutions)
+async function download(job: Job): Promise<void> {
+  job.results.downloads = await runDownload({ ...downloadInput(job), dryRun: false }, job.ports);
+  writeOutput(job.ports.state.downloads, job.results.downloads);
+}
+
+function downloadInput({ request, ports, folders, results }: Job): {
+  resolutions: Resolution[];
+  config: DownloadConfig;
+  allowedRoots: string[];
+} {
+  const { resolutions } = results;
+  if (!resolutions)
     throw new ToolkitError('resolve_missing', `There is no ${ports.state.resolutions}`, 'Run resolve first, or auto for the whole job');
-  const allowedRoots = [...new Set([...folders.folders.values()].flatMap((folder) => [folder.downloadRoot, ...folder.roots]))];
-  const { dryRun, config } = request;
-  const records = await runDownload({ resolutions: results.resolutions, config: config.download, allowedRoots, dryRun }, ports);
-  if (dryRun) return;
-  results.downloads = records;
-  writeOutput(ports.state.downloads, records);
+  const roots = [...folders.folders.values()].flatMap((folder) => [folder.downloadRoot, ...folder.roots]);
+  return { resolutions, config: request.config.download, allowedRoots: [...new Set(roots)] };
 }
 
 /** Writes summary_report.md from what the state folder holds. */
