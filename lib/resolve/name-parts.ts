@@ -18,6 +18,8 @@ export interface NameParts {
   precisions: ReadonlySet<string>;
   /** Every other number: versions, steps, resolutions, ranks, epochs. */
   numbers: ReadonlySet<string>;
+  /** Letters that stand alone or beside a number, and mean a size or a kind: `vit_b`, `yolov8n`. The `v` of a version is none. */
+  letters: ReadonlySet<string>;
   /** Every other word of two letters or more. */
   words: ReadonlySet<string>;
 }
@@ -50,6 +52,7 @@ export function parseName(filename: string): NameParts {
     noise: labelsIn(uncounted, NOISE_LEVELS),
     precisions,
     numbers: new Set(uncounted.match(/\d+(?:\.\d+)*/g) ?? []),
+    letters: new Set(rest.match(/(?<!\p{L})[a-uw-z](?!\p{L})/gu) ?? []),
     words: new Set(removeAll(uncounted, NAMED_WORDS).match(/\p{L}{2,}/gu) ?? []),
   };
 }

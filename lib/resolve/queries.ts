@@ -1,8 +1,7 @@
 import type { Requirement } from '../core/model.ts';
-import { spell } from './name-parts.ts';
-import { parseName } from './name-parts.ts';
 import { genericnessOf } from './generic-names.ts';
-import { PARAMETER_COUNT, PRECISIONS, QUANTISATION } from './vocabulary.ts';
+import { parseName, spell } from './name-parts.ts';
+import { NOISE_LEVELS, PARAMETER_COUNT, PRECISIONS, QUANTISATION } from './vocabulary.ts';
 
 /** Texts for the services' own searches, best first. */
 export interface Queries {
@@ -16,8 +15,12 @@ const NOISE_WORDS: ReadonlySet<string> = new Set(
     ' ',
   ),
 );
+/** Between words; a low line between two single digits is the point of a version (`v1_1`). */
+const SEPARATORS = /(?:[-\s]|(?<!(?:^|\D)\d)_|_(?!\d(?:\D|$)))+/;
 /** A shorter text brings up half the hub. */
 const SHORTEST_QUERY = 3;
+/** A beginning with fewer letters than this says too little to end there. */
+const FEWEST_LEAD_LETTERS = 3;
 
 /**
  * Searches for a file name where services only search names of repositories and models. Hugging Face matches a text inside a repository's
@@ -35,7 +38,7 @@ function queryName({ filename, subfolder }: Pick<Requirement, 'filename' | 'subf
 }
 
 function huggingfaceQueries(stem: string): string[] {
-  const pieces = stem.split(/[_\-\s]+/).filter((piece) => piece !== '');
+  const pieces = stem.split(SEPARATORS).filter((piece) => piece !== '');
   const telling = pieces.filter((piece) => !isNoise(piece)).map(withoutVersion);
   const longest = telling.toSorted((left, right) => letters(right) - letters(left))[0] ?? '';
   const queries = distinct([leadOf(pieces), telling[0] ?? '', longest]);
@@ -44,7 +47,7 @@ function huggingfaceQueries(stem: string): string[] {
 
 /** The beginning of the name up to where precision, steps or another detail starts; repositories mostly separate words by hyphens. */
 function leadOf(pieces: readonly string[]): string {
-  const end = pieces.findIndex((piece, at) => at > 0 && isNoise(piece));
+  const end = pieces.findIndex((piece, at) => isNoise(piece) && letters(pieces.slice(0, at).join('')) >= FEWEST_LEAD_LETTERS);
   return pieces.slice(0, end < 0 ? pieces.length : end).join('-');
 }
 
@@ -56,14 +59,16 @@ function withoutVersion(piece: string): string {
 function civitaiQueries(stem: string): string[] {
   const words = spell(stem)
     .replaceAll(PARAMETER_COUNT, ' ')
-    .split(' ')
-    .filter((word) => !isNoise(word) && !/^v?\d+(\.\d+)*$/.test(word));
+    .replace(QUANTISATION, ' ')
+    .split(/ +/)
+    .filter((word) => word !== '' && !isNoise(word) && !/^v?\d+(\.\d+)*$/.test(word));
   return distinct([words.join(' '), words.slice(0, 2).join(' ')]);
 }
 
 function isNoise(piece: string): boolean {
   const spelled = spell(piece);
   if (NOISE_WORDS.has(spelled) || /^\d*steps?$|^v?\d+(\.\d+)*$|^e\d+$/.test(spelled)) return true;
+  if (NOISE_LEVELS.some(([, pattern]) => spelled.replace(pattern, '').trim() === '')) return true;
   return QUANTISATION.test(spelled) || PRECISIONS.some(([, pattern]) => spelled.replace(pattern, '').trim() === '');
 }
 

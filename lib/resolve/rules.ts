@@ -58,16 +58,19 @@ export function compareNames(wanted: string, offered: string): NameVerdict {
 function findDifferences(wanted: NameParts, offered: NameParts): Difference[] {
   const format = compareFormats(wanted.extension, offered.extension);
   if (wanted.compact === offered.compact) return format;
-  return [
+  const differences = [
     ...compareFamilies(wanted.families, offered.families),
     ...compareSets('parameters', wanted.counts, offered.counts),
     ...compareSets('noise', wanted.noise, offered.noise),
     ...compareSets('role', wanted.roles, offered.roles),
     ...format,
     ...compareSets('version', wanted.numbers, offered.numbers),
+    ...compareSets('version', wanted.letters, offered.letters),
     ...compareSets('precision', wanted.precisions, offered.precisions),
     ...compareWords(wanted, offered),
   ];
+  // what no rule explains may mean anything
+  return differences.length > 0 ? differences : [{ kind: 'version', text: 'spelled otherwise' }];
 }
 
 /** Both name an architecture, and not the same; a name that tells none may be of any. */
