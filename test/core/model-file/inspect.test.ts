@@ -1,0 +1,105 @@
+import { expect, test } from 'bun:test';
+
+import { inspectModelFile } from '../../../lib/core/model-file/inspect.ts';
+import type { ModelStructure } from '../../../lib/core/model-file/structure.ts';
+import { makeTree, safetensors } from '../../comfy/kit.ts';
+import { gguf, onnx, zip } from './samples.ts';
+
+async function inspect(name: string, bytes: string | Uint8Array): Promise<ModelStructure> {
+  await using tree = await makeTree({ [name]: bytes });
+  return await inspectModelFile(tree.path(name));
+}
+
+const MODEL = safetensors(['x', 'y']);
+const PICKLE = new Uint8Array([0x80, 2, 0x8a, 0x0a, 0x6c, 0xfc]);
+
+const WHOLE: [name: string, file: string, bytes: string | Uint8Array, format: ModelStructure['format']][] = [
+  ['safetensors', 'a.safetensors', MODEL, 'safetensors'],
+  ['safetensors with another ending', 'a.ckpt', MODEL, 'safetensors'],
+  ['a tiny embedding', 'easy.safetensors', safetensors(['emb_params']), 'safetensors'],
+  ['safetensors without tensors', 'a.safetensors', safetensors([]), 'safetensors'],
+  ['gguf', 'a.gguf', gguf({ values: 64 }), 'gguf'],
+  ['gguf with padding at its end', 'a.gguf', Buffer.concat([gguf({ values: 64 }), Buffer.alloc(32)]), 'gguf'],
+  ['a zip of PyTorch', 'a.pth', zip(), 'torch_zip'],
+  ['an old pickle', 'a.pt', PICKLE, 'pickle'],
+  ['onnx', 'a.onnx', onnx(), 'onnx'],
+  ['a config beside a model', 'config.json', '{"a": 1}', 'json'],
+  ['words beside a model', 'merges.txt', 'a b c', 'text'],
+  ['bytes that nobody knows', 'a.pth', new Uint8Array([1, 2, 3, 0]), 'unknown'],
+];
+
+test.each(WHOLE)('%s is whole', async (_, file, bytes, format) => {
+  expect(await inspect(file, bytes)).toMatchObject({ format, whole: true, damage: null, sizeBytes: Buffer.byteLength(bytes) });
+});
+
+const PAGE = '\n<!DOCTYPE html><html><title>Sign in</title></html>';
+const POINTER = `version https://git-lfs.github.com/spec/v1\noid sha256:${'a'.repeat(64)}\nsize 6938078334\n`;
+
+const DAMAGED: [name: string, file: string, bytes: string | Uint8Array, words: string][] = [
+  ['an empty file', 'a.pt', '', 'empty'],
+  ['safetensors that is cut off', 'a.safetensors', safetensors(['x', 'y'], { cutBytes: 1 }), 'safetensors: the header promises'],
+  ['safetensors with bytes behind its end', 'a.safetensors', safetensors(['x'], { extraBytes: 5 }), 'safetensors: the header promises'],
+  ['safetensors cut in its header', 'a.safetensors', MODEL.subarray(0, 40), 'safetensors: the header alone has'],
+  ['safetensors of a few bytes', 'a.safetensors', MODEL.subarray(0, 5), 'only 5 bytes'],
+  [
+    'safetensors with a header of no JSON',
+    'a.safetensors',
+    Buffer.concat([MODEL.subarray(0, 9), Buffer.alloc(MODEL.length - 9, 0)]),
+    'not readable',
+  ],
+  ['zeros under the name of safetensors', 'a.safetensors', new Uint8Array(5000), 'does not begin with a header'],
+  ['a pickle under the name of safetensors', 'a.safetensors', PICKLE, 'pickle'],
+  ['a zip under the name of safetensors', 'a.safetensors', zip(), 'pickle'],
+  ['gguf that is cut off', 'a.gguf', gguf({ values: 64 }).subarray(0, -1), 'gguf: the header promises'],
+  ['gguf that ends in its header', 'a.gguf', gguf({ values: 64 }).subarray(0, 60), 'ends inside its header'],
+  ['gguf of a version to come', 'a.gguf', gguf({ values: 64, version: 9 }), 'version 9'],
+  [
+    'gguf with a text as long as the world',
+    'a.gguf',
+    Buffer.concat([gguf({ values: 0 }).subarray(0, 24), Buffer.alloc(64, 0xff)]),
+    'not readable',
+  ],
+  ['other bytes under the name of gguf', 'a.gguf', new Uint8Array([1, 0, 2, 0]), 'does not begin with GGUF'],
+  ['a zip that is cut off', 'a.pth', zip().subarray(0, -30), 'the end of the archive is missing'],
+  ['a zip whose directory is gone', 'a.pth', Buffer.concat([zip().subarray(0, 30), zip().subarray(-22)]), 'the archive'],
+  ['onnx that is cut off', 'a.onnx', onnx().subarray(0, -1), 'onnx: the model has'],
+  ['a git-lfs pointer', 'a.safetensors', POINTER, 'git-lfs: a pointer of 1'],
+  ['a git-lfs pointer for a config', 'config.json', POINTER, 'git-lfs'],
+  ['a web page', 'a.safetensors', PAGE, 'html'],
+  ['a JSON answer', 'a.ckpt', '{"error":"Unauthorized"}', 'json'],
+  ['a sentence', 'a.pth', 'Entry not found', 'text'],
+  ['nothing but zeros', 'a.pth', new Uint8Array(9000), 'zeros'],
+];
+
+test.each(DAMAGED)('%s is damaged', async (_, file, bytes, words) => {
+  const structure = await inspect(file, bytes);
+  expect(structure.whole).toBe(false);
+  expect(structure.damage).toContain(words);
+  expect(structure.detectedType).toBeNull();
+});
+
+test('the size that a pointer stands for is told', async () => {
+  expect((await inspect('a.safetensors', POINTER)).damage).toContain('6.9 GB');
+});
+
+test('sizes that would read the same are told to the byte', async () => {
+  const names = Array.from({ length: 1000 }, (_, place) => `tensor ${place}`);
+  const cut = safetensors(names, { cutBytes: 1 });
+  expect((await inspect('a.safetensors', cut)).damage).toContain(`${cut.length + 1} bytes, the file has ${cut.length}`);
+});
+
+test('a part of a download is judged by the name that it will have', async () => {
+  await using tree = await makeTree({ 'x.part': PAGE, 'y.part': '{"a":1}' });
+  expect((await inspectModelFile(tree.path('x.part'), { name: 'a.safetensors' })).whole).toBe(false);
+  expect((await inspectModelFile(tree.path('y.part'), { name: 'config.json' })).whole).toBe(true);
+});
+
+test('a file that is not there rejects', async () => {
+  await using tree = await makeTree({});
+  expect(await inspectModelFile(tree.path('none')).catch((error: unknown) => error)).toMatchObject({ code: 'ENOENT' });
+});
+
+test('an archive above four gigabytes is read by its 64-bit end', async () => {
+  expect((await inspect('a.ckpt', zip({ wide: true }))).whole).toBe(true);
+  expect((await inspect('a.ckpt', zip({ wide: true, badLocator: true }))).whole).toBe(false);
+});
