@@ -7,6 +7,7 @@ import { plural } from '../core/text.ts';
 import { readWorkflowFile } from '../workflow/containers/read-workflow-file.ts';
 import { findWorkflowFiles, type WorkflowPath } from '../workflow/find-files.ts';
 import { NodeRules } from '../workflow/loaders/rules.ts';
+import { looksLikeModelFile } from '../workflow/model-name.ts';
 import { readWorkflow } from '../workflow/read-workflow.ts';
 import { collectRequirements, type ReadWorkflow, type RefusedName } from '../workflow/requirements.ts';
 import { nodeHome } from '../workflow/virtual-nodes.ts';
@@ -125,10 +126,23 @@ async function judgeAll(requirements: readonly Requirement[], library: ScanLibra
 
 /** What a node fetches for itself is its own affair, wherever it keeps it: it is only looked for where a folder is known. */
 async function judgeOne(requirement: Requirement, library: ScanLibrary): Promise<Requirement> {
-  if (requirement.state !== 'self_download') return { ...requirement, ...(await library.judge(requirement)) };
+  if (requirement.state !== 'self_download') return { ...requirement, ...(await judgeByName(requirement, library)) };
   if (requirement.directory === null) return requirement;
   const presence = await library.judge(requirement);
   return presence.state === 'present' ? { ...requirement, ...presence } : requirement;
+}
+
+/** Endings that LoRAs have; a tag in a prompt, and some packs' lists, name them without. */
+const LORA_ENDINGS = ['.safetensors', '.pt', '.ckpt'];
+
+async function judgeByName(requirement: Requirement, library: ScanLibrary): Promise<Pick<Requirement, 'state' | 'foundAt' | 'damage'>> {
+  const asWritten = await library.judge(requirement);
+  if (asWritten.state !== 'missing' || requirement.directory !== 'loras' || looksLikeModelFile(requirement.filename)) return asWritten;
+  for (const ending of LORA_ENDINGS) {
+    const found = await library.judge({ ...requirement, filename: requirement.filename + ending });
+    if (found.state !== 'missing') return found;
+  }
+  return asWritten;
 }
 
 /** Node types with their evidence, sorted. Types that live in the editor alone are left out. */

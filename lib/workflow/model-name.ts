@@ -68,12 +68,15 @@ export function couldBeBareName(value: string): boolean {
 /** What a size or a number of parameters glued to a name looks like: ` [~7.5GB]`, ` (694MB)`. */
 const SIZE_SUFFIX = /\s*[[(]~?[\d.]+\s*[GMK]B[\])]$/i;
 
+/** Speech packs mark what is on this machine already so. */
+const LOCAL_PREFIX = /^local:(?!\/\/)/;
+
 /**
  * Takes a written name apart. An absolute path names a place on the author's machine: only its base name is kept. A problem is returned
  * for a name that would leave the models folder or that no file can bear.
  */
 export function parseModelName(written: string): ModelName | { problem: string } {
-  const value = written.trim().replace(SIZE_SUFFIX, '').replaceAll('\\', '/');
+  const value = written.trim().replace(SIZE_SUFFIX, '').replace(LOCAL_PREFIX, '').replaceAll('\\', '/');
   if (hasControlCharacter(value)) return { problem: 'it contains control characters' };
   const parts = value.split('/').filter((part) => part !== '' && part !== '.');
   if (parts.includes('..')) return { problem: 'it would leave the models folder' };

@@ -2,12 +2,12 @@ import { guessDirectory, isModelInputName, presentDayDirectory } from './directo
 import type { Finding } from './finding.ts';
 import type { WorkflowNode } from './graph/node.ts';
 import { isBuiltInName } from './implicit-models.ts';
-import type { LoaderPlace, NodeRule } from './loaders/rules.ts';
+import { isModelDirectory, type LoaderPlace, type NodeRule } from './loaders/rules.ts';
 import { couldBeBareName, isPlaceholder, looksLikeModelFile } from './model-name.ts';
 import { asText, isRecord, ownValue } from './narrow.ts';
 import { namesInside, parseWidgetJson } from './object-values.ts';
 import { isSwitchedOff, stackReader, type WidgetReader } from './stacks.ts';
-import { type WidgetNames, widgetNames } from './widget-names.ts';
+import { widgetNames } from './widget-names.ts';
 
 /** How sure it is that a value belongs to an input: its name tells it, or only its place. */
 type Certainty = 'named' | 'placed';
@@ -31,21 +31,24 @@ export function readNode(node: WorkflowNode, rule: NodeRule): Finding[] {
 class NodeReading {
   readonly #node: WorkflowNode;
   readonly #rule: NodeRule;
-  readonly #names: WidgetNames | undefined;
+  readonly #names: readonly (string | undefined)[] | undefined;
+  /** Every value's input is told by the file itself. */
+  readonly #isNamed: boolean;
   readonly #claimed = new Set<number | string>();
   readonly #findings: Finding[] = [];
 
   constructor(node: WorkflowNode, rule: NodeRule) {
     this.#node = node;
     this.#rule = rule;
-    this.#names = node.named === null ? widgetNames(node, rule.widgets) : undefined;
+    const known = node.named === null ? widgetNames(node, rule.widgets) : undefined;
+    this.#names = known?.names;
+    this.#isNamed = node.named !== null || known?.sure === true;
   }
 
   run(): Finding[] {
     const open = this.#rule.loaders.filter((loader) => !this.#readLoader(loader));
-    const left = this.#unclaimed();
-    if (this.#names === undefined && this.#node.named === null) this.#dealOut(open, left);
-    for (const entry of left) this.#readOther(entry);
+    if (!this.#isNamed) this.#dealOut(open);
+    for (const entry of this.#unclaimed()) this.#readOther(entry);
     return this.#findings;
   }
 
@@ -59,23 +62,23 @@ class NodeReading {
       return true;
     }
     if (entry === undefined) return false;
-    const certainty: Certainty = entry.name === loader.input ? 'named' : 'placed';
+    const certainty: Certainty = this.#isNamed ? 'named' : 'placed';
     if (!this.#take(loader, entry, certainty)) return certainty === 'named';
     this.#claim(entry);
     return true;
   }
 
+  /** Where the input's value stands: by its name, else by its place in the table. `undefined` when this version of the node has it not. */
   #entryOf(loader: LoaderPlace): Entry | undefined {
     const { named, values } = this.#node;
     if (named !== null) {
       const value = ownValue(named, loader.input);
       return value === undefined ? undefined : { name: loader.input, value, place: -1 };
     }
-    const place = this.#names?.indexOf(loader.input) ?? -1;
-    if (place >= 0) return { name: loader.input, value: values[place], place };
-    // Names that fit and do not list the input: this version of the node has it no more, or calls it otherwise.
-    if (this.#names !== undefined && this.#names[loader.position] !== undefined && this.#names.length > loader.position) return undefined;
-    return { name: undefined, value: values[loader.position], place: loader.position };
+    const byName = this.#names?.indexOf(loader.input) ?? -1;
+    if (byName < 0 && this.#isNamed) return undefined;
+    const place = byName >= 0 ? byName : loader.position;
+    return this.#claimed.has(place) ? undefined : { name: this.#names?.[place], value: values[place], place };
   }
 
   /** Takes a value for a loader's input. `false` when it cannot be what the loader holds, so that its place must be another. */
@@ -84,14 +87,16 @@ class NodeReading {
     if (typeof value !== 'string') return false;
     if (isPlaceholder(value) || isBuiltInName(value)) return certainty === 'named' || !this.#hasUnclaimedName();
     const isFile = looksLikeModelFile(value);
-    if (!isFile && !/^https?:\/\//.test(value) && !this.#isBareName(value, certainty)) return false;
+    if (!isFile && !/^https?:\/\//.test(value) && !this.#isBareName(value, loader, certainty)) return false;
     this.#add({ input: loader.input, written: value, directory: loader.directory, guessed: false, on: !this.#isOff(loader, entry) });
     return true;
   }
 
-  #isBareName(value: string, certainty: Certainty): boolean {
+  /** A name without a model's ending is believed in folders of models only: fonts, formats and presets are listed by the same means. */
+  #isBareName(value: string, loader: LoaderPlace, certainty: Certainty): boolean {
     if (!couldBeBareName(value)) return false;
     if (this.#rule.selfDownload) return /[\d/]/.test(value) && value.length > 3;
+    if (loader.directory !== null && !isModelDirectory(loader.directory)) return false;
     return certainty === 'named' || (isOneWord(value) && (hasEnding(value) || (/\d/.test(value) && !this.#hasUnclaimedName())));
   }
 
@@ -99,22 +104,29 @@ class NodeReading {
     return this.#unclaimed().some((entry) => typeof entry.value === 'string' && looksLikeModelFile(entry.value));
   }
 
-  /** Values whose place the node's version has moved: the model files that are left, in their order, go to the inputs that are left. */
-  #dealOut(open: readonly LoaderPlace[], left: readonly Entry[]): void {
-    const files = left.filter((entry) => typeof entry.value === 'string' && looksLikeModelFile(entry.value));
-    for (const loader of open) {
-      const entry = files.shift();
-      if (entry === undefined) return;
-      if (this.#take(loader, entry, 'placed')) this.#claim(entry);
-    }
+  /**
+   * Values whose place the node's version has moved: the model files that are left go to the inputs that are left, by the places of the
+   * table first, then in their order.
+   */
+  #dealOut(open: readonly LoaderPlace[]): void {
+    if (open.length === 0) return;
+    const files = this.#unclaimed().filter((entry) => typeof entry.value === 'string' && looksLikeModelFile(entry.value));
+    const known = files.flatMap((entry) => {
+      const loader = open.find((candidate) => candidate.tablePosition === entry.place);
+      return loader === undefined ? [] : [{ loader, entry }];
+    });
+    const rest = files.filter((entry) => !known.some((pair) => pair.entry === entry));
+    const others = open.filter((loader) => !known.some((pair) => pair.loader === loader));
+    const inOrder = rest.flatMap((entry, i) => (others[i] === undefined ? [] : [{ loader: others[i], entry }]));
+    for (const { loader, entry } of [...known, ...inOrder]) if (this.#take(loader, entry, 'placed')) this.#claim(entry);
   }
 
   /** A widget that is no known loader input. */
   #readOther(entry: Entry): void {
-    const key = this.#keyOf(entry);
-    if (this.#claimed.has(key) || this.#rule.silent) return;
+    if (this.#rule.silent) return;
     const feed = entry.name === undefined ? undefined : this.#node.fed.get(entry.name);
-    if (feed === null || (feed !== undefined && !isModelInputName(entry.name ?? ''))) return;
+    // In the API form a link to a loader looks like one to a text: it is the loader that names the model.
+    if (feed === null || (feed !== undefined && (this.#node.named !== null || !isModelInputName(entry.name ?? '')))) return;
     const value = feed === undefined ? entry.value : feed.value;
     if (isRecord(value) || Array.isArray(value)) this.#readObjects(value);
     else if (typeof value === 'string') this.#readText(value, entry);

@@ -6,7 +6,7 @@ import { visitEditorGraph } from './graph/ui-graph.ts';
 import { familyOf, implicitModels, needsUnnamedModels } from './implicit-models.ts';
 import type { NodeRule, NodeRules } from './loaders/rules.ts';
 import { looksLikeModelFile } from './model-name.ts';
-import { asText } from './narrow.ts';
+import { asText, isRecord } from './narrow.ts';
 import { embeddingNames, loraTagNames } from './prompt-names.ts';
 import { readNode } from './read-node.ts';
 import { linkedSources, listedSources, type NamedSource } from './source-links.ts';
@@ -31,6 +31,8 @@ class FileReading {
   /** Tags in texts that only count where some node loads what they name. */
   readonly #handedOn: Finding[] = [];
   readonly #unnamed: WorkflowNode[] = [];
+  /** Names of model files that a node only holds: they count when they are led to a place that no loader's own value tells. */
+  readonly #held: Finding[] = [];
   #loadsTags = false;
 
   constructor(rules: NodeRules) {
@@ -63,6 +65,8 @@ class FileReading {
         this.#findings.push({ ...placeOf(node), written: name, from: 'implicit', directory, guessed: false, selfDownload });
       }
     }
+    const taken = new Set(this.#findings.map((finding) => finding.written));
+    this.#findings.push(...this.#held.filter((finding) => !taken.has(finding.written)));
     if (this.#loadsTags) this.#findings.push(...this.#handedOn);
     return { findings: this.#findings, nodes: [...this.#nodes.values()], sources: this.#sources };
   }
@@ -72,7 +76,9 @@ class FileReading {
     let named = false;
     for (const value of node.named === null ? node.values : Object.values(node.named)) {
       if (typeof value === 'string') {
-        named ||= looksLikeModelFile(value) || value.startsWith('{') || value.startsWith('[');
+        const isFile = looksLikeModelFile(value);
+        named ||= isFile || value.startsWith('{') || value.startsWith('[');
+        if (isFile && rule.silent && isLedOn(node)) this.#held.push({ ...placeOf(node), ...NO_FOLDER, written: value, from: 'widget' });
         if (value.includes(':')) this.#readText(node, value, rule);
       } else if (typeof value === 'object' && value !== null) named ||= !isApiLink(value);
     }
@@ -99,6 +105,13 @@ class FileReading {
       if (known.registryId === null && known.repository === null) Object.assign(known, packOf(node));
     }
   }
+}
+
+const NO_FOLDER = { directory: null, guessed: true, selfDownload: false };
+
+/** A text that goes into another node; a display has no output that anything hangs on. */
+function isLedOn(node: WorkflowNode): boolean {
+  return node.outputs.some((output) => isRecord(output) && Array.isArray(output.links) && output.links.length > 0);
 }
 
 function packOf(node: WorkflowNode): Pick<UsedNode, 'registryId' | 'repository' | 'version'> {

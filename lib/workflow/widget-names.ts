@@ -5,7 +5,11 @@ import { isRecord } from './narrow.ts';
 const CONTROL_VALUES = new Set<unknown>(['fixed', 'increment', 'decrement', 'randomize']);
 
 /** Names of a node's widgets by their place among its values; `undefined` where a place has none. */
-export type WidgetNames = readonly (string | undefined)[];
+export interface WidgetNames {
+  names: readonly (string | undefined)[];
+  /** The file itself tells them. A declaration may be that of another version of the node. */
+  sure: boolean;
+}
 
 /**
  * Which widget each of the values belongs to. Present-day files list a socket for every widget, which is the surest order; older ones only
@@ -20,12 +24,16 @@ export function widgetNames(node: WorkflowNode, declared: readonly string[] | nu
     if (typeof name === 'string') sockets.push(name);
   }
   const bySocket = sockets.length > 0 ? align(sockets, node.values) : undefined;
-  if (bySocket !== undefined && bySocket.surplus === 0) return bySocket.names;
-  return declared === null ? undefined : align(declared, node.values)?.names;
+  if (bySocket !== undefined && bySocket.surplus === 0) return { names: bySocket.names, sure: true };
+  const byClass = declared === null ? undefined : align(declared, node.values);
+  return byClass === undefined ? undefined : { names: byClass.names, sure: false };
 }
 
 /** `undefined` when there are fewer values than names. */
-function align(names: readonly string[], values: readonly unknown[]): { names: WidgetNames; surplus: number } | undefined {
+function align(
+  names: readonly string[],
+  values: readonly unknown[],
+): { names: readonly (string | undefined)[]; surplus: number } | undefined {
   let surplus = values.length - names.length;
   if (surplus < 0) return undefined;
   const places: (string | undefined)[] = [];

@@ -14,6 +14,7 @@ import { readMatroska } from './matroska.ts';
 import type { MetadataReader, MetadataText } from './metadata.ts';
 import { parseJson } from './parse-json.ts';
 import { readPng } from './png.ts';
+import { scanBytes } from './scan-bytes.ts';
 import { readSvg } from './svg.ts';
 import { readWebp } from './webp.ts';
 
@@ -47,19 +48,19 @@ function readJsonFile(path: string, size: number, limits: ReadLimits): WorkflowF
 function readAnyFile(path: string, size: number, limits: ReadLimits): WorkflowFile {
   const head = withByteSource(path, size, (source) => source.read(0, 16));
   const reader = readerFor(head);
-  if (reader !== undefined)
-    return fromTexts(
-      path,
-      withByteSource(path, size, (source) => reader(source, limits)),
-    );
+  if (reader !== undefined) return readContainer(path, size, { reader, limits });
   if (size > limits.jsonBytes) return tooLarge(path, size, limits);
   const text = decodeText(readFileSync(path));
-  if (/^\s*<(\?xml|svg)/.test(text))
-    return fromTexts(
-      path,
-      withByteSource(path, size, (source) => readSvg(source, limits)),
-    );
-  return fromJsonText(path, text);
+  return /^\s*<(\?xml|svg)/.test(text) ? readContainer(path, size, { reader: readSvg, limits }) : fromJsonText(path, text);
+}
+
+/** PNG and WebP say where their texts stand; in the others they may stand anywhere. */
+function readContainer(path: string, size: number, how: { reader: MetadataReader; limits: ReadLimits }): WorkflowFile {
+  const { reader, limits } = how;
+  return withByteSource(path, size, (source) => {
+    const found = fromTexts(path, reader(source, limits));
+    return 'graphs' in found || reader === readPng || reader === readWebp ? found : fromTexts(path, scanBytes(source, limits));
+  });
 }
 
 /** By the first bytes of the file; `undefined` for a text. */

@@ -10,11 +10,10 @@ export const LANGUAGE: LoaderRows = {
   LlavaClipLoader: { clip_name: 'LLavacheckpoints' },
 
   // TTS-Audio-Suite (folders below models/TTS)
-  ...each({ model_path: 'TTS/CosyVoice/Fun-CosyVoice3-0.5B' }, 'CosyVoice Engine, CosyVoiceEngineNode'),
+  ...each({ model_path: 'TTS/CosyVoice' }, 'CosyVoice Engine, CosyVoiceEngineNode'),
   ...each({ model_path: 'TTS/IndexTTS' }, 'IndexTTS Engine, IndexTTSEngineNode'),
   ...each({ model_path: 'TTS/step_audio_editx' }, 'Step Audio EditX Engine, StepAudioEditXEngineNode'),
   HiggsAudioV3EngineNode: { model: 'TTS/chatterbox_official_23lang' },
   QwenEmotionNode: { qwen_model: 'TTS/IndexTTS' },
-  LoadRVCModelNode: { model: 'TTS/RVC' },
   RVCTrainingConfigNode: { pretrained_generator: 'TTS/pretrained_v2@14', pretrained_discriminator: 'TTS/pretrained_v2' },
 };

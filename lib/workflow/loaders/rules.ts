@@ -7,7 +7,7 @@ import { COMFYUI } from './comfyui.ts';
 import { GUIDANCE } from './guidance.ts';
 import { LANGUAGE } from './language.ts';
 import { MODEL_FORMATS } from './model-formats.ts';
-import type { LoaderRow } from './rows.ts';
+import { type LoaderRow, splitList } from './rows.ts';
 import { TOOLKITS } from './toolkits.ts';
 import { VIDEO } from './video.ts';
 
@@ -18,6 +18,8 @@ export interface LoaderPlace {
   directory: string | null;
   /** Its place among the widget values when nothing else tells it. */
   position: number;
+  /** Its place in the versions of the node that the built-in table knows, where a declaration says otherwise. */
+  tablePosition: number | null;
 }
 
 /** What is known of a node class. */
@@ -40,6 +42,17 @@ export interface NodeRule {
 const TABLE: ReadonlyMap<string, LoaderRow> = new Map(
   [COMFYUI, MODEL_FORMATS, VIDEO, GUIDANCE, TOOLKITS, LANGUAGE].flatMap((rows) => Object.entries(rows)),
 );
+
+/** Folders of models by their present-day names: what the table knows, and ComfyUI's own that no node of it names. */
+const MODEL_DIRECTORIES = new Set([
+  ...[...TABLE.values()].flatMap((row) => readRow(row).flatMap((loader) => loader.directory ?? [])),
+  ...splitList('embeddings, vae_approx, classifiers, diffusers, unet_gguf, clip_gguf, sam2, grounding-dino, LLM, insightface'),
+]);
+
+/** `true` for a folder that is known to hold models. */
+export function isModelDirectory(directory: string): boolean {
+  return MODEL_DIRECTORIES.has(directory);
+}
 
 /** ComfyUI-MultiGPU registers every loader again under its name with such an ending, its own inputs behind the original's. */
 const WRAPPER_ENDING = /(DisTorch2?|SafeTensor2?)?MultiGPU$/;
@@ -70,13 +83,14 @@ export class NodeRules {
     const declaration = this.#declarations.get(nodeType) ?? this.#declarations.get(base);
     const ownFiles = selfDownloadRow(base);
     const row = TABLE.get(nodeType) ?? TABLE.get(base) ?? ownFiles;
-    const declaredLoaders = (declaration?.loaders ?? []).map(({ input, directory }, i) => ({
-      input,
-      directory: presentDayDirectory(directory),
-      position: declaration?.widgets?.indexOf(input) ?? i,
-    }));
+    const tableLoaders = readRow(row ?? {});
+    const declaredLoaders = (declaration?.loaders ?? []).map(({ input, directory }, i): LoaderPlace => {
+      const position = declaration?.widgets?.indexOf(input) ?? i;
+      const tablePosition = tableLoaders.find((loader) => loader.input === input)?.position ?? null;
+      return { input, directory: presentDayDirectory(directory), position, tablePosition };
+    });
     const declaredInputs = new Set(declaredLoaders.map((loader) => loader.input));
-    const loaders = [...declaredLoaders, ...readRow(row ?? {}).filter((loader) => !declaredInputs.has(loader.input))];
+    const loaders = [...declaredLoaders, ...tableLoaders.filter((loader) => !declaredInputs.has(loader.input))];
     return {
       loaders,
       widgets: declaration?.widgets ?? null,
@@ -95,6 +109,6 @@ function readRow(row: LoaderRow): LoaderPlace[] {
     const [directory = '', place] = cell.split('@');
     const position = place === undefined ? next : Number(place);
     next = position + 1;
-    return { input, directory: directory === '' ? null : directory, position };
+    return { input, directory: directory === '' ? null : directory, position, tablePosition: null };
   });
 }
