@@ -6,11 +6,11 @@ import type { Verification } from '../core/model.ts';
 import type { Ports } from '../core/ports.ts';
 import { redactUrl } from '../core/secrets.ts';
 import { commitPart, removeLeftovers } from './commit.ts';
+import type { GrowingHash, HashPool } from './hash-pool.ts';
 import { linkLocal } from './local.ts';
 import type { RateLimit } from './pace.ts';
 import { diskError, PartFile } from './part-file.ts';
 import type { PlannedSource, PlannedTransfer } from './plan.ts';
-import { PrefixHash } from './prefix-hash.ts';
 import type { FileFingerprint, HashFile } from './target.ts';
 import { readTarget } from './target.ts';
 import type { HttpSource, TransferSettings } from './transfer.ts';
@@ -25,6 +25,7 @@ export interface DeliveryDeps {
   rate: RateLimit;
   settings: TransferSettings;
   hashFile: HashFile;
+  hashes: HashPool;
   signal: AbortSignal;
   /** Bytes that are there now, and the size as far as it is known. */
   onProgress: (bytesDone: number, bytesTotal: number | null) => void;
@@ -112,6 +113,7 @@ async function takeLocal(source: Extract<PlannedSource, { kind: 'local' }>, atte
     expected: transfer.expected,
     damaged,
     hashFile: deps.hashFile,
+    hashes: deps.hashes,
     signal: deps.signal,
     onProgress: (bytes) => deps.onProgress(bytes, transfer.expected.sizeBytes),
   });
@@ -135,7 +137,6 @@ async function fetchAndCommit(source: Extract<PlannedSource, { kind: 'http' }>, 
   let isBad = false;
   try {
     const proven = await fetchProven({ url: source.url, expected: transfer.expected }, part, deps);
-    await part.flush();
     await part.close();
     await commitPart(transfer.savePath, damaged);
     return { kind: 'done', status: 'downloaded', ...proven, source };
@@ -154,14 +155,28 @@ interface ProvenPart {
 }
 
 async function fetchProven(source: HttpSource, part: PartFile, deps: DeliveryDeps): Promise<ProvenPart> {
-  const hash = new PrefixHash(part.descriptor);
-  const report = (): void => deps.onProgress(part.heldBytes, part.identity.total ?? source.expected.sizeBytes);
-  if (part.heldBytes > 0) deps.onResume(part.heldBytes);
-  report();
-  const transfer = new Transfer(source, { part, hash }, { ...deps, onProgress: report });
-  await transfer.run();
+  const hash = deps.hashes.follow(part.path, part.descriptor);
+  try {
+    const report = (): void => deps.onProgress(part.heldBytes, part.identity.total ?? source.expected.sizeBytes);
+    if (part.heldBytes > 0) deps.onResume(part.heldBytes);
+    hash.advance(part.frontBytes);
+    report();
+    const transfer = new Transfer(source, { part, hash }, { ...deps, onProgress: report });
+    await transfer.run();
+    return await proveArrived(part, hash, { source, transfer, signal: deps.signal });
+  } finally {
+    hash.close();
+  }
+}
+
+async function proveArrived(
+  part: PartFile,
+  hash: GrowingHash,
+  context: { source: HttpSource; transfer: Transfer; signal: AbortSignal },
+): Promise<ProvenPart> {
+  const { source, transfer, signal } = context;
   const bytes = part.heldBytes;
-  const sha256 = await hash.finish(bytes, deps.signal);
+  const [sha256] = await Promise.all([hash.finish(bytes, signal), part.flush()]);
   const expected = { ...source.expected, sha256: source.expected.sha256 ?? transfer.promisedSha256 };
   const verified = await verifyArrived({ path: part.path, bytes, sha256, lengthWasAnnounced: transfer.lengthWasAnnounced }, expected);
   return { bytes, sha256, verified };

@@ -6,8 +6,8 @@ import { systemErrorCode } from '../core/error.ts';
 import { inspectModelFile } from '../core/model-file/inspect.ts';
 import type { Verification } from '../core/model.ts';
 import { commitPart } from './commit.ts';
+import type { GrowingHash, HashPool } from './hash-pool.ts';
 import { diskError, PartFile, partPathOf } from './part-file.ts';
-import { PrefixHash } from './prefix-hash.ts';
 import type { FileFingerprint, HashFile } from './target.ts';
 import { TransferError } from './trouble.ts';
 import type { Expectation } from './verify.ts';
@@ -23,6 +23,7 @@ export interface LocalRequest {
   /** The damaged file that is to be replaced, `null` when the place is free. */
   damaged: FileFingerprint | null;
   hashFile: HashFile;
+  hashes: HashPool;
   signal: AbortSignal;
   onProgress: (bytes: number) => void;
 }
@@ -96,9 +97,9 @@ async function copyBytes(path: string, bytes: number, request: LocalRequest): Pr
   const { savePath, expected, signal } = request;
   const part = PartFile.open(savePath, { url: `file:${path}`, sha256: expected.sha256 });
   const source = await open(path, 'r');
+  const hash = request.hashes.follow(part.path, part.descriptor);
   let isWhole = false;
   try {
-    const hash = new PrefixHash(part.descriptor);
     await copyBlocks(source, { part, hash, bytes, request });
     const sha256 = await hash.finish(bytes, signal);
     await part.flush();
@@ -107,6 +108,7 @@ async function copyBytes(path: string, bytes: number, request: LocalRequest): Pr
   } catch (error) {
     throw diskError(error);
   } finally {
+    hash.close();
     await source.close();
     await (isWhole || signal.aborted ? part.close() : part.discard());
   }
@@ -114,7 +116,7 @@ async function copyBytes(path: string, bytes: number, request: LocalRequest): Pr
 
 async function copyBlocks(
   source: FileHandle,
-  options: { part: PartFile; hash: PrefixHash; bytes: number; request: LocalRequest },
+  options: { part: PartFile; hash: GrowingHash; bytes: number; request: LocalRequest },
 ): Promise<void> {
   const { part, hash, bytes, request } = options;
   const block = Buffer.allocUnsafe(COPY_BLOCK_BYTES);
@@ -124,7 +126,7 @@ async function copyBlocks(
     const { bytesRead } = await source.read(block, 0, gap.end - gap.start, gap.start);
     if (bytesRead === 0) throw changed(`${request.foundAt} has become shorter`);
     part.write(gap.start, block.subarray(0, bytesRead));
-    hash.wrote(gap.start, block.subarray(0, bytesRead), part.frontBytes);
+    hash.advance(part.frontBytes);
     request.onProgress(part.heldBytes);
   }
 }

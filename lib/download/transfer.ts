@@ -3,6 +3,7 @@ import type { Ports } from '../core/ports.ts';
 import type { Answer } from './answer.ts';
 import { readAnswer } from './answer.ts';
 import { readBodyInto } from './body.ts';
+import type { GrowingHash } from './hash-pool.ts';
 import type { ContentIdentity } from './identity.ts';
 import { compareIdentity, ifRangeValue, promisedSha256, readIdentity } from './identity.ts';
 import { Lanes } from './lanes.ts';
@@ -11,7 +12,6 @@ import type { DirectAddress } from './open-source.ts';
 import type { RateLimit, StallWatch } from './pace.ts';
 import { RetryBudget } from './pace.ts';
 import type { PartFile } from './part-file.ts';
-import type { PrefixHash } from './prefix-hash.ts';
 import type { ByteRange } from './ranges.ts';
 import { TransferError } from './trouble.ts';
 import type { Expectation } from './verify.ts';
@@ -62,7 +62,7 @@ class AskAgain extends Error {}
 /** Fetches what a part still lacks from one source, over as many connections as the server and the file are good for. */
 export class Transfer {
   readonly #part: PartFile;
-  readonly #hash: PrefixHash;
+  readonly #hash: GrowingHash;
   readonly #source: HttpSource;
   readonly #deps: TransferDeps;
   readonly #budget: RetryBudget;
@@ -73,7 +73,7 @@ export class Transfer {
   #freshStarts = 0;
   #announced: boolean;
 
-  constructor(source: HttpSource, target: { part: PartFile; hash: PrefixHash }, deps: TransferDeps) {
+  constructor(source: HttpSource, target: { part: PartFile; hash: GrowingHash }, deps: TransferDeps) {
     this.#source = source;
     this.#part = target.part;
     this.#hash = target.hash;
@@ -301,7 +301,7 @@ export class Transfer {
       total: this.#part.identity.total,
       write: (position, bytes) => {
         this.#part.write(position, bytes);
-        this.#hash.wrote(position, bytes, this.#part.frontBytes);
+        this.#hash.advance(this.#part.frontBytes);
         this.#deps.onProgress();
       },
     });

@@ -7,10 +7,11 @@ import { redactUrl } from '../core/secrets.ts';
 import type { Delivery, DeliveryDeps } from '../download/deliver.ts';
 import { deliver } from '../download/deliver.ts';
 import { failureReport } from '../download/failures.ts';
+import { hashFile } from '../download/hash-file.ts';
+import { HashPool } from '../download/hash-pool.ts';
 import { Lanes } from '../download/lanes.ts';
 import { RateLimit } from '../download/pace.ts';
 import type { PlannedTransfer, RefusedDownload } from '../download/plan.ts';
-import { hashFile } from '../download/prefix-hash.ts';
 import { prepareDownloads } from '../download/prepare.ts';
 
 /** Progress of one file is told at most this often. */
@@ -68,12 +69,13 @@ async function fetchAll(transfers: readonly PlannedTransfer[], context: RunConte
   const { ports, input } = context;
   const lanes = new Lanes(ports.signal);
   const rate = new RateLimit(input.config.maxBytesPerSecond, ports.ports);
+  const hashes = new HashPool();
   const waiting = transfers.entries();
   const total = transfers.length;
   let finished = 0;
   const work = async (signal: AbortSignal): Promise<void> => {
     for (const [index, transfer] of waiting) {
-      const record = await fetchOne(transfer, { ...context, rate, signal, place: { index: index + 1, total } });
+      const record = await fetchOne(transfer, { ...context, rate, hashes, signal, place: { index: index + 1, total } });
       context.records.set(transfer.resolution, record);
       if (record.error) ports.emit({ type: 'problem', problem: record.error, filename: record.filename });
       ports.emit({ type: 'transfer_finished', record, index: index + 1, total });
@@ -81,11 +83,12 @@ async function fetchAll(transfers: readonly PlannedTransfer[], context: RunConte
     }
   };
   for (let lane = 0; lane < Math.min(input.config.maxConcurrent, total); lane++) lanes.start(work);
-  await lanes.settle();
+  await lanes.settle().finally(() => hashes.close());
 }
 
 interface FileContext extends RunContext {
   rate: RateLimit;
+  hashes: HashPool;
   signal: AbortSignal;
   place: { index: number; total: number };
 }
@@ -101,7 +104,7 @@ async function fetchOne(transfer: PlannedTransfer, context: FileContext): Promis
 }
 
 function deliveryDeps(transfer: PlannedTransfer, context: FileContext): DeliveryDeps {
-  const { ports, input, rate, signal } = context;
+  const { ports, input, rate, hashes, signal } = context;
   const { filename } = transfer.expected;
   const { smallestPieceBytes } = ports;
   let toldAt = -Infinity;
@@ -109,6 +112,7 @@ function deliveryDeps(transfer: PlannedTransfer, context: FileContext): Delivery
     http: ports.http,
     ports: ports.ports,
     rate,
+    hashes,
     signal,
     settings: {
       connections: input.config.connectionsPerFile,

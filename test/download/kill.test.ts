@@ -2,7 +2,7 @@ import { expect, test } from 'bun:test';
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 
-import { hashFile } from '../../lib/download/prefix-hash.ts';
+import { hashFile } from '../../lib/download/hash-file.ts';
 import { safetensorsContent } from '../../lib/hub/model-file.ts';
 import { trickle } from './faults.ts';
 import type { FetchOnce } from './fetch-once.ts';
