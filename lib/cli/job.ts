@@ -44,12 +44,13 @@ export function runJob(context: Context, job: Job): Promise<number> {
 /** A run that leaves out phases goes on with the numbers of the run that did them. */
 function beginStatus(context: Context, { job, run }: { job: Job; run: RunIdentity }): Status {
   const previous = firstPhase(context, job) === 'scanning' ? null : readStatus(context.state.status);
-  return previous ? continueStatus(previous, run, job.from) : emptyStatus(run);
+  return previous ? continueStatus(previous, run, firstPhase(context, job)) : emptyStatus(run);
 }
 
-/** Workflows on the command line are read first, whatever the command. */
-function firstPhase(context: Context, job: Job): RunPhase {
-  return context.given.positionals.length > 0 ? 'scanning' : job.from;
+/** Workflows on the command line are read first, whatever the command, and `--yes` means that what is open is decided anew. */
+function firstPhase({ given }: Context, job: Job): RunPhase {
+  if (given.positionals.length > 0) return 'scanning';
+  return flag(given, 'yes') && job.from === 'downloading' ? 'resolving' : job.from;
 }
 
 async function makeRequest(context: Context, job: Job): Promise<PipelineRequest> {
