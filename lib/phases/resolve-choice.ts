@@ -6,8 +6,8 @@ import type { JoinedSources } from './resolve-steps.ts';
 
 /** What the user has said about one model: a link, or the number of a candidate. */
 export type Choice =
-  | { kind: 'link'; how: 'override' | 'pick'; url: string; sha256: string | null }
-  | { kind: 'candidate'; apply: (decision: Decision) => Decision };
+  | { kind: 'link'; how: 'override' | 'pick' | 'earlier'; url: string; sha256: string | null }
+  | { kind: 'candidate'; number: number; known: readonly Candidate[] | null };
 
 /** The user's word for a model, `null` when there is none. A pick wins over an override. */
 export function findChoice(
@@ -19,14 +19,21 @@ export function findChoice(
   },
 ): Choice | null {
   const { filename, subfolder } = requirement;
+  const earlier = said.previous?.find((resolution) => isFor(resolution, requirement));
   const pick = said.picks.get(subfolder === '' ? filename : `${subfolder}/${filename}`) ?? said.picks.get(filename);
   if (pick !== undefined && !/^\d+$/.test(pick)) return { kind: 'link', how: 'pick', url: pick, sha256: null };
   if (pick !== undefined) {
-    const earlier = said.previous?.find((resolution) => isFor(resolution, requirement))?.candidates;
-    return { kind: 'candidate', apply: (decision) => takeCandidate(decision, Number(pick), earlier ?? decision.candidates) };
+    return { kind: 'candidate', number: Number(pick), known: earlier?.candidates ?? null };
   }
   const override = said.overrides.get(filename);
-  return override ? { kind: 'link', how: 'override', url: override.url, sha256: override.sha256 } : null;
+  if (override) return { kind: 'link', how: 'override', url: override.url, sha256: override.sha256 };
+  return earlier ? rememberChoice(earlier) : null;
+}
+
+/** What was accepted without proof was somebody's choice, and stays it. */
+function rememberChoice({ accepted, proof, downloadUrl, sha256 }: Resolution): Choice | null {
+  if (!accepted || proof !== 'fuzzy' || downloadUrl === null) return null;
+  return { kind: 'link', how: 'earlier', url: downloadUrl, sha256 };
 }
 
 /** Looks where the user's link leads. What it does not lead to is not replaced by something else. */
@@ -37,13 +44,13 @@ export async function settleChoice(
 ): Promise<Evidence> {
   const { how, url, sha256 } = choice;
   const answer = await sources.checkLink({ url, filename: requirement.filename, sha256, givenBy: 'user' });
-  const name = how === 'pick' ? 'your --pick' : 'the link in overrides';
+  const name = { pick: 'your --pick', override: 'the link in overrides', earlier: 'the place settled earlier' }[how];
   return { requirement, ...readAnswer(answer, { name, how, sha256 }) };
 }
 
 function readAnswer(
   answer: SourceAnswer,
-  said: { name: string; how: 'override' | 'pick'; sha256: string | null },
+  said: { name: string; how: 'override' | 'pick' | 'earlier'; sha256: string | null },
 ): Omit<Evidence, 'requirement'> {
   switch (answer.kind) {
     case 'found': {
@@ -64,7 +71,7 @@ function readAnswer(
 }
 
 /** Takes the candidate with this number, from 1. A number that there is none for leaves the decision open. */
-function takeCandidate(decision: Decision, number: number, candidates: readonly Candidate[]): Decision {
+export function takeCandidate(decision: Decision, number: number, candidates: readonly Candidate[]): Decision {
   const candidate = candidates[number - 1];
   if (!candidate) {
     const reason = `${decision.reason}; --pick names candidate ${number} of ${candidates.length}`;

@@ -12,7 +12,7 @@ import { makeResolution } from '../resolve/resolution.ts';
 import { createSources } from '../sources/index.ts';
 import type { Source } from '../sources/types.ts';
 import { joinSources } from './resolve-steps.ts';
-import { findChoice, settleChoice } from './resolve-choice.ts';
+import { findChoice, settleChoice, takeCandidate } from './resolve-choice.ts';
 
 /** Models that are looked for at a time; a service's own limits are kept by the client. */
 const MOST_AT_A_TIME = 4;
@@ -76,15 +76,13 @@ async function prepare(input: ResolveInput, ports: ResolvePorts): Promise<(requi
   const joined = joinSources(sources, ports.findLocal);
   return async (requirement) => {
     const choice = findChoice(requirement, input);
-    const settled = choice?.kind === 'link' ? await settleChoice(requirement, choice, joined) : null;
+    const hashAnswer = hashAnswers.get(requirement.sha256 ?? '') ?? null;
     const evidence =
-      settled ??
-      (await climbLadder(requirement, input.search.sources, {
-        ...joined.portsFor(requirement),
-        hashAnswer: hashAnswers.get(requirement.sha256 ?? '') ?? null,
-      }));
+      choice?.kind === 'link'
+        ? await settleChoice(requirement, choice, joined)
+        : await climbLadder(requirement, input.search.sources, { ...joined.portsFor(requirement), hashAnswer });
     const decision = decide(evidence, acceptance);
-    const final = choice?.kind === 'candidate' ? choice.apply(decision) : decision;
+    const final = choice?.kind === 'candidate' ? takeCandidate(decision, choice.number, choice.known ?? decision.candidates) : decision;
     return makeResolution(requirement, final, { unchecked: evidence.unchecked, planTarget: input.planTarget });
   };
 }

@@ -36,7 +36,8 @@ export interface Decision {
 
 /** Below this a candidate is listed, but the model counts as not found. */
 const WORTH_A_LOOK = 0.4;
-const SCORES: Readonly<Record<Exclude<Proof, 'fuzzy'>, number>> = { hash: 1, link: 0.99, catalog: 0.97, name: 0.95 };
+/** A file that is accepted as `fuzzy` is the user's own choice. */
+const SCORES: Readonly<Record<Proof, number>> = { hash: 1, link: 0.99, catalog: 0.97, name: 0.95, fuzzy: 1 };
 
 /** A proof so strong that no further place needs to be asked; `null` while there is none. */
 export function findStrongProof({ requirement, findings }: Evidence): ProvenFile | null {
@@ -65,8 +66,7 @@ export function decide(evidence: Evidence, acceptance: Acceptance): Decision {
 
 function acceptProven(evidence: Evidence, proven: ProvenFile, { now }: Acceptance): Decision {
   const { requirement, findings } = evidence;
-  const score = proven.proof === 'fuzzy' ? 0 : SCORES[proven.proof];
-  const chosen = toCandidate({ offer: proven.offer, origin: { kind: 'exact' } }, { score, reason: proven.reason });
+  const chosen = toCandidate({ offer: proven.offer, origin: { kind: 'exact' } }, { score: SCORES[proven.proof], reason: proven.reason });
   const others = rankCandidates(requirement, findings, now).filter(
     (candidate) => candidate.downloadUrl !== chosen.downloadUrl || candidate.foundAt !== chosen.foundAt,
   );

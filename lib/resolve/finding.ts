@@ -3,7 +3,7 @@ import type { Offer } from '../core/offer.ts';
 
 /** How a file came up. `related` ones have other names; `exact` ones were searched for and have the very name. */
 export type FindingOrigin =
-  | { kind: 'user'; how: 'override' | 'pick'; sha256: string | null }
+  | { kind: 'user'; how: 'override' | 'pick' | 'earlier'; sha256: string | null }
   | { kind: 'hash' }
   | { kind: 'link'; from: UrlOrigin }
   | { kind: 'local' }

@@ -17,12 +17,19 @@ export interface ProvenFile {
   sha256: string | null;
 }
 
-/** What the user has said by an override or a pick. */
+const USER_REASONS = {
+  override: 'named in overrides of config.json',
+  pick: 'picked by you',
+  earlier: 'settled in an earlier run',
+} as const;
+
+/** What the user has said by an override or a pick, now or earlier. */
 export function proveByUser(findings: readonly Finding[]): ProvenFile | null {
   for (const { offer, origin } of findings) {
     if (origin.kind !== 'user' || contradicts(origin.sha256, offer.sha256)) continue;
-    const reason = origin.how === 'pick' ? 'picked by you' : 'named in overrides of config.json';
-    return { offer, proof: 'link', reason, sha256: origin.sha256 ?? offer.sha256 };
+    // the user vouches for a pick, nothing proves it
+    const proof = origin.how === 'override' ? 'link' : 'fuzzy';
+    return { offer, proof, reason: USER_REASONS[origin.how], sha256: origin.sha256 ?? offer.sha256 };
   }
   return null;
 }

@@ -28,11 +28,6 @@ export type ProbeResult =
   | { ok: true; hops: readonly [AnsweredHop, ...AnsweredHop[]]; last: AnsweredHop }
   | { ok: false; problem: ProblemReport; status: number | null; headers: Headers | null };
 
-/** Whether a failure came with an HTTP status. */
-export function hasAnswered<T extends { status: number | null }>(result: T): result is T & { status: number } {
-  return result.status !== null;
-}
-
 /**
  * One request for the headers of a file; its body is not read. Redirects and 2xx are `ok`. Asks again after passing failures; throws only
  * when the run is aborted.

@@ -1,7 +1,8 @@
 import type { ApiRequest, ApiResult } from '../core/http/json.ts';
 import { fetchJson } from '../core/http/json.ts';
 import type { ProblemReport, Unchecked } from '../core/model.ts';
-import { hasAnswered, type ProbeRequest, type ProbeResult, probeUrl } from './probe.ts';
+import { apiProblem } from '../core/problems.ts';
+import { type ProbeRequest, type ProbeResult, probeUrl } from './probe.ts';
 import type { SourceContext } from './types.ts';
 
 /** So many questions may fail on the wire before the service counts as down for the rest of the run. */
@@ -46,6 +47,13 @@ export class ServiceSession {
     return this.#converse(false, (anonymous) => probeUrl({ ...request, service: this.service, anonymous }, this.#context));
   }
 
+  /** What stands in a resolution when an answer came, but none that the service gives. */
+  badAnswer(detail: string): Unchecked {
+    const problem = apiProblem(this.service, { kind: 'garbage', detail });
+    this.#report(problem);
+    return this.unchecked(problem);
+  }
+
   /** What stands in a resolution for a question that this service could not answer. */
   unchecked(problem: ProblemReport): Unchecked {
     return { source: this.service, code: problem.code, message: `${problem.error}: ${problem.details}` };
@@ -63,7 +71,7 @@ export class ServiceSession {
       this.#anonymous = true;
       return this.#converse(open, call);
     }
-    if (open || this.isTrouble(result)) this.#noteTrouble(result);
+    if (open || this.isTrouble(result)) this.#noteTrouble(result, open);
     return result;
   }
 
@@ -72,8 +80,8 @@ export class ServiceSession {
     const { status } = result;
     if (status === null || status >= 500 || status === 408 || status === 425 || status === 429 || status === 451) return true;
     if (status !== 401 && status !== 403) return false;
-    // Hugging Face answers 401 and 403 for what is missing, private or gated; its API endpoints have no other use for them
-    return this.service === 'civitai';
+    // Hugging Face answers 401 and 403 also for what is missing, private, gated or disabled, and then says which
+    return this.service === 'civitai' || !(result.headers?.has('x-error-code') || isDisabled(result.headers));
   }
 
   /** Hugging Face refuses even public repositories for a key that is none, and names no error code then (huggingface_hub, 2026-08). */
@@ -82,10 +90,12 @@ export class ServiceSession {
     return this.#context.http.hasKey('huggingface') && !result.headers?.has('x-error-code');
   }
 
-  #noteTrouble(result: ServiceFailure): void {
-    this.#failures++;
+  #noteTrouble(result: ServiceFailure, open: boolean): void {
     this.#report(result.problem);
-    if (this.#failures >= MOST_FAILURES || (hasAnswered(result) && result.status < 500)) this.#closed = result.problem;
+    // a mirror may leave out what is wrong with one thing: that closes nothing
+    if (!open && this.service === 'huggingface' && (result.status === 401 || result.status === 403)) return;
+    this.#failures++;
+    if (this.#failures >= MOST_FAILURES || (result.status !== null && result.status < 500)) this.#closed = result.problem;
   }
 
   #report(problem: ProblemReport): void {
@@ -93,6 +103,10 @@ export class ServiceSession {
     this.#reported = true;
     this.#context.report(problem);
   }
+}
+
+function isDisabled(headers: Headers | null): boolean {
+  return headers?.get('x-error-message')?.includes('disabled') ?? false;
 }
 
 interface ServiceFailure {

@@ -440,6 +440,26 @@ describe('a place that fails', () => {
     expect(hub.requests.filter(({ service }) => service === 'civitai').length).toBeLessThanOrEqual(12);
   });
 
+  test.each([
+    ['refuses everybody', answerStatus(401), 'HuggingFace API error: 401', 'huggingface_unauthorized'],
+    ['limits us', answerStatus(429, { retryAfter: 900 }), 'HuggingFace API error: 429', 'huggingface_rate_limited'],
+    ['has trouble', answerStatus(500), 'HuggingFace API error: 500', 'huggingface_server_error'],
+    ['answers with a page', answerHtml(), 'HuggingFace API error: unexpected answer', 'huggingface_bad_answer'],
+    ['resets the connection', resetConnection(), 'HuggingFace API error: no connection', 'huggingface_unreachable'],
+  ])('Hugging Face %s: neither links nor names are called dead or not found', async (_case, fault, error, code) => {
+    await using hub = await startTestHub(smallCatalogue());
+    hub.inject({ service: 'huggingface' }, fault);
+    const linked = makeRequirement('paper_lantern_lora.safetensors', { urls: [{ url: LANTERN, from: 'properties' }] });
+    const { resolutions, problems } = await resolveWith(hub.endpoints, [linked, ...NAMES]);
+    expect(problems.map((problem) => problem.error)).toEqual([error]);
+    for (const resolution of resolutions) {
+      expect(resolution.accepted).toBe(false);
+      expect(resolution.unchecked.map((unchecked) => unchecked.code)).toContain(code);
+      expect(resolution.reason).not.toContain('dead');
+    }
+    expect(hub.requests.filter(({ service }) => service === 'huggingface').length).toBeLessThanOrEqual(16);
+  });
+
   test('Hugging Face is down: Civitai is asked all the same', async () => {
     await using hub = await startTestHub(smallCatalogue());
     await hub.takeDown('huggingface');
@@ -545,12 +565,42 @@ describe('what the user says', () => {
     expect(await pick('2')).toMatchObject({ accepted: true, repoId: 'two/lantern_magic', sha256: contentOf('two').sha256 });
     expect(await pick('https://huggingface.co/one/lantern_magic/blob/main/lantern_magic.safetensors')).toMatchObject({
       accepted: true,
-      proof: 'link',
+      proof: 'fuzzy',
       repoId: 'one/lantern_magic',
     });
     const beyond = await pick('3');
     expect(beyond?.accepted).toBe(false);
     expect(beyond?.reason).toContain('candidate 3 of 2');
+  });
+});
+
+describe('a choice', () => {
+  const TWO_PLACES: HubCatalogue = {
+    huggingface: ['one', 'two'].map((owner) => ({
+      id: `${owner}/lantern_magic`,
+      downloads: 3000,
+      files: [lora('lantern_magic.safetensors', owner)],
+    })),
+  };
+  const WANTED = [makeRequirement('lantern_magic.safetensors')];
+
+  test('that was made once is remembered, and checked by one request', async () => {
+    await using hub = await hubOf(TWO_PLACES);
+    const { resolutions: picked } = await resolveWith(hub.endpoints, WANTED, { picks: new Map([['lantern_magic.safetensors', '2']]) });
+    expect(picked[0]).toMatchObject({ accepted: true, repoId: 'two/lantern_magic' });
+    hub.requests.length = 0;
+    const { resolutions } = await resolveWith(hub.endpoints, WANTED, { previous: picked });
+    expect(resolutions[0]).toMatchObject({ accepted: true, repoId: 'two/lantern_magic', sha256: contentOf('two').sha256 });
+    expect(hub.requests.length).toBe(1);
+  });
+
+  test('whose place has got other bytes since is open again', async () => {
+    await using hub = await hubOf(TWO_PLACES);
+    const { resolutions: picked } = await resolveWith(hub.endpoints, WANTED, { picks: new Map([['lantern_magic.safetensors', '2']]) });
+    const before = picked.map((resolution) => ({ ...resolution, sha256: 'ab'.repeat(32) }));
+    const { resolutions } = await resolveWith(hub.endpoints, WANTED, { previous: before });
+    expect(resolutions[0]?.accepted).toBe(false);
+    expect(resolutions[0]?.reason).toContain('another sha256');
   });
 });
 

@@ -7,6 +7,9 @@ import { factsOfRow, makeHuggingfaceOffer, readSha256 } from './offer.ts';
 /** Looks whether the hub has the file, by one request for its headers; a second one where only the API may be asked (gated). */
 export async function checkHuggingfaceLink(link: HuggingfaceLink, client: HuggingfaceClient): Promise<SourceAnswer> {
   const probe = await client.probeFile(link);
+  if (probe.ok && isForeignPage(probe)) {
+    return { kind: 'failed', unchecked: client.session.badAnswer('an HTML page instead of a file') };
+  }
   if (probe.ok) return readFileHeaders(link, probe);
   if (client.session.isTrouble(probe)) return { kind: 'failed', unchecked: client.session.unchecked(probe.problem) };
   if (probe.headers?.get('x-error-code') === 'GatedRepo') return found(await describeGated(link, client));
@@ -17,9 +20,6 @@ function readFileHeaders(link: HuggingfaceLink, probe: Extract<ProbeResult, { ok
   const first = (name: string): string | null => probe.hops.map((hop) => hop.headers.get(name)).find((value) => value) ?? null;
   const { last } = probe;
   const linkedSize = first('x-linked-size');
-  if (linkedSize === null && last.status === 200 && isPage(last.headers)) {
-    return { kind: 'nothing', reason: `${link.repoId} has a page and no file under this link` };
-  }
   // the length of a redirect's own body says nothing about the file
   const length = linkedSize ?? (last.status === 200 ? last.headers.get('content-length') : null);
   return found(
@@ -54,8 +54,10 @@ function found(offer: Offer): SourceAnswer {
   return { kind: 'found', offers: [offer], unchecked: null };
 }
 
-function isPage(headers: Headers): boolean {
-  return /^text\/html\b/i.test(headers.get('content-type') ?? '');
+/** A login wall or a proxy's page: the hub names the commit with every file, and delivers none as HTML (huggingface_hub, 2026-08). */
+function isForeignPage({ hops, last }: Extract<ProbeResult, { ok: true }>): boolean {
+  const isPage = /^text\/html\b/i.test(last.headers.get('content-type') ?? '');
+  return isPage && last.status === 200 && !hops.some((hop) => hop.headers.has('x-repo-commit'));
 }
 
 function readSize(value: string | null): number | null {
