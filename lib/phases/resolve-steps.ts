@@ -1,6 +1,9 @@
-import type { Candidate, Requirement } from '../core/model.ts';
+import type { ListedModel } from '../catalog/model-list.ts';
+import { ModelList } from '../catalog/model-list.ts';
+import type { Candidate, Requirement, Unchecked } from '../core/model.ts';
 import type { SourceAnswer } from '../core/offer.ts';
-import type { LadderPorts } from '../resolve/ladder.ts';
+import { genericnessOf } from '../resolve/generic-names.ts';
+import type { LadderPorts, ListedAnswer } from '../resolve/ladder.ts';
 import { makeLocalOffer, misplacedOffer } from '../resolve/local-offer.ts';
 import { makeQueries } from '../resolve/queries.ts';
 import { makeSimilarity } from '../resolve/rank.ts';
@@ -8,17 +11,23 @@ import type { Sources } from '../sources/index.ts';
 import { sourceOfLink } from '../sources/index.ts';
 import type { LinkQuestion, Source } from '../sources/types.ts';
 
+export interface JoinPorts {
+  findLocal?: (requirement: Requirement) => Promise<readonly Candidate[]>;
+  /** Reads the curated list; asked at most once. */
+  readList: () => Promise<ModelList | Unchecked>;
+}
+
+const LIST_TITLE = "ComfyUI-Manager's model list";
+
 /** The sources as the ladder asks them. */
 export interface JoinedSources {
   portsFor(requirement: Requirement): Omit<LadderPorts, 'hashAnswer'>;
   checkLink(question: LinkQuestion): Promise<SourceAnswer>;
 }
 
-export function joinSources(
-  sources: Sources,
-  findLocal: ((requirement: Requirement) => Promise<readonly Candidate[]>) | undefined,
-): JoinedSources {
+export function joinSources(sources: Sources, ports: JoinPorts): JoinedSources {
   const checked = new Map<string, Promise<SourceAnswer>>();
+  let list: Promise<ModelList | Unchecked> | undefined;
   const checkLink = async (question: LinkQuestion): Promise<SourceAnswer> => {
     const key = JSON.stringify(question);
     const answer = checked.get(key) ?? checkAnyLink(question, sources);
@@ -30,9 +39,13 @@ export function joinSources(
     portsFor: (requirement) => ({
       checkLink: async (url) => checkLink({ url, filename: requirement.filename, sha256: requirement.sha256, givenBy: 'workflow' }),
       findLocal: async () => {
-        const found = findLocal ? (await findLocal(requirement)).map(makeLocalOffer) : [];
+        const found = (await ports.findLocal?.(requirement))?.map(makeLocalOffer) ?? [];
         const misplaced = found.length === 0 ? misplacedOffer(requirement) : null;
         return misplaced ? [misplaced] : found;
+      },
+      lookUp: async () => {
+        list ??= ports.readList();
+        return lookUpList(requirement, await list, checkLink);
       },
       search: {
         huggingface: searchStep(requirement, sources.huggingface, 'huggingface'),
@@ -40,6 +53,34 @@ export function joinSources(
       },
     }),
   };
+}
+
+/** Looks at the rows for this name. A name that says little needs the list's own subfolder. */
+async function lookUpList(
+  requirement: Requirement,
+  list: ModelList | Unchecked,
+  checkLink: JoinedSources['checkLink'],
+): Promise<ListedAnswer[]> {
+  if (!(list instanceof ModelList)) return [{ list: LIST_TITLE, answer: { kind: 'failed', unchecked: list } }];
+  const rows = list.named(requirement.filename).filter((row) => isListedFor(requirement, row));
+  return Promise.all(
+    rows.map(async (row) => {
+      const answer = await checkLink({ url: row.url, filename: requirement.filename, sha256: requirement.sha256, givenBy: 'workflow' });
+      return { list: LIST_TITLE, answer: inFolder(answer, row.directory) };
+    }),
+  );
+}
+
+function isListedFor(requirement: Requirement, row: ListedModel): boolean {
+  if (genericnessOf(requirement.filename) === 'none') return true;
+  const innermost = requirement.subfolder.split('/').at(-1) ?? '';
+  return row.directory === requirement.directory && innermost !== '' && row.subfolder.split('/').at(-1) === innermost;
+}
+
+/** The list tells the folder better than the place does. */
+function inFolder(answer: SourceAnswer, directory: string | null): SourceAnswer {
+  if (answer.kind !== 'found' || directory === null) return answer;
+  return { ...answer, offers: answer.offers.map((offer) => ({ ...offer, directories: [directory] })) };
 }
 
 function searchStep(requirement: Requirement, source: Source, place: 'huggingface' | 'civitai'): () => Promise<SourceAnswer> {

@@ -1,3 +1,4 @@
+import { fetchModelList } from '../catalog/fetch-model-list.ts';
 import type { Override, SearchConfig } from '../core/config.ts';
 import type { Emit } from '../core/events.ts';
 import type { HttpClient } from '../core/http/client.ts';
@@ -73,7 +74,10 @@ async function prepare(input: ResolveInput, ports: ResolvePorts): Promise<(requi
     fuzzyThreshold: input.search.fuzzyThreshold,
     now: ports.ports.now(),
   };
-  const joined = joinSources(sources, ports.findLocal);
+  const joined = joinSources(sources, {
+    readList: async () => fetchModelList({ http, ports: ports.ports }, signal),
+    ...(ports.findLocal ? { findLocal: ports.findLocal } : {}),
+  });
   return async (requirement) => {
     const choice = findChoice(requirement, input);
     const hashAnswer = hashAnswers.get(requirement.sha256 ?? '') ?? null;
@@ -83,7 +87,9 @@ async function prepare(input: ResolveInput, ports: ResolvePorts): Promise<(requi
         : await climbLadder(requirement, input.search.sources, { ...joined.portsFor(requirement), hashAnswer });
     const decision = decide(evidence, acceptance);
     const final = choice?.kind === 'candidate' ? takeCandidate(decision, choice.number, choice.known ?? decision.candidates) : decision;
-    return makeResolution(requirement, final, { unchecked: evidence.unchecked, planTarget: input.planTarget });
+    // the curated list only helps: where the file is found all the same, its silence is no news
+    const unchecked = final.accepted ? evidence.unchecked.filter(({ source }) => source !== 'manager') : evidence.unchecked;
+    return makeResolution(requirement, final, { unchecked, planTarget: input.planTarget });
   };
 }
 
@@ -95,7 +101,9 @@ async function askHashes(input: ResolveInput, civitai: Source): Promise<Readonly
 }
 
 function describeAbsence(resolution: Resolution): ProblemReport | null {
-  if (resolution.source !== 'not_found' || resolution.unchecked.length > 0) return null;
+  // a link or a list that could not be read leaves room for hope, but both hubs were asked
+  const silent = resolution.unchecked.some(({ source }) => source === 'civitai' || source === 'huggingface');
+  if (resolution.source !== 'not_found' || silent) return null;
   return {
     code: 'model_not_found',
     error: 'Model not found on Civitai or HuggingFace',

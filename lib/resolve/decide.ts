@@ -3,7 +3,16 @@ import type { Offer } from '../core/offer.ts';
 import type { Finding } from './finding.ts';
 import { judge, rankCandidates, toCandidate } from './judge.ts';
 import type { ProvenFile } from './proofs.ts';
-import { eligibleGroups, proveByCatalog, proveByHash, proveByLink, proveByLocal, proveByName, proveByUser } from './proofs.ts';
+import {
+  eligibleGroups,
+  proveByHash,
+  proveByLink,
+  proveByList,
+  proveByLocal,
+  proveByName,
+  proveByPublisher,
+  proveByUser,
+} from './proofs.ts';
 
 /** Everything that is known about one requirement. */
 export interface Evidence {
@@ -47,7 +56,8 @@ export function findStrongProof({ requirement, findings }: Evidence): ProvenFile
     proveByLocal(requirement, findings, link) ??
     proveByHash(requirement, findings) ??
     link ??
-    proveByCatalog(requirement, findings)
+    proveByList(requirement, findings) ??
+    proveByPublisher(requirement, findings)
   );
 }
 
@@ -99,8 +109,10 @@ function describeDoubt(evidence: Evidence, reason: string): string {
 
 function describeAbsence(evidence: Evidence): string {
   const silent = [...new Set(evidence.unchecked.map(({ source }) => source))];
-  const absence = silent.length > 0 ? `not found, but ${silent.join(' and ')} could not be asked` : 'not found on Civitai or HuggingFace';
-  return [absence, ...remarksOn(evidence)].join('; ');
+  const hubs = silent.filter((source) => source === 'huggingface' || source === 'civitai');
+  const absence = hubs.length > 0 ? 'not found where it could be looked for' : 'not found on Civitai or HuggingFace';
+  const silence = silent.length > 0 ? [`${silent.join(' and ')} could not be asked`] : [];
+  return [absence, ...silence, ...remarksOn(evidence)].join('; ');
 }
 
 function remarksOn({ requirement, findings, remarks }: Evidence): string[] {

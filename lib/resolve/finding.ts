@@ -7,6 +7,7 @@ export type FindingOrigin =
   | { kind: 'hash' }
   | { kind: 'link'; from: UrlOrigin }
   | { kind: 'local' }
+  | { kind: 'catalog'; list: string }
   | { kind: 'exact' }
   | { kind: 'related' };
 

@@ -9,6 +9,13 @@ import { describeLinkTrouble } from './proofs.ts';
 const MOST_LINKS = 4;
 const LINK_ORDER: readonly UrlOrigin[] = ['properties', 'note', 'workflow'];
 
+/** Where a curated list leads, or why the list could not be read. */
+export interface ListedAnswer {
+  /** What a reason calls the list. */
+  list: string;
+  answer: SourceAnswer;
+}
+
 /** What the ladder can ask. None of these throws for a place that is down; all throw when the run is aborted. */
 export interface LadderPorts {
   /** Looks where one of the workflow's links leads. */
@@ -17,6 +24,8 @@ export interface LadderPorts {
   hashAnswer: SourceAnswer | null;
   /** Files of this name or hash on this machine. */
   findLocal: () => Promise<readonly Offer[]>;
+  /** Looks the name up in a curated list, and where the list leads. */
+  lookUp: () => Promise<readonly ListedAnswer[]>;
   /** A step that looks for the file's name; absent where there is none. */
   search: Partial<Record<SearchSource, () => Promise<SourceAnswer>>>;
 }
@@ -32,9 +41,17 @@ export async function climbLadder(requirement: Requirement, sources: readonly Se
   for (const source of sources) {
     if (source === 'local') continue;
     if (source === 'workflow') await followLinks(trail, ports);
+    else if (source === 'catalog') await lookUp(trail, ports);
     else if (!trail.isProven()) await takeStep(trail, ports.search[source]);
   }
   return trail.evidence();
+}
+
+async function lookUp(trail: Trail, ports: LadderPorts): Promise<void> {
+  if (trail.isProven()) return;
+  for (const { list, answer } of await ports.lookUp()) {
+    if (answer.kind !== 'nothing') trail.addAnswer(answer, { kind: 'catalog', list });
+  }
 }
 
 async function takeStep(trail: Trail, step: (() => Promise<SourceAnswer>) | undefined): Promise<void> {

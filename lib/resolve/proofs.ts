@@ -86,8 +86,21 @@ export function proveByLocal(requirement: Requirement, findings: readonly Findin
   return fitting ? { offer: fitting, proof: 'name', reason: 'a file on this machine has this name', sha256: null } : null;
 }
 
+/** A curated list names one file for this name and folder; the file has been looked at. */
+export function proveByList(requirement: Requirement, findings: readonly Finding[]): ProvenFile | null {
+  const listed = findings.filter(({ offer, origin }) => {
+    if (origin.kind !== 'catalog' || offer.obstacle !== null || contradicts(requirement.sha256, offer.sha256)) return false;
+    return agreesOnKind(requirement.directory, offer) && describeLinkTrouble(requirement, offer, true) === null;
+  });
+  const groups = joinEquivalents(listed.map(({ offer }) => offer));
+  const [group] = groups;
+  const origin = listed[0]?.origin;
+  if (!group || groups.length > 1 || origin?.kind !== 'catalog') return null;
+  return proven(requirement, group, { proof: 'catalog', reason: `${origin.list} names exactly this file` });
+}
+
 /** A publisher's own repository holds exactly this file, and no other publisher has other bytes under the name. */
-export function proveByCatalog(requirement: Requirement, findings: readonly Finding[]): ProvenFile | null {
+export function proveByPublisher(requirement: Requirement, findings: readonly Finding[]): ProvenFile | null {
   const groups = eligibleGroups(requirement, findings).filter(hasPublisher);
   const chosen = groups.length > 1 ? (onlyInOwnFolder(requirement, groups) ?? findOutweighing(groups)) : (groups[0] ?? null);
   if (!chosen) return null;

@@ -256,12 +256,12 @@ describe('search', () => {
     expect(resolutions[0]?.sha256).toBe(contentOf('four').sha256);
   });
 
-  test('several files of one publisher cost one list and one tree', async () => {
+  test('several files of one publisher cost the curated list, one list of repositories and one tree', async () => {
     await using hub = await hubOf(PUBLISHED);
     const wanted = ['lantern_4steps_fp16.safetensors', 'lantern_8steps_fp16.safetensors'].map((name) => makeRequirement(name));
     const { resolutions } = await resolveWith(hub.endpoints, wanted);
     expect(resolutions.map(({ accepted }) => accepted)).toEqual([true, true]);
-    expect(hub.requests.length).toBe(2);
+    expect(hub.requests.map(({ service }) => service)).toEqual(['manager', 'huggingface', 'huggingface']);
   });
 
   test('a file that is there for another kind of model is not taken', async () => {
@@ -410,6 +410,77 @@ describe('search', () => {
       names.map((name) => makeRequirement(name)),
     );
     expect(resolutions.map(({ filename }) => filename)).toEqual(names);
+  });
+});
+
+describe('the curated list', () => {
+  const RELEASE = 'https://github.com/studio/tools/releases/download/v1.0/sharpen_x4.safetensors';
+  const row = (parts: Record<string, unknown>) => ({
+    name: 'x',
+    type: 'upscale',
+    base: 'upscale',
+    save_path: 'default',
+    filename: 'sharpen_x4.safetensors',
+    url: RELEASE,
+    size: '1MB',
+    ...parts,
+  });
+  const listing = (...rows: unknown[]): HubCatalogue => ({ ...smallCatalogue(), manager: { 'model-list.json': { models: rows } } });
+  const WANTED = makeRequirement('sharpen_x4.safetensors', { directory: 'upscale_models' });
+
+  test('names a place that no search finds', async () => {
+    await using hub = await startTestHub(listing(null, { filename: 7 }, row({})));
+    const { resolutions } = await resolveWith(hub.endpoints, [WANTED]);
+    expect(resolutions[0]).toMatchObject({ proof: 'catalog', accepted: true, source: 'direct', downloadUrl: RELEASE });
+    expect(resolutions[0]?.reason).toContain("ComfyUI-Manager's model list");
+  });
+
+  test('gives a file the name that it is to be saved under, and its folder', async () => {
+    await using hub = await startTestHub(listing(row({ filename: 'renamed.safetensors' })));
+    const { resolutions } = await resolveWith(hub.endpoints, [makeRequirement('renamed.safetensors', { directory: null })]);
+    expect(resolutions[0]).toMatchObject({
+      accepted: true,
+      directory: 'upscale_models',
+      savePath: '/models/upscale_models/renamed.safetensors',
+    });
+  });
+
+  test('proves nothing for another folder', async () => {
+    await using hub = await startTestHub(listing(row({ type: 'lora' })));
+    const { resolutions } = await resolveWith(hub.endpoints, [WANTED], { acceptFuzzy: true });
+    expect(resolutions[0]?.accepted).toBe(false);
+  });
+
+  test('proves nothing when its rows lead to different files', async () => {
+    await using hub = await startTestHub(listing(row({}), row({ url: LANTERN })));
+    const { resolutions } = await resolveWith(hub.endpoints, [WANTED]);
+    expect(resolutions[0]?.accepted).toBe(false);
+  });
+
+  test('needs the subfolder for a name that says nothing', async () => {
+    const name = 'diffusion_pytorch_model.safetensors';
+    await using hub = await startTestHub(listing(row({ filename: name, save_path: 'controlnet/Lantern/depth', url: LANTERN })));
+    const plain = makeRequirement(name, { directory: 'controlnet' });
+    const { resolutions } = await resolveWith(hub.endpoints, [plain, { ...plain, subfolder: 'Lantern/depth' }]);
+    expect(resolutions.map(({ accepted }) => accepted)).toEqual([false, true]);
+  });
+
+  test('may lead nowhere else than a workflow may', async () => {
+    await using hub = await startTestHub(listing(row({ url: 'http://169.254.169.254/sharpen_x4.safetensors' })));
+    const { resolutions } = await resolveWith(hub.endpoints, [WANTED]);
+    expect(resolutions[0]?.accepted).toBe(false);
+  });
+
+  test('is a help and no need: without it the hubs are asked, and what they do not have is not found', async () => {
+    await using hub = await startTestHub(smallCatalogue());
+    await hub.takeDown('manager');
+    const { resolutions, problems } = await resolveWith(hub.endpoints, [
+      makeRequirement('zzz_nobody_has.pth'),
+      makeRequirement('paper_lantern_lora.safetensors'),
+    ]);
+    expect(problems.map(({ code }) => code)).toEqual(['model_not_found']);
+    expect(resolutions[0]).toMatchObject({ source: 'not_found', unchecked: [{ source: 'manager' }] });
+    expect(resolutions[1]).toMatchObject({ accepted: true, unchecked: [] });
   });
 });
 

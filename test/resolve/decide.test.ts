@@ -25,6 +25,7 @@ function decideOn(
 function originOf(kind: FindingOrigin['kind'] | 'note'): FindingOrigin {
   if (kind === 'link') return { kind, from: 'properties' };
   if (kind === 'note') return { kind: 'link', from: 'note' };
+  if (kind === 'catalog') return { kind, list: 'a list' };
   if (kind === 'user') return { kind, how: 'pick', sha256: null };
   return { kind };
 }
