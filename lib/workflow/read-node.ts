@@ -23,6 +23,9 @@ interface Entry {
 const isOneWord = (value: string) => value.length < 100 && !/[,;:]/.test(value);
 const hasEnding = (value: string) => /\.[a-z][a-z0-9]{1,11}$/i.test(value);
 
+/** What a node that downloads for itself offers: a repository or a name with its version, beside precisions and devices. */
+const isChoiceOfModel = (value: string) => /[-_/]/.test(value) && /[\dA-Z/]/.test(value) && !/^(fp|bf|int|nf)\d/.test(value);
+
 /** Finds the models that one node names in its widgets. */
 export function readNode(node: WorkflowNode, rule: NodeRule): Finding[] {
   return new NodeReading(node, rule).run();
@@ -95,7 +98,7 @@ class NodeReading {
   /** A name without a model's ending is believed in folders of models only: fonts, formats and presets are listed by the same means. */
   #isBareName(value: string, loader: LoaderPlace, certainty: Certainty): boolean {
     if (!couldBeBareName(value)) return false;
-    if (this.#rule.selfDownload) return /[\d/]/.test(value) && value.length > 3;
+    if (this.#rule.selfDownload) return isChoiceOfModel(value);
     if (loader.directory !== null && !isModelDirectory(loader.directory)) return false;
     return certainty === 'named' || (isOneWord(value) && (hasEnding(value) || (/\d/.test(value) && !this.#hasUnclaimedName())));
   }

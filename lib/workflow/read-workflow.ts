@@ -51,6 +51,7 @@ class FileReading {
       for (const text of textsOf(node)) this.addSources(linkedSources(text, 'note'));
       return;
     }
+    this.#loadsTags ||= node.active && rule.tags === 'loads';
     if (needsUnnamedModels(node.type)) this.#unnamed.push(node);
     const named = this.#readTexts(node, rule);
     if (named || rule.loaders.length > 0 || node.fed.size > 0) this.#findings.push(...readNode(node, rule));
@@ -93,7 +94,6 @@ class FileReading {
       list.push({ ...placeOf(node), written: name, from: 'prompt', directory, guessed: false, selfDownload: false });
     for (const name of embeddingNames(text)) add(this.#findings, name, 'embeddings');
     if (tags === 'ignores') return;
-    if (tags === 'loads' && node.active) this.#loadsTags = true;
     for (const name of loraTagNames(text)) add(tags === 'loads' ? this.#findings : this.#handedOn, name, 'loras');
   }
 

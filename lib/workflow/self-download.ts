@@ -51,13 +51,16 @@ const CLASSES: ReadonlyMap<string, LoaderRow> = new Map([
   ...each(UNNAMED, 'ImageToPose, ImageToDepth, VideoToDepth, VideoToOpenpose, LatentUpscaler, FL_RIFE, FL_FILM, FishSpeech_INFER'),
   ...each(UNNAMED, 'FishSpeech_INFER_SRT, MossTTSEngineNode, StoryDiffusion_CLIPTextEncode, TIPO, VRGDG_Qwen3.5, VRGDG_GeneralGGUF'),
 
+  ...each(byPlace('llm_model', 'clip_model'), 'DownloadAndLoadHyVideoTextEncoder'),
+  ...each(byPlace('model', 'vae'), 'DownloadAndLoadMochiModel'),
+
   // downloaders: what they name is fetched from where they say
   ...each(UNNAMED, 'HF Downloader, CivitAI Downloader, AssetDownloader, CivitaiLoraLoader, CivitaiModelSelector, LoraLoaderFromURL'),
 ]);
 
 /** Families whose members all fetch for themselves: a prefix that says so, ControlNet's preprocessors, the frame interpolators. */
 const FAMILIES: readonly (readonly [RegExp, LoaderRow])[] = [
-  [/^DownloadAndLoad/i, byPlace('model', 'vae')],
+  [/^DownloadAndLoad/i, byPlace('model')],
   [/Down-?[lL]oader\b/, UNNAMED],
   [/ VFI$/, byPlace('ckpt_name')],
   [/Preprocessor($|[_ ])|^AIO_/, UNNAMED],

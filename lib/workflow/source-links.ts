@@ -1,4 +1,5 @@
 import type { SourceUrl, UrlOrigin } from '../core/model.ts';
+import { presentDayDirectory } from './directories.ts';
 import { asList, asText, isRecord, type JsonRecord } from './narrow.ts';
 import { fileNameOfUrl, looksLikeModelFile } from './model-name.ts';
 
@@ -30,7 +31,13 @@ function listedSource(entry: JsonRecord, from: UrlOrigin): NamedSource[] {
   if (name === null || name.trim() === '') return [];
   const url = asText(entry.url);
   const source = url !== null && /^https?:\/\//.test(url.trim()) ? { url: url.trim(), from } : null;
-  return [{ name: baseName(name), url: source, sha256: readHash(entry), directory: asText(entry.directory) }];
+  return [{ name: baseName(name), url: source, sha256: readHash(entry), directory: readDirectory(entry.directory) }];
+}
+
+/** A folder below the models folder; anything that could lead elsewhere is no folder. */
+function readDirectory(value: unknown): string | null {
+  const name = asText(value)?.trim() ?? '';
+  return /^[\w+ -][\w.+ -]*(\/[\w+ -][\w.+ -]*){0,3}$/.test(name) ? presentDayDirectory(name) : null;
 }
 
 /** Only a sha256 identifies a file; other hashes are left alone. */

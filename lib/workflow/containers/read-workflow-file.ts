@@ -41,8 +41,8 @@ const isPlainJson = (path: string) => path.endsWith('.json');
 function readJsonFile(path: string, size: number, limits: ReadLimits): WorkflowFile {
   if (size > limits.jsonBytes) return tooLarge(path, size, limits);
   const text = readFileSync(path, 'utf8');
-  // A first byte that no UTF-8 text begins with: another encoding, or a picture under the name of a JSON file.
-  return text.charCodeAt(0) === 0xfffd ? readAnyFile(path, size, limits) : fromJsonText(path, text);
+  // Anything else is another encoding, a page, or a picture under the name of a JSON file.
+  return /^[\s\ufeff]*[[{]/.test(text) ? fromJsonText(path, text) : readAnyFile(path, size, limits);
 }
 
 function readAnyFile(path: string, size: number, limits: ReadLimits): WorkflowFile {

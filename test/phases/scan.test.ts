@@ -1,0 +1,156 @@
+import { afterAll, describe, expect, test } from 'bun:test';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { ToolkitError } from '../../lib/core/error.ts';
+import type { RunEvent } from '../../lib/core/events.ts';
+import type { Requirement } from '../../lib/core/model.ts';
+import { runScan, type ScanPorts } from '../../lib/phases/scan.ts';
+import type { ScanLibrary } from '../../lib/phases/scan-library.ts';
+import { editorGraph, node } from '../workflow/graphs.ts';
+
+const base = mkdtempSync(join(tmpdir(), 'scan-phase-'));
+afterAll(() => rmSync(base, { recursive: true, force: true }));
+
+const install = { root: join(base, 'ComfyUI'), sources: null, workflowDirectories: [], foundBy: 'test' };
+let folders = 0;
+
+function workflows(files: Record<string, unknown>): string {
+  const root = join(base, `w${folders++}`);
+  for (const [name, content] of Object.entries(files)) {
+    mkdirSync(join(root, name, '..'), { recursive: true });
+    writeFileSync(join(root, name), typeof content === 'string' ? content : JSON.stringify(content));
+  }
+  return root;
+}
+
+/** A machine that has the named files whole, and lacks the named node types. */
+function library(present: readonly string[], lacking: readonly string[] = []): ScanLibrary {
+  return {
+    declarations: new Map(),
+    modelCount: present.length,
+    judge: ({ filename }) =>
+      Promise.resolve(
+        present.includes(filename)
+          ? { state: 'present', foundAt: `/m/${filename}`, damage: null }
+          : { state: 'missing', foundAt: null, damage: null },
+      ),
+    missingNodes: (uses) =>
+      Promise.resolve(
+        uses
+          .filter((use) => lacking.includes(use.nodeType))
+          .map((use) => ({ nodeType: use.nodeType, workflows: [...use.workflows], pack: null, packs: [] })),
+      ),
+  };
+}
+
+function ports(machine: ScanLibrary, signal = new AbortController().signal): ScanPorts & { events: RunEvent[] } {
+  const events: RunEvent[] = [];
+  return {
+    events,
+    emit: (event) => events.push(event),
+    signal,
+    ports: { env: {}, home: base },
+    openLibrary: () => Promise.resolve(machine),
+  };
+}
+
+const scan = (paths: string[], to: ScanPorts, includeDisabled = false) => runScan({ paths, install, includeDisabled }, to);
+const names = (list: readonly Requirement[]) => list.map((requirement) => requirement.filename);
+
+describe('a scan', () => {
+  const root = workflows({
+    'a.json': editorGraph([node('VAELoader', ['a.pt']), node('LoraLoader', ['b.pt']), node('Fancy', []), node('Note', ['x'])]),
+    'sub/b.json': { '1': { class_type: 'VAELoader', inputs: { vae_name: 'a.pt' } } },
+    'package.json': { name: 'x' },
+    'broken.json': '{"nodes": [',
+  });
+
+  test('says what is needed, what is missing, and what could not be read', async () => {
+    const to = ports(library(['b.pt'], ['Fancy']));
+    const result = await scan([root], to);
+    expect(result).toMatchObject({ workflows: 2, localModels: 1 });
+    expect(names(result.required)).toEqual(['b.pt', 'a.pt']);
+    expect(names(result.missing)).toEqual(['a.pt']);
+    expect(result.missingNodes).toEqual([{ nodeType: 'Fancy', workflows: ['a.json'], pack: null, packs: [] }]);
+    expect(result.failures.map((failure) => failure.code)).toEqual(['not_json', 'not_a_workflow']);
+  });
+
+  test('tells everything in order as it goes', async () => {
+    const to = ports(library([]));
+    await scan([root], to);
+    const types = to.events.map((event) => event.type);
+    expect(types[0]).toBe('phase_started');
+    expect(types.at(-1)).toBe('phase_finished');
+    expect(to.events.findLast((event) => event.type === 'phase_progress')).toEqual({
+      type: 'phase_progress',
+      phase: 'scanning',
+      current: 4,
+      total: 4,
+    });
+    expect(types.filter((type) => type === 'workflow_failed')).toHaveLength(2);
+    expect(types.indexOf('local_models_found')).toBeLessThan(types.indexOf('model_missing'));
+    expect(types.indexOf('model_missing')).toBeLessThan(types.indexOf('scan_finished'));
+  });
+
+  test('refuses a name that would leave the models folder, and says which', async () => {
+    const to = ports(library([]));
+    await scan([workflows({ 'evil.json': editorGraph([node('VAELoader', ['../../../etc/x.pt'])]) })], to);
+    const problem = to.events.find((event) => event.type === 'problem');
+    expect(problem?.problem).toMatchObject({ code: 'unsafe_model_name', error: 'Model name refused: "../../../etc/x.pt"' });
+    expect(problem?.problem.details).toContain('evil.json: it would leave the models folder');
+  });
+
+  test('finds a LoRA that a list names without its ending', async () => {
+    const list = [[{ name: 'Ink', strength: 1, active: true }]];
+    const result = await scan(
+      [workflows({ 'a.json': editorGraph([node('Lora Loader (LoraManager)', ['', ...list])]) })],
+      ports(library(['Ink.safetensors'])),
+    );
+    expect(result.required[0]).toMatchObject({ filename: 'Ink', state: 'present', foundAt: '/m/Ink.safetensors' });
+  });
+
+  test('never counts what a node downloads for itself as missing', async () => {
+    const result = await scan([workflows({ 'a.json': editorGraph([node('RIFE VFI', ['rife49.pth', 10])]) })], ports(library([])));
+    expect(result.required[0]).toMatchObject({ filename: 'rife49.pth', state: 'self_download' });
+    expect(result.missing).toEqual([]);
+  });
+
+  test('leaves muted nodes out, models and types alike, unless asked', async () => {
+    const muted = workflows({ 'a.json': editorGraph([node('Fancy', ['a.pt'], { mode: 4 })]) });
+    const without = await scan([muted], ports(library([], ['Fancy'])));
+    expect([without.required, without.missingNodes]).toEqual([[], []]);
+    const result = await scan([muted], ports(library([], ['Fancy'])), true);
+    expect([names(result.required), result.missingNodes.length]).toEqual([['a.pt'], 1]);
+  });
+});
+
+describe('a scan that cannot go on', () => {
+  test('without any workflow it says where it looked and which key to set', async () => {
+    const root = workflows({ 'package.json': { name: 'x' } });
+    const error = await scan([root], ports(library([]))).catch((thrown: unknown) => thrown);
+    expect(error).toBeInstanceOf(ToolkitError);
+    expect(error).toMatchObject({ code: 'no_workflows', exitCode: 2 });
+    expect((error as ToolkitError).message).toStartWith('No workflows found');
+    expect((error as ToolkitError).hint).toContain('workflow_directories');
+    expect((error as ToolkitError).hint).toContain(root);
+  });
+
+  test('an abort ends it with its reason', async () => {
+    const control = new AbortController();
+    const to = ports(library([]), control.signal);
+    control.abort(new Error('stop'));
+    const root = workflows({ 'a.json': editorGraph([node('VAELoader', ['a.pt'])]) });
+    expect(await scan([root], to).catch((thrown: unknown) => thrown)).toEqual(new Error('stop'));
+  });
+
+  test('a real install without anything is read as empty', async () => {
+    const { openLibrary: _unused, ...to } = ports(library([]));
+    mkdirSync(join(install.root, 'models', 'vae'), { recursive: true });
+    const result = await runScan(
+      { paths: [workflows({ 'a.json': editorGraph([node('VAELoader', ['a.pt'])]) })], install, includeDisabled: false },
+      to,
+    );
+    expect(result).toMatchObject({ workflows: 1, localModels: 0, missing: [{ filename: 'a.pt', state: 'missing' }] });
+  });
+});

@@ -1,0 +1,296 @@
+import { describe, expect, test } from 'bun:test';
+import { editorGraph, namesIn, node, read, socket } from './graphs.ts';
+
+/** The names in a workflow of one node. */
+const one = (type: string, values: unknown, more: Record<string, unknown> = {}) => namesIn(editorGraph([node(type, values, more)]));
+const api = (type: string, inputs: Record<string, unknown>) => namesIn({ '1': { class_type: type, inputs } });
+
+describe('loaders that the table knows', () => {
+  const cases: [string, string[], string[]][] = [
+    ['a checkpoint', one('CheckpointLoaderSimple', ['a.safetensors']), ['checkpoints: a.safetensors']],
+    [
+      'two files and an option',
+      one('DualCLIPLoader', ['l.safetensors', 't5.safetensors', 'flux']),
+      ['text_encoders: l.safetensors', 'text_encoders: t5.safetensors'],
+    ],
+    [
+      'a config beside its checkpoint',
+      one('CheckpointLoader', ['v1-inference.yaml', 'a.ckpt']),
+      ['configs: v1-inference.yaml', 'checkpoints: a.ckpt'],
+    ],
+    [
+      'a place behind other widgets',
+      one('easy fullLoader', ['a.ckpt', 'Default', 'Baked VAE', -2, 'b.safetensors']),
+      ['checkpoints: a.ckpt', 'loras: b.safetensors'],
+    ],
+    ['the API form', api('LoraLoader', { model: ['4', 0], lora_name: 'x.safetensors', strength_model: 1 }), ['loras: x.safetensors']],
+    ['a legacy folder by its present name', one('UnetLoaderGGUF', ['q.gguf']), ['diffusion_models: q.gguf']],
+    [
+      'a wrapper with a suffix',
+      one('UNETLoaderDisTorch2MultiGPU', ['u.safetensors', 'default', 'cuda:0']),
+      ['diffusion_models: u.safetensors'],
+    ],
+    ['a misspelt ending', one('WanVideoModelLoader', ['wan_bf16.safetensorss', 'bf16']), ['diffusion_models: wan_bf16.safetensorss']],
+    [
+      'a folder for a model',
+      api('NunchakuFluxDiTLoader', { model_path: 'svdq-int4-flux.1-dev' }),
+      ['diffusion_models: svdq-int4-flux.1-dev'],
+    ],
+    ['values that an older version had in other places', one('ControlNetLoader', [0.5, 'depth.pth']), ['controlnet: depth.pth']],
+    ['values by name', one('LoraLoader', { lora_name: 'x.safetensors', strength_model: 1 }), ['loras: x.safetensors']],
+    ['a combo with a picture', one('LoraLoader|pysssss', [{ content: 'x.safetensors', image: null }, 1]), ['loras: x.safetensors']],
+    ['no values', one('VAELoader', null), []],
+    ['too few values', one('DualCLIPLoader', []), []],
+    ['null for a value', one('CLIPLoader', [null, 'stable_diffusion', 'default']), []],
+  ];
+  for (const [title, found, expected] of cases) test(title, () => expect(found).toEqual(expected));
+
+  test('sockets tell the order where all widgets have one', () => {
+    const inputs = [socket('seed', 'INT'), socket('lora_name'), socket('strength', 'FLOAT')];
+    expect(one('LoraLoader', [7, 'randomize', 'x.safetensors', 1], { inputs })).toEqual(['loras: x.safetensors']);
+  });
+
+  test('sockets of old files are of converted widgets only, and tell no order', () => {
+    expect(one('LoraLoader', ['x.safetensors', 1, 1], { inputs: [socket('strength_model', 'FLOAT', 3)] })).toEqual([
+      'loras: x.safetensors',
+    ]);
+  });
+});
+
+describe('placeholders', () => {
+  const words = [
+    'None',
+    'none',
+    '',
+    '[none]',
+    'baked VAE',
+    'Baked VAE',
+    '(use same)',
+    'pixel_space',
+    'Default',
+    '.use_ckpt_clip',
+    '${model:a}',
+  ];
+  for (const word of [...words, 'Select the LoRA to add to the text', '$TEST_CHECKPOINT', '-- None --', 'undefined'])
+    test(`${JSON.stringify(word)} is no file`, () => expect(api('LoraLoader', { lora_name: word })).toEqual([]));
+});
+
+describe('what another node decides', () => {
+  const loader = (link: number) => node('LoraLoader', ['stale.safetensors', 1], { inputs: [socket('lora_name', 'COMBO', link)] });
+  const linked = (origin: Record<string, unknown>) =>
+    namesIn(editorGraph([origin, loader(5)], { links: [[5, origin['id'], 0, 0, 0, 'COMBO']] }));
+
+  test('a primitive is the authority', () =>
+    expect(linked(node('PrimitiveNode', ['new.safetensors', 'fixed']))).toEqual(['loras: new.safetensors']));
+  test('a constant text is followed', () =>
+    expect(linked(node('PrimitiveString', ['new.safetensors']))).toEqual(['loras: new.safetensors']));
+  test('a value made at run time makes the stale one void', () => expect(linked(node('SDPromptReader', ['image.png', 'x']))).toEqual([]));
+  test('a reroute is passed through', () => {
+    const primitive = node('PrimitiveNode', ['new.safetensors']);
+    const reroute = node('Reroute', [], { inputs: [{ name: '', type: '*', link: 4 }] });
+    const links = [
+      [4, primitive['id'], 0, reroute['id'], 0, '*'],
+      { id: 5, origin_id: reroute['id'], origin_slot: 0, target_id: 9, target_slot: 0 },
+    ];
+    expect(namesIn(editorGraph([primitive, reroute, loader(5)], { links }))).toEqual(['loras: new.safetensors']);
+  });
+  test('a loop of reroutes ends', () => {
+    const reroute = node('Reroute', [], { inputs: [{ name: '', type: '*', link: 5 }] });
+    expect(namesIn(editorGraph([reroute, loader(5)], { links: [[5, reroute['id'], 0, 0, 0, '*']] }))).toEqual(['loras: stale.safetensors']);
+  });
+  test('a link to nowhere leaves the own value', () => expect(namesIn(editorGraph([loader(77)]))).toEqual(['loras: stale.safetensors']));
+  test('in the API form too', () => {
+    const prompt = {
+      '1': { class_type: 'PrimitiveString', inputs: { value: 'new.pth' } },
+      '2': { class_type: 'UpscaleModelLoader', inputs: { model_name: ['1', 0] } },
+    };
+    expect(namesIn(prompt)).toEqual(['upscale_models: new.pth']);
+  });
+  test('a text that goes on through a switch is still a need, and one that is only shown is none', () => {
+    const led = node('Text String', ['a.pth'], { outputs: [{ type: 'STRING', links: [3] }] });
+    expect(namesIn(editorGraph([led, node('ShowText|pysssss', ['b.pth'])]))).toEqual(['null: a.pth']);
+  });
+});
+
+describe('lists and objects', () => {
+  test('a LoRA list keeps what is off as inactive', () => {
+    const rows = [
+      {},
+      { type: 'Header' },
+      { on: true, lora: 'a.safetensors', strength: 1 },
+      { on: false, lora: 'b.safetensors', strength: 1 },
+      { on: true, lora: 'None' },
+      '',
+    ];
+    expect(one('Power Lora Loader (rgthree)', rows)).toEqual(['loras: a.safetensors', '(loras: b.safetensors)']);
+    expect(api('Power Lora Loader (rgthree)', { lora_1: rows[2], lora_2: rows[3], model: ['4', 0] })).toEqual([
+      'loras: a.safetensors',
+      '(loras: b.safetensors)',
+    ]);
+  });
+  test('names without an ending, in a list inside a list', () => {
+    const rows = [
+      [
+        { name: 'Ink.v2', strength: 1, active: true },
+        { name: 'Old', strength: 1, active: false },
+      ],
+    ];
+    expect(one('Lora Loader (LoraManager)', ['', ...rows])).toEqual(['loras: Ink.v2', '(loras: Old)']);
+  });
+  test('a JSON text inside a widget', () => {
+    expect(one('SomeStack', [JSON.stringify([{ lora: 'a.safetensors', on: true }])])).toEqual(['loras: a.safetensors']);
+  });
+  test('what was used before and what could be chosen is no need', () => {
+    expect(one('Randomizer', [{ last_used: [{ name: 'a', strength: 1, active: true }], options: { a: 'b.safetensors' } }])).toEqual([]);
+  });
+  test('slots beyond the count of a stack are off', () => {
+    expect(one('LoRA Stacker', ['simple', 1, 'a.safetensors', 1, 1, 1, 'b.safetensors', 1, 1, 1])).toEqual([
+      'loras: a.safetensors',
+      '(loras: b.safetensors)',
+    ]);
+    expect(api('easy loraStack', { toggle: true, num_loras: 1, lora_1_name: 'a.pt', lora_2_name: 'b.pt' })).toEqual([
+      'loras: a.pt',
+      '(loras: b.pt)',
+    ]);
+  });
+  test('a switch before a slot turns it off', () => {
+    expect(one('CR LoRA Stack', ['Off', 'a.pt', 1, 1, 'On', 'b.pt', 1, 1, 'Off', 'None', 1, 1])).toEqual(['(loras: a.pt)', 'loras: b.pt']);
+  });
+  test('a toggle turns the whole stack off', () => {
+    expect(one('easy loraStack', [false, 'simple', 1, 'a.pt', 1, 1, 1])).toEqual(['(loras: a.pt)']);
+  });
+});
+
+describe('nodes that nobody knows', () => {
+  const cases: [string, string[], string[]][] = [
+    ['the folder from the name of the input', api('Mystery', { my_vae_name: 'a.safetensors' }), ['vae: a.safetensors']],
+    [
+      'the folder from the outputs',
+      one('Mystery', ['a.pth'], { outputs: [{ name: 'x', type: 'UPSCALE_MODEL' }] }),
+      ['upscale_models: a.pth'],
+    ],
+    [
+      'a model in and out is a LoRA',
+      one('Mystery', ['a.pt'], { inputs: [{ type: 'MODEL' }], outputs: [{ type: 'MODEL' }] }),
+      ['loras: a.pt'],
+    ],
+    ['no folder when nothing tells', one('Mystery', ['a.onnx']), ['null: a.onnx']],
+    ['a name to save under', api('Mystery', { save_path: 'out.safetensors', filename_prefix: 'x.pt' }), []],
+    ['a saver', one('CheckpointSave', ['out.safetensors']), []],
+    ['an option list in a socket', one('Mystery', ['x'], { inputs: [{ name: 'a', type: 'a.safetensors,b.safetensors', link: null }] }), []],
+    ['a sentence that ends like a file', one('Mystery', ['use it with\nmodel.safetensors', 'a, b.safetensors; c.pt']), []],
+    ['formats and repositories', one('VHS_VideoCombine', { format: 'video/h264-mp4', frame_rate: 8 }), []],
+  ];
+  for (const [title, found, expected] of cases) test(title, () => expect(found).toEqual(expected));
+
+  test('the folder that another node has for the same file goes before a guess', () => {
+    const listed = node('Mystery', ['a.safetensors'], {
+      properties: { models: [{ name: 'a.safetensors', url: 'https://x/a', directory: 'loras' }] },
+    });
+    expect(read(editorGraph([listed])).sources).toEqual([
+      { name: 'a.safetensors', url: { url: 'https://x/a', from: 'properties' }, sha256: null, directory: 'loras' },
+    ]);
+  });
+});
+
+describe('declarations', () => {
+  const declared = { nodeType: 'MyLoader', widgets: ['mode', 'file'], loaders: [{ input: 'file', directory: 'unet' }] };
+  test('go before everything else', () => {
+    expect(namesIn(editorGraph([node('MyLoader', ['x.pt', 'model_v1'])]), [declared])).toEqual(['diffusion_models: x.pt']);
+    expect(namesIn({ '1': { class_type: 'MyLoader', inputs: { file: 'folder_of_model', mode: 'x.pt' } } }, [declared])).toEqual([
+      'diffusion_models: folder_of_model',
+    ]);
+  });
+  test('a class that names no model has none, unless its input says so', () => {
+    const plain = { nodeType: 'Plain', widgets: ['text', 'lora_file'], loaders: [] };
+    expect(namesIn({ '1': { class_type: 'Plain', inputs: { text: 'a.pt', lora_file: 'b.pt' } } }, [plain])).toEqual(['loras: b.pt']);
+  });
+  test('fonts and formats are listed by the same means and are no models', () => {
+    const label = { nodeType: 'AddLabel', widgets: ['font'], loaders: [{ input: 'font', directory: 'kjnodes_fonts' }] };
+    expect(namesIn({ '1': { class_type: 'AddLabel', inputs: { font: 'FreeMono.ttf' } } }, [label])).toEqual([]);
+  });
+  test('of another version do not misplace the values of an older file', () => {
+    const newer = {
+      nodeType: 'ControlNetLoader',
+      widgets: ['precision', 'control_net_name'],
+      loaders: [{ input: 'control_net_name', directory: 'controlnet' }],
+    };
+    expect(namesIn(editorGraph([node('ControlNetLoader', ['depth.pth', 1])]), [newer])).toEqual(['controlnet: depth.pth']);
+  });
+});
+
+describe('prompts', () => {
+  const clip = (text: string) => one('CLIPTextEncode', [text]);
+  const cases: [string, string[], string[]][] = [
+    ['an embedding', clip('a cat, embedding:EasyNegative, x'), ['embeddings: EasyNegative']],
+    ['with a weight and a bracket', clip('(embedding:bad-hands-5:1.2), [embedding:a.pt]'), ['embeddings: bad-hands-5', 'embeddings: a.pt']],
+    ['in a subfolder, with an escaped bracket', clip(String.raw`embedding:SDXL\neg_v\(2\).`), [String.raw`embeddings: SDXL\neg_v(2)`]],
+    ['a LoRA tag that plain ComfyUI does not honour', clip('<lora:style:0.8>'), []],
+    ['a LoRA tag where it is honoured', one('ImpactWildcardEncode', ['cat <lora:sub/style:0.8:1>', 'x', true]), ['loras: sub/style']],
+    ['a regular expression', one('ImpactWildcardEncode', ['<lora:[^>]+>']), []],
+    ['a note', one('Note', ['embedding:EasyNegative <lora:x:1>']), []],
+  ];
+  for (const [title, found, expected] of cases) test(title, () => expect(found).toEqual(expected));
+
+  test('a tag in a text counts where some node loads what it names', () => {
+    const text = node('PrimitiveStringMultiline', ['<lora:style:1>']);
+    expect(namesIn(editorGraph([text]))).toEqual([]);
+    expect(namesIn(editorGraph([text, node('ImpactWildcardEncode', ['', '', true])]))).toEqual(['loras: style']);
+  });
+});
+
+describe('models that nobody names', () => {
+  const implicit = (value: unknown) => read(value).findings.filter((finding) => finding.from === 'implicit');
+  test('both halves of a tiny VAE', () => {
+    expect(implicit(editorGraph([node('VAELoader', ['taesdxl'])])).map((finding) => finding.written)).toEqual([
+      'taesdxl_encoder.pth',
+      'taesdxl_decoder.pth',
+    ]);
+    expect(namesIn(editorGraph([node('VAELoader', ['taesdxl'])]))).not.toContain('vae: taesdxl');
+  });
+  test('a preset needs the files of the family of the checkpoint, and no guess without one', () => {
+    const preset = node('IPAdapterUnifiedLoader', ['PLUS (high strength)']);
+    const names = (nodes: Record<string, unknown>[]) => implicit(editorGraph(nodes)).map((finding) => finding.written);
+    expect(names([preset])).toEqual(['CLIP-ViT-H-14-laion2B-s32B-b79K.safetensors']);
+    expect(names([preset, node('CheckpointLoaderSimple', ['juggernautXL.safetensors'])])).toContain(
+      'ip-adapter-plus_sdxl_vit-h.safetensors',
+    );
+  });
+  test('what a face pack fetches by itself is marked so', () => {
+    expect(
+      implicit(editorGraph([node('IPAdapterInsightFaceLoader', ['CPU', 'buffalo_l'])])).every((finding) => finding.selfDownload),
+    ).toBeTrue();
+    expect(implicit(editorGraph([node('InstantIDFaceAnalysis', ['CPU'])])).some((finding) => finding.selfDownload)).toBeFalse();
+  });
+  test('a node that downloads for itself', () => {
+    const found = read(
+      editorGraph([node('DownloadAndLoadFlorence2Model', ['microsoft/Florence-2-base', 'fp16']), node('RIFE VFI', ['rife49.pth', 10])]),
+    );
+    expect(found.findings.map(({ written, selfDownload }) => [written, selfDownload])).toEqual([
+      ['microsoft/Florence-2-base', true],
+      ['rife49.pth', true],
+    ]);
+  });
+});
+
+describe('activity and node types', () => {
+  test('muted and bypassed nodes are inactive', () => {
+    const nodes = [
+      node('VAELoader', ['a.pt'], { mode: 2 }),
+      node('VAELoader', ['b.pt'], { mode: 4 }),
+      node('VAELoader', ['c.pt'], { mode: 1 }),
+    ];
+    expect(namesIn(editorGraph(nodes))).toEqual(['(vae: a.pt)', '(vae: b.pt)', 'vae: c.pt']);
+  });
+  test('a type counts as used when one of its nodes runs, with what any of them says of its pack', () => {
+    const nodes = [
+      node('X', [], { mode: 4 }),
+      node('X', [], { properties: { cnr_id: 'pack-x', ver: '1.2' } }),
+      node('Y', [], { mode: 2, properties: { aux_id: 'o/y' } }),
+    ];
+    expect(read(editorGraph(nodes)).nodes).toEqual([
+      { nodeType: 'X', active: true, registryId: 'pack-x', repository: null, version: '1.2' },
+      { nodeType: 'Y', active: false, registryId: null, repository: 'o/y', version: null },
+    ]);
+  });
+});

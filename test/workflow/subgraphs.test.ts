@@ -1,0 +1,170 @@
+import { describe, expect, test } from 'bun:test';
+import { editorGraph, namesIn, node, read, socket } from './graphs.ts';
+
+const INNER = 'aaaaaaaa-0000-0000-0000-000000000001';
+const OUTER = 'aaaaaaaa-0000-0000-0000-000000000002';
+type Json = Record<string, unknown>;
+
+const loader = (value: string, more: Json = {}) => node('LoraLoaderModelOnly', [value, 1], { id: 7, ...more });
+/** A definition whose loader takes its name from input 1 of the subgraph. */
+const fedDefinition = (inputs = [input('strength', 'FLOAT'), input('lora_name')]): Json => ({
+  id: INNER,
+  inputs,
+  nodes: [loader('inner.safetensors', { inputs: [socket('lora_name', 'COMBO', 3)] })],
+  links: [{ id: 3, origin_id: -10, origin_slot: 1, target_id: 7, target_slot: 0 }],
+});
+const plainDefinition: Json = { id: INNER, inputs: [], nodes: [loader('inner.safetensors')], links: [] };
+
+function input(name: string, type = 'COMBO'): Json {
+  return { name, type };
+}
+
+function withDefinitions(nodes: Json[], subgraphs: Json[], links: unknown[] = []): string[] {
+  return namesIn(editorGraph(nodes, { definitions: { subgraphs }, links }));
+}
+
+describe('values of an instance', () => {
+  const host = (values: unknown, more: Json = {}) => node(INNER, values, more);
+  const proxies = (...widgets: [string, string][]) => ({ properties: { proxyWidgets: widgets } });
+  const cases: [string, string[], string][] = [
+    ['none: the inner value stands', withDefinitions([host([])], [plainDefinition]), 'inner'],
+    [
+      'one for each shown widget',
+      withDefinitions([host([2, 'host.safetensors'], proxies(['9', 'steps'], ['7', 'lora_name']))], [plainDefinition]),
+      'host',
+    ],
+    ['null leaves the inner value', withDefinitions([host([null], proxies(['7', 'lora_name']))], [plainDefinition]), 'inner'],
+    [
+      'an own input among the shown widgets',
+      withDefinitions([host(['host.safetensors', 1], proxies(['-1', 'lora_name'], ['-1', 'strength']))], [fedDefinition()]),
+      'host',
+    ],
+    [
+      'only the shown own inputs have values',
+      withDefinitions(
+        [host([0.5, 'host.safetensors'], proxies(['-1', 'strength'], ['7', 'seed'], ['-1', 'lora_name']))],
+        [fedDefinition()],
+      ),
+      'host',
+    ],
+    [
+      'by the sockets of the instance',
+      withDefinitions([host(['host.safetensors'], { inputs: [socket('lora_name')] })], [fedDefinition()]),
+      'host',
+    ],
+    [
+      'by the widget inputs of the definition',
+      withDefinitions(
+        [host([0.5, 'host.safetensors'])],
+        [fedDefinition([input('strength', 'FLOAT'), input('lora_name'), input('image', 'IMAGE')])],
+      ),
+      'host',
+    ],
+    ['that fit no order are left alone', withDefinitions([host(['host.safetensors', 0.5])], [fedDefinition()]), 'inner'],
+    ['by name', withDefinitions([host({ lora_name: 'host.safetensors' })], [fedDefinition()]), 'host'],
+  ];
+  for (const [title, found, expected] of cases) test(title, () => expect(found).toEqual([`loras: ${expected}.safetensors`]));
+
+  test('a link to the instance is followed, and a dynamic one makes the value void', () => {
+    const linked = host([], { inputs: [socket('lora_name', 'COMBO', 9)] });
+    const primitive = node('PrimitiveNode', ['host.safetensors']);
+    const reader = node('SDPromptReader', []);
+    expect(withDefinitions([primitive, linked], [fedDefinition()], [[9, primitive['id'], 0, 0, 0, 'COMBO']])).toEqual([
+      'loras: host.safetensors',
+    ]);
+    expect(withDefinitions([reader, linked], [fedDefinition()], [[9, reader['id'], 0, 0, 0, 'COMBO']])).toEqual([]);
+  });
+});
+
+describe('nesting', () => {
+  test('each instance gives its own reference, with the id of the definition', () => {
+    const shown = { properties: { proxyWidgets: [['7', 'lora_name']] } };
+    const graph = editorGraph([node(INNER, ['a.pt'], shown), node(INNER, ['b.pt'], shown)], {
+      definitions: { subgraphs: [plainDefinition] },
+    });
+    expect(read(graph).findings.map(({ written, subgraph, nodeId }) => [written, subgraph, nodeId])).toEqual([
+      ['a.pt', INNER, 7],
+      ['b.pt', INNER, 7],
+    ]);
+  });
+
+  test('a value is handed down through two levels, also by an older, prefixed name', () => {
+    const nested = node(INNER, [], { id: 5, properties: { proxyWidgets: [['7', 'lora_name']] } });
+    const outer = { id: OUTER, inputs: [], nodes: [nested], links: [] };
+    for (const name of ['lora_name', '7: lora_name']) {
+      const host = node(OUTER, ['host.pt'], { properties: { proxyWidgets: [['5', name]] } });
+      expect(withDefinitions([host], [plainDefinition, outer])).toEqual(['loras: host.pt']);
+    }
+  });
+
+  test('definitions inside a definition are found', () => {
+    const outer = { id: OUTER, inputs: [], nodes: [node(INNER, [])], links: [], definitions: { subgraphs: [plainDefinition] } };
+    expect(withDefinitions([node(OUTER, [])], [outer])).toEqual(['loras: inner.safetensors']);
+  });
+
+  test('a muted instance mutes what is inside, at any depth', () => {
+    const outer = { id: OUTER, inputs: [], nodes: [node(INNER, [])], links: [] };
+    expect(withDefinitions([node(OUTER, [], { mode: 4 })], [plainDefinition, outer])).toEqual(['(loras: inner.safetensors)']);
+  });
+
+  test('a definition that nobody uses needs nothing', () => expect(withDefinitions([], [plainDefinition])).toEqual([]));
+
+  test('definitions that contain each other are entered once', () => {
+    const a = { id: INNER, nodes: [node(OUTER, []), loader('a.pt')], links: [] };
+    const b = { id: OUTER, nodes: [node(INNER, []), loader('b.pt')], links: [] };
+    expect(withDefinitions([node(INNER, [])], [a, b]).sort()).toEqual(['loras: a.pt', 'loras: b.pt']);
+  });
+});
+
+describe('group nodes', () => {
+  const group = {
+    nodes: [node('CheckpointLoaderSimple', ['inner.ckpt']), node('KSampler', [1, 'fixed', 20]), node('VAELoader', ['inner.pt'])],
+  };
+  const withGroup = (type: string, values: unknown) =>
+    namesIn(editorGraph([node(type, values)], { extra: { groupNodes: { mine: group } } }));
+
+  test("the instance's values replace the inner ones", () => {
+    const values = ['host.ckpt', 1, 'fixed', 20, 'host.pt'];
+    for (const type of ['workflow>mine', 'workflow/mine'])
+      expect(withGroup(type, values)).toEqual(['checkpoints: host.ckpt', 'vae: host.pt']);
+  });
+  test('hidden widgets shift them, and the names keep their order', () => {
+    expect(withGroup('workflow>mine', ['host.ckpt', 1, 'host.pt'])).toEqual(['checkpoints: host.ckpt', 'vae: host.pt']);
+  });
+  test('without values the inner ones stand', () =>
+    expect(withGroup('workflow>mine', null)).toEqual(['checkpoints: inner.ckpt', 'vae: inner.pt']));
+  test('a group that nobody uses needs nothing', () => expect(withGroup('Note', ['x'])).toEqual([]));
+});
+
+describe('hostile graphs', () => {
+  test('ten thousand nodes are read at once', () => {
+    const nodes = Array.from({ length: 10_000 }, (_, i) =>
+      node('LoraLoader', [`${i % 50}.safetensors`, 1], { inputs: [socket('lora_name', 'COMBO', i)] }),
+    );
+    const links = nodes.map((_, i) => [i, 1_000_000, 0, 0, 0, 'COMBO']);
+    const started = performance.now();
+    expect(namesIn(editorGraph(nodes, { links }))).toHaveLength(10_000);
+    expect(performance.now() - started).toBeLessThan(5000);
+  });
+
+  test('a tower of definitions that double at each floor ends', () => {
+    const floors = Array.from({ length: 24 }, (_, i) => ({
+      id: `floor-${i}`,
+      nodes: [node(`floor-${i + 1}`, []), node(`floor-${i + 1}`, [])],
+      links: [],
+    }));
+    const started = performance.now();
+    withDefinitions([node('floor-0', [])], floors);
+    expect(performance.now() - started).toBeLessThan(10_000);
+  });
+
+  test('prototype keys, wrong types and duplicate ids are survived', () => {
+    const text = `{"nodes": [{"id": 1, "type": "__proto__", "pos": 0, "widgets_values": {"__proto__": "a.pt", "constructor": "b.pt"}},
+      {"id": 1, "type": "constructor", "mode": "x", "inputs": "y", "outputs": 3, "properties": [], "widgets_values": "z"},
+      null, 5, "x", {"type": "VAELoader"}, {"id": 1, "type": "VAELoader", "inputs": [null, {"widget": null, "link": {}}], "widgets_values": ["\\ud800.pt"]}],
+      "links": [null, [], [1], {"id": {}}], "definitions": {"subgraphs": [null, {"id": 3}, {"id": "__proto__", "nodes": []}]},
+      "extra": {"groupNodes": {"__proto__": {"nodes": 1}}}, "version": 0.4}`;
+    expect(namesIn(JSON.parse(text))).toContain('vae: \ud800.pt');
+    expect(Object.prototype).not.toHaveProperty('a');
+  });
+});
