@@ -3,7 +3,7 @@ import { callMethod } from './methods.ts';
 import { OutOfSteps } from './machine.ts';
 import type { CallArguments, Frame, Machine } from './machine.ts';
 import { natives } from './natives.ts';
-import { dict, foldersOfAll, list, NONE, Scope, text, traced, UNKNOWN } from './values.ts';
+import { dict, foldersOfAll, list, NONE, record, Scope, text, traced, UNKNOWN } from './values.ts';
 import type { ClassValue, FunctionValue, InstanceValue, Value } from './values.ts';
 
 /** Calls inside calls; deeper ones are not followed. */
@@ -19,7 +19,7 @@ export function callValue(machine: Machine, callee: Value, given: CallArguments)
     case 'method':
       return callMethod(machine, callee.of, callee.name, given);
     case 'outside':
-      return natives.get(callee.path)?.(machine, given) ?? { type: 'call', path: callee.path, ...given };
+      return natives.get(callee.path)?.(machine, given) ?? record(callee.path, given.args, given.named);
     case 'instance': {
       const method = findAttribute(callee.of, '__call__');
       return method?.type === 'function' ? callFunction(machine, { ...method, self: callee }, given) : UNKNOWN;

@@ -3,7 +3,7 @@ import { iterate } from './iterate.ts';
 import type { CallArguments, Frame, Machine } from './machine.ts';
 import { binary, negate } from './operators.ts';
 import type { Argument, Clause, Expression } from './syntax.ts';
-import { boolean, dict, foldersOf, foldersOfAll, list, NONE, Scope, text, traced, truth, UNKNOWN, join } from './values.ts';
+import { boolean, dict, foldersOf, foldersOfAll, list, NONE, Scope, text, traced, truth, UNKNOWN, join, weightOf } from './values.ts';
 import type { FunctionValue, Value } from './values.ts';
 
 /** The value of an expression as far as reading tells it. */
@@ -36,7 +36,7 @@ export function evaluateExpression(machine: Machine, expression: Expression, fra
       return value;
     }
     case 'binary':
-      return binary(expression.operator, machine.evaluate(expression.left, frame), machine.evaluate(expression.right, frame));
+      return binaryOf(machine, expression, frame);
     case 'unary':
       return unary(expression.operator, machine.evaluate(expression.operand, frame));
     case 'logic':
@@ -132,7 +132,19 @@ function callOf(machine: Machine, expression: Extract<Expression, { kind: 'call'
     if (special !== undefined) return special;
   }
   const callee = machine.evaluate(expression.callee, frame);
-  return machine.call(callee, machine.readArguments(expression.args, frame));
+  const given = machine.readArguments(expression.args, frame);
+  const object = callee.type === 'method' ? weightOf(callee.of) : 0;
+  machine.step(given.args.reduce((sum, value) => sum + weightOf(value), object));
+  const result = machine.call(callee, given);
+  machine.step(weightOf(result));
+  return result;
+}
+
+function binaryOf(machine: Machine, expression: Extract<Expression, { kind: 'binary' }>, frame: Frame): Value {
+  const left = machine.evaluate(expression.left, frame);
+  const right = machine.evaluate(expression.right, frame);
+  machine.step(weightOf(left) + weightOf(right));
+  return binary(expression.operator, left, right);
 }
 
 /** Calls that mean the place that they stand in. */

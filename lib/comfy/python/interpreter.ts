@@ -70,8 +70,9 @@ export class Interpreter implements Machine {
     return [...this.#modules.values()].filter((module) => module.path.startsWith(folder));
   }
 
-  step(): void {
-    if (++this.#steps > MAX_STEPS) throw new OutOfSteps('too many steps');
+  step(more = 0): void {
+    this.#steps += 1 + more;
+    if (this.#steps > MAX_STEPS) throw new OutOfSteps('too many steps');
   }
 
   evaluate(expression: Expression, frame: Frame): Value {

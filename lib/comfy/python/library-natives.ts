@@ -4,7 +4,7 @@ import { isFolder, isThere, listFolder, matchFiles, mayRead } from './disk.ts';
 import { iterate } from './iterate.ts';
 import type { CallArguments, Machine } from './machine.ts';
 import { readOpened } from './methods.ts';
-import { boolean, dict, foldersOf, foldersOfAll, list, number, text, traced, UNKNOWN, NONE } from './values.ts';
+import { boolean, dict, foldersOf, foldersOfAll, list, number, record, text, traced, UNKNOWN, NONE } from './values.ts';
 import type { Value } from './values.ts';
 
 type Native = (machine: Machine, given: CallArguments) => Value;
@@ -29,15 +29,15 @@ export const libraryNatives: readonly (readonly [string, Native])[] = [
   ['glob.iglob', globPaths],
   ['pathlib.Path', (_, { args }) => joinPaths(args)],
   ['Path', (_, { args }) => joinPaths(args)],
-  ['open', (_, { args }) => ({ type: 'call', path: 'open', args, named: new Map() })],
+  ['open', (_, { args }) => record('open', args)],
   ['open().read', () => UNKNOWN],
   ['json.load', (machine, { args }) => parseJson(readOpened(machine, args[0] ?? UNKNOWN))],
   ['json.loads', (machine, { args }) => parseJson(args[0]?.type === 'text' ? args[0].text : readOpened(machine, args[0] ?? UNKNOWN))],
   ['importlib.import_module', importByName],
   ['import_module', importByName],
-  ['importlib.util.spec_from_file_location', (_, { args, named }) => ({ type: 'call', path: 'spec', args, named })],
+  ['importlib.util.spec_from_file_location', (_, { args, named }) => record('spec', args, named)],
   ['importlib.util.module_from_spec', (machine, { args }) => importSpec(machine, args[0] ?? UNKNOWN)],
-  ['importlib.machinery.SourceFileLoader', (_, { args, named }) => ({ type: 'call', path: 'spec', args, named })],
+  ['importlib.machinery.SourceFileLoader', (_, { args, named }) => record('spec', args, named)],
   ['pkgutil.iter_modules', iterateModules],
   ['pkgutil.walk_packages', iterateModules],
   ['inspect.getmembers', (_, { args }) => membersOf(args[0])],
@@ -45,8 +45,8 @@ export const libraryNatives: readonly (readonly [string, Native])[] = [
   ['collections.OrderedDict', (machine, given) => machine.call({ type: 'outside', path: 'dict' }, given)],
   ['collections.defaultdict', () => dict([], true)],
   ['itertools.chain', (machine, { args }) => chain(machine, args)],
-  ['copy.deepcopy', (_, { args }) => copyValue(args[0] ?? UNKNOWN, 0)],
-  ['copy.copy', (_, { args }) => copyValue(args[0] ?? UNKNOWN, 8)],
+  ['copy.deepcopy', (machine, { args }) => copyValue(machine, args[0] ?? UNKNOWN, 0)],
+  ['copy.copy', (machine, { args }) => copyValue(machine, args[0] ?? UNKNOWN, MAX_COPY_DEPTH)],
   ['logging.info', () => NONE],
 ];
 
@@ -160,13 +160,17 @@ function chain(machine: Machine, args: readonly Value[]): Value {
   );
 }
 
+const MAX_COPY_DEPTH = 8;
+
 /** A copy of collections down to a depth, so that a change to the copy leaves the original alone. */
-function copyValue(value: Value, depth: number): Value {
-  if (depth > 8) return value;
+function copyValue(machine: Machine, value: Value, depth: number): Value {
+  machine.step();
+  if (depth > MAX_COPY_DEPTH) return value;
+  const copy = (entry: Value): Value => copyValue(machine, entry, depth + 1);
   if (value.type === 'dict')
     return dict(
-      [...value.entries].map(([key, entry]): [string, Value] => [key, copyValue(entry, depth + 1)]),
+      [...value.entries].map(([key, entry]): [string, Value] => [key, copy(entry)]),
       value.isOpen,
     );
-  return value.type === 'list' ? { ...value, items: value.items.map((item) => copyValue(item, depth + 1)) } : value;
+  return value.type === 'list' ? { ...value, items: value.items.map(copy) } : value;
 }

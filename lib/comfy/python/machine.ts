@@ -29,8 +29,8 @@ export const NO_ARGUMENTS: CallArguments = { args: [], named: new Map() };
 
 /** What the parts of the reader call of each other. */
 export interface Machine {
-  /** Counts a step; throws OutOfSteps when there were too many. */
-  step(): void;
+  /** Counts one step and that many more; throws OutOfSteps when there were too many. */
+  step(more?: number): void;
   /** Calls under way. */
   depth: number;
   evaluate(expression: Expression, frame: Frame): Value;

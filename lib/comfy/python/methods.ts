@@ -5,7 +5,7 @@ import { keyOf } from './assign.ts';
 import { listFolder, matchFiles, isFolder, isThere } from './disk.ts';
 import { iterate, pairsOf } from './iterate.ts';
 import type { CallArguments, Machine } from './machine.ts';
-import { boolean, dict, foldersOf, foldersOfAll, list, NONE, text, traced, UNKNOWN } from './values.ts';
+import { boolean, dict, foldersOf, foldersOfAll, list, MAX_ITEMS, NONE, record, text, traced, UNKNOWN } from './values.ts';
 import type { DictValue, ListValue, Value } from './values.ts';
 
 /** A method of a text, list or dict. */
@@ -106,7 +106,8 @@ function listMethod(machine: Machine, of: ListValue, name: string, given: CallAr
 }
 
 function insert(of: ListValue, place: number, values: readonly Value[]): Value {
-  const known = values.filter((value) => value.type !== 'unknown');
+  const room = Math.max(0, MAX_ITEMS - of.items.length);
+  const known = values.filter((value) => value.type !== 'unknown').slice(0, room);
   of.items.splice(place, 0, ...known);
   of.folders = foldersOfAll([of, ...values]);
   of.isOpen ||= known.length < values.length;
@@ -219,7 +220,7 @@ function pathMethod(machine: Machine, of: string, name: string, values: readonly
       return name === 'is_dir' ? isFolder(machine, of) : isThere(machine, of);
     case 'read_text':
     case 'open':
-      return { type: 'call', path: 'open', args: [text(of)], named: new Map() };
+      return record('open', [text(of)]);
     default:
       return UNKNOWN;
   }

@@ -82,6 +82,8 @@ export interface CallRecord {
   path: string;
   args: readonly Value[];
   named: ReadonlyMap<string, Value>;
+  /** Folders whose file names went in, and so may come out. */
+  folders: readonly FolderTrace[];
 }
 
 export const UNKNOWN: Value = { type: 'unknown', folders: [] };
@@ -112,8 +114,12 @@ export class Scope {
   }
 }
 
+/** Longer texts and lists than declarations have are cut off: sources could double them until the memory is full. */
+const MAX_TEXT = 200_000;
+export const MAX_ITEMS = 20_000;
+
 export function text(value: string): Value {
-  return { type: 'text', text: value };
+  return value.length > MAX_TEXT ? UNKNOWN : { type: 'text', text: value };
 }
 
 export function number(value: number): Value {
@@ -125,7 +131,8 @@ export function boolean(value: boolean): Value {
 }
 
 export function list(items: Value[], form: ListValue['form'] = 'list', isOpen = false): ListValue {
-  return { type: 'list', items, form, isOpen, folders: foldersOfAll(items) };
+  const isCut = items.length > MAX_ITEMS;
+  return { type: 'list', items: isCut ? items.slice(0, MAX_ITEMS) : items, form, isOpen: isOpen || isCut, folders: foldersOfAll(items) };
 }
 
 export function dict(entries: Iterable<readonly [string, Value]> = [], isOpen = false): DictValue {
@@ -142,9 +149,20 @@ export function folderListing(key: string): ListValue {
   return { type: 'list', items: [], form: 'list', isOpen: true, folders: [{ key, prefix: '' }] };
 }
 
+/** A call that is kept as written. */
+export function record(path: string, args: readonly Value[], named: ReadonlyMap<string, Value> = new Map()): CallRecord {
+  return { type: 'call', path, args, named, folders: foldersOfAll(args) };
+}
+
+/** How much there is of a value, in steps: what makes or goes through it takes about so long. */
+export function weightOf(value: Value): number {
+  if (value.type === 'list') return value.items.length >> 4;
+  if (value.type === 'dict') return value.entries.size >> 4;
+  return value.type === 'text' ? value.text.length >> 8 : 0;
+}
+
 export function foldersOf(value: Value): readonly FolderTrace[] {
-  if (value.type === 'call') return foldersOfAll(value.args);
-  return value.type === 'unknown' || value.type === 'list' ? value.folders : [];
+  return value.type === 'unknown' || value.type === 'list' || value.type === 'call' ? value.folders : [];
 }
 
 export function foldersOfAll(values: readonly Value[]): readonly FolderTrace[] {
@@ -180,10 +198,13 @@ export function truth(value: Value): boolean | undefined {
   }
 }
 
+/** Inputs stand three dicts deep; below, one of two values is as good as the other. */
+const MAX_JOIN_DEPTH = 4;
+
 /** What a name is when two ways lead to it: the sum of two collections, else the one that is known. */
-export function join(left: Value, right: Value): Value {
-  if (left === right) return left;
-  if (left.type === 'dict' && right.type === 'dict') return joinDicts(left, right);
+export function join(left: Value, right: Value, depth = 0): Value {
+  if (left === right || depth > MAX_JOIN_DEPTH) return left;
+  if (left.type === 'dict' && right.type === 'dict') return joinDicts(left, right, depth);
   if (left.type === 'list' && right.type === 'list') return joinLists(left, right);
   return isTelling(right) || !isTelling(left) ? right : left;
 }
@@ -192,11 +213,11 @@ function isTelling(value: Value): boolean {
   return value.type !== 'unknown' && value.type !== 'none' && value.type !== 'outside' && value.type !== 'call';
 }
 
-function joinDicts(left: DictValue, right: DictValue): DictValue {
+function joinDicts(left: DictValue, right: DictValue, depth: number): DictValue {
   const entries = new Map(left.entries);
   for (const [key, value] of right.entries) {
     const known = entries.get(key);
-    entries.set(key, known === undefined ? value : join(known, value));
+    entries.set(key, known === undefined ? value : join(known, value, depth + 1));
   }
   return { type: 'dict', entries, isOpen: left.isOpen || right.isOpen };
 }

@@ -5,9 +5,9 @@ export function gguf(options: { values: number; version?: number; architecture?:
     uint32(options.version ?? 3),
     uint64(1),
     uint64(2),
-    ...[text('general.architecture'), uint32(8), text(options.architecture ?? 'flux')],
-    ...[text('tokens'), uint32(9), uint32(8), uint64(2), text('one'), text('two')],
-    ...[text('blk.weight'), uint32(1), uint64(options.values), uint32(0), uint64(0)],
+    Buffer.concat([text('general.architecture'), uint32(8), text(options.architecture ?? 'flux')]),
+    Buffer.concat([text('tokens'), uint32(9), uint32(8), uint64(2), text('one'), text('two')]),
+    Buffer.concat([text('blk.weight'), uint32(1), uint64(options.values), uint32(0), uint64(0)]),
   ];
   const header = Buffer.concat(parts);
   const padding = Buffer.alloc(Math.ceil(header.length / 32) * 32 - header.length);
