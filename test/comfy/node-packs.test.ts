@@ -1,0 +1,209 @@
+import { describe, expect, test } from 'bun:test';
+
+import type { InstalledPack } from '../../lib/comfy/installed-packs.ts';
+import { parseManagerData } from '../../lib/comfy/manager-data.ts';
+import { findMissingNodes } from '../../lib/comfy/node-packs.ts';
+import type { NodePackFacts, UsedNode } from '../../lib/comfy/node-packs.ts';
+import { safeRegistryId, safeRepository } from '../../lib/comfy/pack-identity.ts';
+import type { MissingNode } from '../../lib/core/model.ts';
+
+const MANAGER = parseManagerData(
+  {
+    'https://github.com/comfyanonymous/ComfyUI': [['NewCore'], {}],
+    'https://github.com/ann/pack-a': [['A', 'Shared', 'Common'], { title_aux: 'Pack A', nodename_pattern: ' \\(a\\)$' }],
+    'https://github.com/bob/pack-b': [['B', 'Shared'], { title_aux: 'Pack B', preemptions: ['Owned'] }],
+    'https://github.com/cid/pack-c': [['Owned', 'Common', 'NewCore'], { title_aux: 'Pack C' }],
+  },
+  undefined,
+);
+
+function use(nodeType: string, change: Partial<UsedNode> = {}): UsedNode {
+  return { nodeType, workflows: ['w.json'], home: 'server', registryIds: [], repositories: [], ...change };
+}
+
+function pack(name: string, change: Partial<InstalledPack> = {}): InstalledPack {
+  return { name, path: `/comfy/custom_nodes/${name}`, isFile: false, isDisabled: false, registryId: null, ...change };
+}
+
+interface World {
+  installed?: string[];
+  packs?: InstalledPack[];
+  disabled?: Record<string, InstalledPack>;
+  incomplete?: string[];
+  hasCore?: boolean;
+  manager?: NodePackFacts['manager'];
+}
+
+function find(uses: UsedNode[], world: World = {}): MissingNode[] {
+  return findMissingNodes(uses, {
+    sources: {
+      installed: new Set(world.installed),
+      packs: world.packs ?? [],
+      disabled: new Map(Object.entries(world.disabled ?? {})),
+      incomplete: new Set(world.incomplete),
+      hasCore: world.hasCore ?? true,
+    },
+    manager: 'manager' in world ? world.manager : MANAGER,
+    customNodes: '/comfy/custom_nodes',
+    coreSources: '/comfy',
+  });
+}
+
+test('what is installed is not missing', () => {
+  expect(find([use('A'), use('B')], { installed: ['A'] }).map((node) => node.nodeType)).toEqual(['B']);
+});
+
+test('the node’s own registry id comes first, with a command for it', () => {
+  const [node] = find([use('A', { registryIds: ['comfyui-other'], repositories: ['zoe/other'] })]);
+  expect(node?.pack).toEqual({
+    id: 'comfyui-other',
+    title: null,
+    repository: 'https://github.com/zoe/other',
+    install: 'comfy node install comfyui-other',
+  });
+});
+
+test('then the node’s own repository, to be cloned', () => {
+  const [node] = find([use('A', { repositories: ['ann/pack-a'] })]);
+  expect(node?.pack).toMatchObject({
+    id: null,
+    title: 'Pack A',
+    install: 'git clone https://github.com/ann/pack-a /comfy/custom_nodes/pack-a',
+  });
+});
+
+test('then the list of the manager', () => {
+  const [node] = find([use('A')]);
+  expect(node?.pack?.repository).toBe('https://github.com/ann/pack-a');
+  expect(node?.packs).toHaveLength(1);
+});
+
+test('of several packs none is chosen without a reason, and all are told', () => {
+  const [node] = find([use('Shared')]);
+  expect(node?.pack).toBeNull();
+  expect(node?.packs.map((entry) => entry.title)).toEqual(['Pack A', 'Pack B']);
+});
+
+test('the pack that the same workflow needs anyway is chosen', () => {
+  const nodes = find([use('Shared'), use('B')]);
+  expect(nodes[0]?.pack?.title).toBe('Pack B');
+  expect(nodes[0]?.packs).toHaveLength(2);
+});
+
+test('a pack that another workflow needs is no reason', () => {
+  expect(find([use('Shared'), use('B', { workflows: ['other.json'] })])[0]?.pack).toBeNull();
+});
+
+test('a node that says where it is from supports its pack for the others', () => {
+  const nodes = find([use('Common'), use('Unlisted', { repositories: ['cid/pack-c'] })]);
+  expect(nodes[0]?.pack?.title).toBe('Pack C');
+});
+
+test('the owner of a name wins over those that list it', () => {
+  expect(find([use('Owned')])[0]?.packs.map((entry) => entry.title)).toEqual(['Pack B']);
+});
+
+test('a pattern is used for names that nobody lists', () => {
+  expect(find([use('Anything (a)')])[0]?.pack?.title).toBe('Pack A');
+});
+
+test('a node of ComfyUI that this one lacks asks for its update', () => {
+  const expected = {
+    id: 'comfy-core',
+    title: 'ComfyUI',
+    repository: 'https://github.com/comfyanonymous/ComfyUI',
+    install: 'git -C /comfy pull',
+  };
+  expect(find([use('NewCore')])[0]?.pack).toEqual(expected);
+  expect(find([use('X', { registryIds: ['comfy-core'] })])[0]?.pack).toEqual(expected);
+});
+
+test('a node that nobody knows is missing without a pack', () => {
+  expect(find([use('Nobody')], { manager: undefined })).toEqual([{ nodeType: 'Nobody', workflows: ['w.json'], pack: null, packs: [] }]);
+});
+
+test('a disabled pack is said to be disabled, with the command that brings it back', () => {
+  const off = pack('pack-a', { path: '/comfy/custom_nodes/.disabled/pack-a@1_2', isDisabled: true, registryId: 'pack-a' });
+  const [node] = find([use('A')], { disabled: { A: off } });
+  expect(node?.pack).toEqual({
+    id: 'pack-a',
+    title: 'pack-a (disabled)',
+    repository: null,
+    install: 'mv /comfy/custom_nodes/.disabled/pack-a@1_2 /comfy/custom_nodes/pack-a',
+  });
+});
+
+test('an installed pack that lacks the node is to be updated', () => {
+  const byId = find([use('A', { registryIds: ['Pack-A'] })], { packs: [pack('folder', { registryId: 'pack-a' })] });
+  expect(byId[0]?.pack?.install).toBe('comfy node update Pack-A');
+  const byFolder = find([use('A')], { packs: [pack('pack-a')] });
+  expect(byFolder[0]?.pack?.install).toBe('git -C /comfy/custom_nodes/pack-a pull');
+});
+
+describe('what reading cannot tell is not called missing', () => {
+  test('nodes of a pack that could only be read in part', () => {
+    const half = pack('pack-a');
+    expect(find([use('A')], { packs: [half], incomplete: [half.path] })).toEqual([]);
+  });
+
+  test('web nodes of an installed pack, or of none that is known', () => {
+    expect(find([use('X (a)', { home: 'web' })], { packs: [pack('pack-a')] })).toEqual([]);
+    expect(find([use('GetNode', { home: 'web' })])).toEqual([]);
+    expect(find([use('X (a)', { home: 'web' })])).toHaveLength(1);
+  });
+
+  test('nodes of ComfyUI where its sources are not found', () => {
+    const nodes = find([use('KSampler'), use('NewCore'), use('A'), use('C', { registryIds: ['comfy-core'] })], { hasCore: false });
+    expect(nodes.map((node) => node.nodeType)).toEqual(['A']);
+  });
+});
+
+describe('names from workflows are hostile', () => {
+  const IDS = ['a; rm -rf /', '$(reboot)', '-rf', '--config=x', '../x', 'a b', 'a\nb', '', 'x'.repeat(200), 'a..b', '`id`', "a'b"];
+
+  test.each(IDS)('registry id %j is refused', (id) => {
+    expect(safeRegistryId(id)).toBeUndefined();
+  });
+
+  const REPOSITORIES = [
+    'http://github.com/a/b',
+    'git://github.com/a/b',
+    'file:///etc/passwd',
+    'https://evil.example/a/b',
+    'https://github.com.evil.example/a/b',
+    'https://user:pass@github.com/a/b',
+    'https://github.com:444/a/b',
+    'https://github.com/a',
+    'https://github.com/a/b/c',
+    'a/b;c',
+    '-a/b',
+    'https://github.com/a/..',
+    'https://github.com/a/%2e%2e',
+    'https://github.com/a/b$(x)',
+    'ext::sh -c x',
+    '../..',
+    'javascript:alert(1)',
+    '',
+  ];
+
+  test.each(REPOSITORIES)('repository %j is refused', (repository) => {
+    expect(safeRepository(repository)).toBeUndefined();
+  });
+
+  const GOOD: [written: string, expected: string][] = [
+    ['ann/pack_a.b-c', 'https://github.com/ann/pack_a.b-c'],
+    ['https://github.com/ann/pack.git', 'https://github.com/ann/pack'],
+    ['https://www.github.com/ann/pack/', 'https://github.com/ann/pack'],
+    ['https://github.com/ann/pack?x=1#y', 'https://github.com/ann/pack'],
+    ['https://gitlab.com/ann/pack', 'https://gitlab.com/ann/pack'],
+  ];
+
+  test.each(GOOD)('repository %s is %s', (written, expected) => {
+    expect(safeRepository(written)).toBe(expected);
+  });
+
+  test('a node with hostile evidence falls back to the list', () => {
+    const [node] = find([use('A', { registryIds: ['; reboot'], repositories: ['https://evil.example/a/b'] })]);
+    expect(node?.pack?.install).toBe('git clone https://github.com/ann/pack-a /comfy/custom_nodes/pack-a');
+  });
+});
