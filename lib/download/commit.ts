@@ -12,12 +12,14 @@ import { TransferError } from './trouble.ts';
 const NO_LINKS: ReadonlySet<string> = new Set(['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK', 'EINVAL', 'EACCES']);
 
 /**
- * Gives the verified part its final name. What stands there already is never overwritten, unless it is the damaged file that was looked
+ * Gives the verified part of so many bytes its final name. What stands there already is never overwritten, unless it is the damaged file that was looked
  * at before and has not changed since. Throws `TransferError` otherwise.
  */
-export async function commitPart(target: string, damaged: FileFingerprint | null): Promise<void> {
+export async function commitPart(target: string, bytes: number, damaged: FileFingerprint | null): Promise<void> {
   try {
-    if (damaged) await replaceDamaged(target, damaged);
+    const { size } = await lstat(partPathOf(target));
+    if (size !== bytes) throw new TransferError({ kind: 'disk', code: 'CHANGED', detail: 'something else has changed the part' });
+    if (damaged) await replaceDamaged(partPathOf(target), target, damaged);
     else await nameExclusively(target);
   } catch (error) {
     throw diskError(error);
@@ -32,9 +34,10 @@ export async function removeLeftovers(target: string): Promise<void> {
   removeSidecar(sidecarPathOf(target));
 }
 
-async function replaceDamaged(target: string, damaged: FileFingerprint): Promise<void> {
+/** Puts a proven file in the place of the damaged one, if that is still the one that was looked at; else throws and removes neither. */
+export async function replaceDamaged(proven: string, target: string, damaged: FileFingerprint): Promise<void> {
   if (!(await isUnchanged(target, damaged))) throw taken();
-  await rename(partPathOf(target), target);
+  await rename(proven, target);
 }
 
 /** `link` fails when the name is taken, in one step; `rename` would overwrite. */

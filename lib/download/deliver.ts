@@ -96,7 +96,7 @@ async function trySources(transfer: PlannedTransfer, damaged: FileFingerprint | 
 
 /** Troubles with the place where the file is to be: no other source helps. */
 function endsAllSources(trouble: Trouble): boolean {
-  return trouble.kind === 'disk_full' || trouble.kind === 'disk' || trouble.kind === 'target_taken';
+  return trouble.kind === 'disk_full' || trouble.kind === 'disk' || trouble.kind === 'target_taken' || trouble.kind === 'in_use';
 }
 
 interface Attempt {
@@ -138,7 +138,7 @@ async function fetchAndCommit(source: Extract<PlannedSource, { kind: 'http' }>, 
   try {
     const proven = await fetchProven({ url: source.url, expected: transfer.expected }, part, deps);
     await part.close();
-    await commitPart(transfer.savePath, damaged);
+    await commitPart(transfer.savePath, proven.bytes, damaged);
     return { kind: 'done', status: 'downloaded', ...proven, source };
   } catch (error) {
     isBad = error instanceof BadContentError;

@@ -44,6 +44,7 @@ function failureWords(trouble: Trouble, subject: FailureSubject): Words {
       return contentWords(trouble);
     case 'disk_full':
     case 'disk':
+    case 'in_use':
     case 'target_taken':
     case 'target_refused':
     case 'target_unknown':
@@ -233,6 +234,13 @@ function targetWords(trouble: TargetTrouble, subject: FailureSubject): Words {
         reason: 'cannot write',
         details: `${trouble.code}: ${trouble.detail}`,
         hint: 'Check that the models folder exists and may be written (doctor says), then run resume',
+      };
+    case 'in_use':
+      return {
+        code: 'download_in_use',
+        reason: 'another process is downloading it',
+        details: `Process ${trouble.pid} writes the same file`,
+        hint: 'Wait until it has finished, or end it, then run resume',
       };
     case 'target_taken':
       return {

@@ -5,7 +5,7 @@ import { copyFile, link, open, realpath, rename, rm, stat } from 'node:fs/promis
 import { systemErrorCode } from '../core/error.ts';
 import { inspectModelFile } from '../core/model-file/inspect.ts';
 import type { Verification } from '../core/model.ts';
-import { commitPart } from './commit.ts';
+import { commitPart, replaceDamaged } from './commit.ts';
 import type { GrowingHash, HashPool } from './hash-pool.ts';
 import { diskError, PartFile, partPathOf } from './part-file.ts';
 import type { FileFingerprint, HashFile } from './target.ts';
@@ -40,8 +40,7 @@ export interface LinkedFile {
  */
 export async function linkLocal(request: LocalRequest): Promise<LinkedFile> {
   const { path, proven } = await proveLocal(request);
-  if (!request.damaged && (await tryLink(path, request.savePath))) return proven;
-  await copyToPart(path, proven.bytes, request);
+  if (!(await tryLink(path, request))) await copyIntoPlace(path, proven.bytes, request);
   return proven;
 }
 
@@ -64,20 +63,24 @@ async function proveLocal(request: LocalRequest): Promise<{ path: string; proven
 }
 
 /** `false` when the two places do not share a disk, or the disk knows no hard links. */
-async function tryLink(path: string, savePath: string): Promise<boolean> {
+async function tryLink(path: string, { savePath, damaged }: LocalRequest): Promise<boolean> {
+  // Never `.part`: should the process die here, the next one would write into the file that was found.
+  const temporary = `${savePath}.link`;
+  if (damaged) await rm(temporary, { force: true });
   try {
-    await link(path, savePath);
-    return true;
+    await link(path, damaged ? temporary : savePath);
   } catch (error) {
     if (systemErrorCode(error) === 'EEXIST')
       throw new TransferError({ kind: 'target_taken', detail: 'A file has appeared there meanwhile' });
     return false;
   }
+  if (damaged) await replaceDamaged(temporary, savePath, damaged);
+  return true;
 }
 
-async function copyToPart(path: string, bytes: number, request: LocalRequest): Promise<void> {
+async function copyIntoPlace(path: string, bytes: number, request: LocalRequest): Promise<void> {
   if (!(await tryShareBlocks(path, request.savePath))) await copyBytes(path, bytes, request);
-  await commitPart(request.savePath, request.damaged);
+  await commitPart(request.savePath, bytes, request.damaged);
 }
 
 /** Copies by reference where the file system can (btrfs, XFS, APFS); the bytes are the same by construction. */

@@ -4,8 +4,11 @@ import { promisify } from 'node:util';
 import { systemErrorCode } from '../core/error.ts';
 import type { ContentIdentity } from './identity.ts';
 import { UNKNOWN_IDENTITY } from './identity.ts';
+import type { ProcessIdentity } from './process.ts';
+import { isOtherLiveProcess, ownIdentity } from './process.ts';
 import type { ByteRange } from './ranges.ts';
 import { addRange, clipRanges, contiguousFront, countBytes, firstGap } from './ranges.ts';
+import type { Sidecar } from './sidecar.ts';
 import { readSidecar, removeSidecar, SidecarWriter } from './sidecar.ts';
 import { TransferError } from './trouble.ts';
 
@@ -43,6 +46,7 @@ export class PartFile {
   readonly #sidecar: SidecarWriter;
   readonly #descriptor: number;
   readonly #subject: PartSubject;
+  #writer: ProcessIdentity | null = ownIdentity();
   #identity: ContentIdentity = UNKNOWN_IDENTITY;
   #written: ByteRange[] = [];
   #durable: ByteRange[] = [];
@@ -63,13 +67,18 @@ export class PartFile {
 
   /**
    * Opens the part of a target, or begins one. What another run left is taken up when its sidecar says that they are bytes of the same
-   * sha256, or from the same URL while one of the two is not known; a part without a sidecar proves nothing and begins anew.
+   * sha256, or from the same URL while one of the two is not known; a part without a sidecar proves nothing and begins anew. Throws
+   * `TransferError` of kind `in_use` while another process writes it.
    */
   static open(target: string, subject: PartSubject): PartFile {
     return onDisk(() => {
       const { O_RDWR, O_CREAT, O_NOFOLLOW } = constants;
+      const sidecar = readSidecar(sidecarPathOf(target));
+      if (sidecar?.writer && isOtherLiveProcess(sidecar.writer)) throw new TransferError({ kind: 'in_use', pid: sidecar.writer.pid });
+      setApartFromOthers(target);
       const part = new PartFile(target, openSync(partPathOf(target), O_RDWR | O_CREAT | O_NOFOLLOW, 0o666), subject);
-      part.#takeUp();
+      part.#takeUp(sidecar);
+      part.#save(false);
       return part;
     });
   }
@@ -161,7 +170,8 @@ export class PartFile {
     this.#closed = true;
     try {
       await this.#syncing;
-      onDisk(() => this.#note(performance.now()));
+      this.#writer = null;
+      onDisk(() => this.#save(false));
     } finally {
       this.#sidecar.close();
       closeSync(this.#descriptor);
@@ -180,8 +190,7 @@ export class PartFile {
     removeSidecar(this.#sidecarPath);
   }
 
-  #takeUp(): void {
-    const sidecar = readSidecar(this.#sidecarPath);
+  #takeUp(sidecar: Sidecar | undefined): void {
     const { size } = fstatSync(this.#descriptor);
     if (!sidecar || !isSameSubject(sidecar, this.#subject)) {
       if (size > 0) ftruncateSync(this.#descriptor, 0);
@@ -226,9 +235,15 @@ export class PartFile {
   #save(durable: boolean): void {
     this.#unnoted = [];
     const { url, sha256 } = this.#subject;
-    const state = { url, sha256, identity: this.#identity, written: this.#written, durable: this.#durable };
+    const state = { url, sha256, writer: this.#writer, identity: this.#identity, written: this.#written, durable: this.#durable };
     this.#sidecar.replace(state, { durable });
   }
+}
+
+/** A part that has a second name is already somebody's model: it is left to that name, and writing begins in a file of its own. */
+function setApartFromOthers(target: string): void {
+  const found = lstatSync(partPathOf(target), { throwIfNoEntry: false });
+  if (found && found.nlink > 1) rmSync(partPathOf(target));
 }
 
 function isSameSubject(held: PartSubject, wanted: PartSubject): boolean {

@@ -1,13 +1,11 @@
 import { closeSync, fsyncSync, openSync, readFileSync, renameSync, rmSync, writeSync } from 'node:fs';
-import { uptime } from 'node:os';
 import { z } from 'zod';
 
 import type { ContentIdentity } from './identity.ts';
+import type { ProcessIdentity } from './process.ts';
+import { bootIdentity, isSameBoot } from './process.ts';
 import type { ByteRange } from './ranges.ts';
 import { addRange } from './ranges.ts';
-
-/** Clocks and the uptime are read one after the other and drift a little: within this many seconds two boots are one. */
-const SAME_BOOT_SECONDS = 10;
 
 /** Lines that are added before the sidecar is written whole again. */
 const LONGEST_TAIL_BYTES = 64 * 1024;
@@ -24,6 +22,8 @@ const sidecarSchema = z.strictObject({
   last_modified: z.string().nullable(),
   total: z.number().int().nonnegative().nullable(),
   boot: z.string(),
+  /** The process that is writing now, `null` when it has closed the part. */
+  writer: z.object({ pid: z.number().int().positive(), started: z.string().nullable() }).nullable(),
   written: z.array(rangeSchema),
   durable: z.array(rangeSchema),
 });
@@ -34,6 +34,8 @@ export interface Sidecar {
   /** The sha256 that the whole file is to have, lower-case hex. */
   sha256: string | null;
   identity: ContentIdentity;
+  /** The process that writes the part now, `null` when nobody does. */
+  writer: ProcessIdentity | null;
   /** Handed to the system: they outlive this process, not a power failure. */
   written: readonly ByteRange[];
   /** Known to be on the disk. */
@@ -54,6 +56,7 @@ export function readSidecar(path: string, boot: string = bootIdentity()): Sideca
   return {
     url: data.url,
     sha256: data.sha256,
+    writer: isSameBoot(data.boot, boot) ? data.writer : null,
     identity: { linkedEtag: data.linked_etag, etag: data.etag, lastModified: data.last_modified, total: data.total },
     written: isSameBoot(data.boot, boot) ? addLines(data.written.map(toRange), added) : durable,
     durable,
@@ -111,20 +114,6 @@ export function removeSidecar(path: string): void {
   rmSync(`${path}.new`, { force: true });
 }
 
-/** Tells one start of this machine from another: the kernel's own id, elsewhere the second of the start. */
-export function bootIdentity(): string {
-  try {
-    return readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
-  } catch {
-    return String(Math.round(Date.now() / 1000 - uptime()));
-  }
-}
-
-function isSameBoot(written: string, now: string): boolean {
-  if (written === now) return true;
-  return /^\d+$/.test(written) && /^\d+$/.test(now) && Math.abs(Number(written) - Number(now)) <= SAME_BOOT_SECONDS;
-}
-
 /** A line that a power failure or a kill has torn ends the list. */
 function addLines(written: readonly ByteRange[], lines: readonly string[]): ByteRange[] {
   let ranges = [...written];
@@ -162,6 +151,7 @@ function toWire(sidecar: Sidecar, boot: string): z.infer<typeof sidecarSchema> {
     last_modified: sidecar.identity.lastModified,
     total: sidecar.identity.total,
     boot,
+    writer: sidecar.writer,
     written: sidecar.written.map(fromRange),
     durable: sidecar.durable.map(fromRange),
   };

@@ -26,6 +26,7 @@ export type Trouble =
   | { kind: 'protocol'; detail: string }
   | { kind: 'disk_full'; needed: number | null; free: number | null }
   | { kind: 'disk'; code: string; detail: string }
+  | { kind: 'in_use'; pid: number }
   | { kind: 'target_taken'; detail: string }
   | { kind: 'target_refused'; detail: string }
   | { kind: 'target_unknown' }

@@ -5,9 +5,8 @@ import { join } from 'node:path';
 import { hashFile } from '../../lib/download/hash-file.ts';
 import { safetensorsContent } from '../../lib/hub/model-file.ts';
 import { trickle } from './faults.ts';
-import type { FetchOnce } from './fetch-once.ts';
 import type { Sandbox } from './sandbox.ts';
-import { REPO, resolutionOf, startSandbox } from './sandbox.ts';
+import { fetchOnceInput, REPO, resolutionOf, startSandbox } from './sandbox.ts';
 
 const KILLS = 20;
 const LARGE = safetensorsContent({ sizeBytes: 40_000_003, seed: 3 });
@@ -38,13 +37,10 @@ test.each([1, 4])(
 );
 
 function spawnFetch(box: Sandbox, connectionsPerFile: number) {
-  const input: FetchOnce = {
-    endpoints: box.hub.endpoints,
-    models: box.models,
-    connectionsPerFile,
-    resolution: resolutionOf(box.path('loras/model.safetensors'), { sha256: LARGE.sha256, sizeBytes: LARGE.sizeBytes }),
-  };
-  return Bun.spawn([process.execPath, join(import.meta.dir, 'fetch-once.ts'), JSON.stringify(input)], {
+  const savePath = box.path('loras/model.safetensors');
+  const resolution = resolutionOf(savePath, { sha256: LARGE.sha256, sizeBytes: LARGE.sizeBytes });
+  const input = fetchOnceInput(box, resolution, connectionsPerFile);
+  return Bun.spawn([process.execPath, join(import.meta.dir, 'fetch-once.ts'), input], {
     stdout: 'pipe',
     stderr: 'inherit',
   });

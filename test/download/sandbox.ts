@@ -13,6 +13,7 @@ import type { HubCatalogue } from '../../lib/hub/catalogue.ts';
 import type { Content } from '../../lib/hub/content.ts';
 import { safetensorsContent } from '../../lib/hub/model-file.ts';
 import { runDownload } from '../../lib/phases/download.ts';
+import type { FetchOnce } from './fetch-once.ts';
 import type { TestHub } from '../helpers/hub.ts';
 import { startTestHub } from '../helpers/hub.ts';
 
@@ -181,4 +182,10 @@ export function candidateOf(changes: Partial<Candidate> = {}): Candidate {
     license: null,
     ...changes,
   };
+}
+
+/** The argument of `fetch-once.ts`. */
+export function fetchOnceInput(box: Sandbox, resolution: Resolution, connectionsPerFile = 1): string {
+  const input: FetchOnce = { endpoints: box.hub.endpoints, models: box.models, resolution, connectionsPerFile };
+  return JSON.stringify(input);
 }

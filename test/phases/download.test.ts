@@ -1,9 +1,10 @@
 import { describe, expect, test } from 'bun:test';
-import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, linkSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 
 import { describeError } from '../../lib/core/error.ts';
-import { MODEL, OTHER, candidateOf, CIVITAI_URL, resolutionOf, startSandbox } from '../download/sandbox.ts';
-import { answerHtml, answerStatus, corruptBytes, cutAfter, serveOther, stallAfter } from '../helpers/faults.ts';
+import { MODEL, OTHER, candidateOf, CIVITAI_URL, fetchOnceInput, HF_URL, resolutionOf, startSandbox } from '../download/sandbox.ts';
+import { answerHtml, answerStatus, corruptBytes, serveOther, stallAfter } from '../helpers/faults.ts';
 
 const STORAGE = { service: 'storage' } as const;
 
@@ -17,14 +18,6 @@ describe.each([1, 4])('with %d connections per file', (connectionsPerFile) => {
     expect(record).toMatchObject({ status: 'downloaded', verified: 'sha256', sha256: MODEL.sha256, bytes: MODEL.sizeBytes, error: null });
     expect(readFileSync(savePath).equals(Buffer.from(MODEL.read(0, MODEL.sizeBytes)))).toBe(true);
     expect(readdirSync(box.path('loras'))).toEqual(['model.safetensors']);
-  });
-
-  test('a connection that is cut again and again ends with the right bytes, and none of them is fetched twice', async () => {
-    await using box = await startSandbox();
-    box.hub.inject({ ...STORAGE, times: 6 }, cutAfter(100_000));
-    const savePath = box.path('loras/model.safetensors');
-    const [record] = await box.run([resolutionOf(savePath)], { config });
-    expect(record).toMatchObject({ status: 'downloaded', verified: 'sha256' });
   });
 
   test('a server that stalls is asked again', async () => {
@@ -82,7 +75,12 @@ test('the next source with the same sha256 is taken when the first one fails', a
   await using box = await startSandbox();
   box.hub.inject({ service: 'huggingface' }, answerStatus(404));
   const [record] = await box.run([resolutionOf(box.path('loras/model.safetensors'), { candidates: [candidateOf()] })]);
-  expect(record).toMatchObject({ status: 'downloaded', source: 'civitai', downloadUrl: CIVITAI_URL, verified: 'sha256' });
+  expect(record).toMatchObject({
+    status: 'downloaded',
+    source: 'civitai',
+    downloadUrl: CIVITAI_URL,
+    verified: 'sha256',
+  });
 });
 
 test('a file that stands there whole is left alone without a request', async () => {
@@ -166,4 +164,131 @@ test('a part whose source has changed in the meantime is begun anew', async () =
   box.hub.inject({ service: 'huggingface' }, serveOther(OTHER, '"new"'));
   const [record] = await box.run([resolutionOf(savePath, unknown)]);
   expect(record).toMatchObject({ status: 'downloaded', verified: 'size', sha256: OTHER.sha256 });
+});
+
+describe('a file that is here already', () => {
+  test('takes the place of a damaged one', async () => {
+    await using box = await startSandbox();
+    const foundAt = box.path('elsewhere.safetensors');
+    writeFileSync(foundAt, MODEL.read(0, MODEL.sizeBytes));
+    const savePath = box.path('loras/model.safetensors');
+    writeFileSync(savePath, MODEL.read(0, 5000));
+    const [record] = await box.run([resolutionOf(savePath, { source: 'local', foundAt, downloadUrl: null })]);
+    expect(record).toMatchObject({ status: 'linked', verified: 'sha256' });
+    expect(readdirSync(box.path('loras'))).toEqual(['model.safetensors']);
+    expect(statSync(savePath).ino).toBe(statSync(foundAt).ino);
+  });
+
+  test('is never written to, even when a part shares its bytes', async () => {
+    await using box = await startSandbox();
+    const foundAt = box.path('elsewhere.safetensors');
+    writeFileSync(foundAt, OTHER.read(0, OTHER.sizeBytes));
+    const savePath = box.path('loras/model.safetensors');
+    linkSync(foundAt, `${savePath}.part`);
+    const [record] = await box.run([resolutionOf(savePath)]);
+    expect(record).toMatchObject({ status: 'downloaded', verified: 'sha256' });
+    expect(readFileSync(foundAt).equals(Buffer.from(OTHER.read(0, OTHER.sizeBytes)))).toBe(true);
+  });
+
+  test.skipIf(!existsSync('/dev/shm'))('is copied from another disk', async () => {
+    const disk = mkdtempSync('/dev/shm/download-test-');
+    await using box = await startSandbox();
+    try {
+      const foundAt = join(disk, 'model.safetensors');
+      writeFileSync(foundAt, MODEL.read(0, MODEL.sizeBytes));
+      const savePath = box.path('loras/model.safetensors');
+      const [record] = await box.run([resolutionOf(savePath, { source: 'local', foundAt, downloadUrl: null })]);
+      expect(record).toMatchObject({ status: 'linked', verified: 'sha256' });
+      expect(readdirSync(box.path('loras'))).toEqual(['model.safetensors']);
+      expect(readFileSync(savePath).equals(readFileSync(foundAt))).toBe(true);
+    } finally {
+      rmSync(disk, { recursive: true });
+    }
+  });
+
+  test('is fetched after all when it has changed since it was found', async () => {
+    await using box = await startSandbox();
+    const foundAt = box.path('elsewhere.safetensors');
+    writeFileSync(foundAt, OTHER.read(0, OTHER.sizeBytes));
+    const resolution = resolutionOf(box.path('loras/model.safetensors'), { source: 'local', foundAt, downloadUrl: null });
+    const [failed] = await box.run([resolution]);
+    expect(failed).toMatchObject({ status: 'failed', error: { code: 'download_local_changed' } });
+    const [record] = await box.run([{ ...resolution, candidates: [candidateOf()] }]);
+    expect(record).toMatchObject({ status: 'downloaded', source: 'civitai' });
+  });
+});
+
+describe('a run', () => {
+  test('fetches several files at a time and records them in their order', async () => {
+    await using box = await startSandbox();
+    const names = ['a', 'b', 'c', 'd', 'e'].map((name) => `${name}.safetensors`);
+    const resolutions = names.map((filename) => resolutionOf(box.path(`loras/new/${filename}`), { filename }));
+    const records = await box.run(resolutions, { config: { maxConcurrent: 2 } });
+    expect(records.map((record) => [record.filename, record.status])).toEqual(names.map((name) => [name, 'downloaded']));
+    expect(readdirSync(box.path('loras/new')).sort()).toEqual(names);
+  });
+
+  test('tells what happens in order, and a link that is dead does not stop the others', async () => {
+    await using box = await startSandbox();
+    box.hub.inject({ service: 'huggingface', path: 'gone' }, answerStatus(404));
+    const gone = resolutionOf(box.path('loras/gone.safetensors'), {
+      filename: 'gone.safetensors',
+      downloadUrl: HF_URL.replace('model.s', 'gone.s'),
+    });
+    const records = await box.run([gone, resolutionOf(box.path('loras/model.safetensors'))], { config: { maxConcurrent: 1 } });
+    expect(records.map((record) => record.status)).toEqual(['failed', 'downloaded']);
+    const types = box.events.map((event) => event.type).filter((type) => type !== 'transfer_progress');
+    expect(types.join(' ')).toBe(
+      'phase_started downloads_planned transfer_started problem transfer_finished phase_progress ' +
+        'transfer_started transfer_finished phase_progress phase_finished',
+    );
+  });
+
+  test('that is dry plans and touches nothing', async () => {
+    await using box = await startSandbox();
+    const [record] = await box.run([resolutionOf(box.path('loras/new/model.safetensors'))], { dryRun: true });
+    expect(record).toMatchObject({ status: 'skipped', error: null });
+    expect(box.events).toContainEqual({ type: 'downloads_planned', files: 1, bytesTotal: MODEL.sizeBytes });
+    expect(readdirSync(box.path('loras'))).toEqual([]);
+    expect(box.hub.requests).toEqual([]);
+  });
+
+  test('leaves out what nobody accepted, and skips with a reason what it refuses', async () => {
+    await using box = await startSandbox();
+    const pickle = resolutionOf(box.path('loras/x.ckpt'), { filename: 'x.ckpt' });
+    const records = await box.run(
+      [
+        resolutionOf(box.path('loras/not-accepted.safetensors'), { accepted: false }),
+        resolutionOf(box.path('../outside.safetensors')),
+        pickle,
+        { ...pickle, savePath: null },
+      ],
+      { config: { allowPickle: false } },
+    );
+    expect(records.map((record) => [record.status, record.error?.code])).toEqual([
+      ['skipped', 'download_target_refused'],
+      ['skipped', 'download_pickle_refused'],
+      ['skipped', 'download_target_unknown'],
+    ]);
+    expect(box.hub.requests).toEqual([]);
+  });
+});
+
+test('a part that another process is writing is left alone', async () => {
+  await using box = await startSandbox();
+  const savePath = box.path('loras/model.safetensors');
+  box.hub.inject(STORAGE, stallAfter(10_000));
+  const other = Bun.spawn([
+    process.execPath,
+    join(import.meta.dir, '../download/fetch-once.ts'),
+    fetchOnceInput(box, resolutionOf(savePath)),
+  ]);
+  while (!existsSync(`${savePath}.part.json`)) await Bun.sleep(5);
+  const [record] = await box.run([resolutionOf(savePath)]);
+  expect(record).toMatchObject({ status: 'failed', error: { code: 'download_in_use' } });
+  other.kill('SIGKILL');
+  await other.exited;
+  box.hub.heal();
+  const [again] = await box.run([resolutionOf(savePath)]);
+  expect(again).toMatchObject({ status: 'downloaded', verified: 'sha256' });
 });

@@ -1,0 +1,39 @@
+import { afterAll, beforeAll, expect, test } from 'bun:test';
+import { mkdirSync, mkdtempSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import { MODEL, resolutionOf, startSandbox } from './sandbox.ts';
+
+const disk = mkdtempSync(join(tmpdir(), 'full-disk-test-'));
+/** Only some machines let a test mount a small disk. */
+const isMounted = Bun.spawnSync(['mount', '-t', 'tmpfs', '-o', 'size=512k', 'tmpfs', disk]).success;
+
+beforeAll(() => mkdirSync(join(disk, 'loras')));
+afterAll(() => {
+  if (isMounted) Bun.spawnSync(['umount', disk]);
+  rmSync(disk, { recursive: true, force: true });
+});
+
+test.skipIf(!isMounted)('a file that is known to be too large for its disk is not begun', async () => {
+  await using box = await startSandbox();
+  const [record] = await box.run([resolutionOf(join(disk, 'loras/model.safetensors'))], { roots: [disk] });
+  expect(record).toMatchObject({ status: 'failed', bytes: 0, error: { error: 'Download failed: disk full' } });
+  expect(box.hub.requests).toEqual([]);
+});
+
+test.skipIf(!isMounted).each([1, 4])('a disk that is full in the middle keeps what it has (%d connections)', async (connectionsPerFile) => {
+  await using box = await startSandbox();
+  const savePath = join(disk, 'loras/model.safetensors');
+  const resolution = resolutionOf(savePath, { sizeBytes: null });
+  const [record] = await box.run([resolution], { roots: [disk], config: { connectionsPerFile } });
+  expect(record).toMatchObject({ status: 'failed', error: { error: 'Download failed: disk full' } });
+  expect(statSync(`${savePath}.part`).blocks).toBeGreaterThan(0);
+
+  Bun.spawnSync(['mount', '-o', 'remount,size=4m', disk]);
+  const [again] = await box.run([resolution], { roots: [disk] });
+  expect(again).toMatchObject({ status: 'downloaded', verified: 'sha256', bytes: MODEL.sizeBytes });
+  expect(box.events.some((event) => event.type === 'transfer_resumed')).toBe(true);
+  rmSync(savePath);
+  Bun.spawnSync(['mount', '-o', 'remount,size=512k', disk]);
+});

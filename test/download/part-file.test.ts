@@ -1,0 +1,158 @@
+import { afterEach, beforeEach, describe, expect, test } from 'bun:test';
+import { appendFileSync, existsSync, mkdtempSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import { commitPart } from '../../lib/download/commit.ts';
+import { UNKNOWN_IDENTITY } from '../../lib/download/identity.ts';
+import { PartFile } from '../../lib/download/part-file.ts';
+import { readSidecar } from '../../lib/download/sidecar.ts';
+
+const SHA = 'a'.repeat(64);
+const SUBJECT = { url: 'https://models.example/file', sha256: SHA };
+
+let folder = '';
+let target = '';
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'part-test-'));
+  target = join(folder, 'model.safetensors');
+});
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+/** A part with the first five and the last two of ten bytes. */
+async function leavePart(subject = SUBJECT): Promise<void> {
+  const part = PartFile.open(target, subject);
+  part.identify({ ...UNKNOWN_IDENTITY, etag: '"tag"', total: 10 });
+  part.write(0, Buffer.from('01234'));
+  part.write(8, Buffer.from('89'));
+  await part.close();
+}
+
+async function heldAfterReopening(subject = SUBJECT): Promise<number> {
+  const part = PartFile.open(target, subject);
+  const { heldBytes } = part;
+  await part.close();
+  return heldBytes;
+}
+
+test('what was written is taken up again, with what is known of it', async () => {
+  await leavePart();
+  const part = PartFile.open(target, SUBJECT);
+  expect(part.written).toEqual([
+    { start: 0, end: 5 },
+    { start: 8, end: 10 },
+  ]);
+  expect(part.identity).toMatchObject({ etag: '"tag"', total: 10 });
+  expect(part.nextGap([], 100)).toEqual({ start: 5, end: 8 });
+  expect(part.nextGap([{ start: 5, end: 7 }], 100)).toEqual({ start: 7, end: 8 });
+  expect(part.complete).toBe(false);
+  part.write(5, Buffer.from('567'));
+  expect(part.complete).toBe(true);
+  await part.close();
+  expect(readFileSync(`${target}.part`, 'utf8')).toBe('0123456789');
+});
+
+test('a part belongs to its sha256, whatever the link; without one, to its link', async () => {
+  await leavePart();
+  expect(await heldAfterReopening({ url: 'https://elsewhere.example/file', sha256: SHA })).toBe(7);
+  expect(await heldAfterReopening({ url: SUBJECT.url, sha256: 'b'.repeat(64) })).toBe(0);
+});
+
+test('a part without a sidecar proves nothing', async () => {
+  await leavePart();
+  rmSync(`${target}.part.json`);
+  expect(await heldAfterReopening()).toBe(0);
+});
+
+test('a part that has been cut off counts only as far as it goes', async () => {
+  await leavePart();
+  writeFileSync(`${target}.part`, '012');
+  expect(await heldAfterReopening()).toBe(3);
+});
+
+test('a part in which nothing has arrived is not kept', async () => {
+  const part = PartFile.open(target, SUBJECT);
+  await part.close();
+  expect(existsSync(`${target}.part`)).toBe(false);
+  expect(existsSync(`${target}.part.json`)).toBe(false);
+});
+
+test('a link in the place of a part is not followed', () => {
+  const victim = join(folder, 'victim');
+  writeFileSync(victim, 'precious');
+  symlinkSync(victim, `${target}.part`);
+  expect(() => PartFile.open(target, SUBJECT)).toThrow('disk');
+  expect(readFileSync(victim, 'utf8')).toBe('precious');
+});
+
+describe('the sidecar', () => {
+  const path = (): string => `${target}.part.json`;
+
+  test('after a new start of the machine only what was on the disk counts', async () => {
+    await leavePart();
+    expect(readSidecar(path())?.written.length).toBe(2);
+    expect(readSidecar(path(), 'another boot')?.written).toEqual([]);
+    const part = PartFile.open(target, SUBJECT);
+    await part.flush();
+    await part.close();
+    expect(readSidecar(path(), 'another boot')?.written.length).toBe(2);
+  });
+
+  test('a torn line ends the list, and what stands before it counts', async () => {
+    await leavePart();
+    appendFileSync(path(), '[5,6]\n[6,');
+    expect(readSidecar(path())?.written).toEqual([
+      { start: 0, end: 6 },
+      { start: 8, end: 10 },
+    ]);
+  });
+
+  test.each(['', '{', '[]', '{"version":2}'])('%j is none', (text) => {
+    writeFileSync(path(), text);
+    expect(readSidecar(path())).toBeUndefined();
+  });
+});
+
+describe('the final name', () => {
+  async function finishPart(): Promise<void> {
+    const part = PartFile.open(target, SUBJECT);
+    part.identify({ ...UNKNOWN_IDENTITY, total: 3 });
+    part.write(0, Buffer.from('new'));
+    await part.close();
+  }
+
+  test('is given to the part, and nothing else stays', async () => {
+    await finishPart();
+    await commitPart(target, 3, null);
+    expect(readFileSync(target, 'utf8')).toBe('new');
+    expect([existsSync(`${target}.part`), existsSync(`${target}.part.json`)]).toEqual([false, false]);
+  });
+
+  test('is not taken from a file that has appeared in the meantime', async () => {
+    await finishPart();
+    writeFileSync(target, 'old');
+    expect(await commitPart(target, 3, null).catch((error: Error) => error.message)).toBe('target_taken');
+    expect(readFileSync(target, 'utf8')).toBe('old');
+    expect(existsSync(`${target}.part`)).toBe(true);
+  });
+
+  test('is taken from the damaged file that was looked at, and from no other', async () => {
+    await finishPart();
+    writeFileSync(target, 'bad');
+    const { ino, mtimeMs } = statSync(target);
+    const damaged = { inode: ino, sizeBytes: 3, modifiedMs: mtimeMs };
+    expect(await commitPart(target, 3, { ...damaged, modifiedMs: mtimeMs - 1 }).catch((error: Error) => error.message)).toBe(
+      'target_taken',
+    );
+    expect(readFileSync(target, 'utf8')).toBe('bad');
+    await commitPart(target, 3, damaged);
+    expect(readFileSync(target, 'utf8')).toBe('new');
+  });
+
+  test('is not given to a part that somebody has changed', async () => {
+    await finishPart();
+    writeFileSync(`${target}.part`, 'n');
+    expect(await commitPart(target, 3, null).catch((error: Error) => error.message)).toBe('disk');
+    expect(existsSync(target)).toBe(false);
+  });
+});

@@ -1,0 +1,128 @@
+import { describe, expect, test } from 'bun:test';
+
+import { RateLimit, RetryBudget } from '../../lib/download/pace.ts';
+import { chooseTransfers } from '../../lib/download/plan.ts';
+import { findMisfits } from '../../lib/download/space.ts';
+import type { Trouble } from '../../lib/download/trouble.ts';
+import { planDownloads } from '../../lib/phases/download-plan.ts';
+import { candidateOf, CIVITAI_URL, HF_URL, OTHER, resolutionOf, startSandbox } from './sandbox.ts';
+
+const PATH = '/models/loras/model.safetensors';
+
+describe('what becomes a transfer', () => {
+  test('the sources are the place itself and every proven twin, each once', () => {
+    const resolution = resolutionOf(PATH, {
+      candidates: [
+        candidateOf(),
+        candidateOf({ downloadUrl: HF_URL }),
+        candidateOf({ downloadUrl: 'https://civitai.com/api/download/models/99', sha256: OTHER.sha256 }),
+        candidateOf({ downloadUrl: 'https://civitai.com/api/download/models/98', sha256: null }),
+        candidateOf({ source: 'local', downloadUrl: null, foundAt: '/elsewhere/model.safetensors' }),
+      ],
+    });
+    expect(chooseTransfers([resolution], { allowPickle: true }).transfers[0]?.sources).toEqual([
+      { kind: 'http', url: HF_URL, origin: 'huggingface' },
+      { kind: 'http', url: CIVITAI_URL, origin: 'civitai' },
+      { kind: 'local', path: '/elsewhere/model.safetensors' },
+    ]);
+  });
+
+  test('without a sha256 no candidate is a twin', () => {
+    const resolution = resolutionOf(PATH, { sha256: null, candidates: [candidateOf({ sha256: null })] });
+    expect(chooseTransfers([resolution], { allowPickle: true }).transfers[0]?.sources.length).toBe(1);
+  });
+
+  test('one transfer for one place: the same file again is no other, another one is refused', () => {
+    const chosen = chooseTransfers([resolutionOf(PATH), resolutionOf(PATH), resolutionOf(PATH, { sha256: OTHER.sha256 })], {
+      allowPickle: true,
+    });
+    expect(chosen.transfers.length).toBe(1);
+    expect(chosen.refused.map(({ trouble }) => trouble.kind)).toEqual(['target_taken']);
+  });
+
+  test('what is not accepted or not found is neither', () => {
+    const left = [resolutionOf(PATH, { accepted: false }), resolutionOf(PATH, { source: 'not_found' })];
+    expect(chooseTransfers(left, { allowPickle: true })).toEqual({ transfers: [], refused: [] });
+  });
+
+  test('a resolution without any place is refused', () => {
+    expect(chooseTransfers([resolutionOf(PATH, { downloadUrl: null })], { allowPickle: true }).refused[0]?.trouble.kind).toBe('no_source');
+  });
+});
+
+test('those that no longer fit are left out, and smaller ones after them still come', () => {
+  const { transfers } = chooseTransfers(
+    ['a', 'b', 'c', 'd'].map((name) => resolutionOf(`/models/${name}.safetensors`)),
+    { allowPickle: true },
+  );
+  const sizes = [50, 60, 30, 0].map((megabytes) => megabytes * 1_000_000);
+  const needs = transfers.map((transfer, index) => ({ transfer, device: 1, neededBytes: sizes[index] ?? 0 }));
+  const volume = { device: 1, path: '/models', freeBytes: 100_000_000 + 16 * 1024 * 1024, neededBytes: 140_000_000, unknownSizes: 0 };
+  const misfits = findMisfits(needs, [volume]);
+  expect([...misfits].map(([transfer, space]) => [transfer.savePath, space])).toEqual([
+    ['/models/b.safetensors', { needed: 60_000_000, free: 50_000_000 }],
+  ]);
+});
+
+test('the plan of a download says for each file what a person wants to know', async () => {
+  await using box = await startSandbox();
+  const huge = resolutionOf(box.path('loras/huge.safetensors'), {
+    filename: 'huge.safetensors',
+    sizeBytes: 10 ** 15,
+    gated: true,
+    license: 'mit',
+  });
+  const plan = await planDownloads({
+    resolutions: [
+      resolutionOf(box.path('loras/model.safetensors')),
+      huge,
+      resolutionOf(box.path('loras/x.pt'), { filename: 'x.pt', sizeBytes: null }),
+    ],
+    config: { allowPickle: true },
+    allowedRoots: [box.models],
+  });
+  expect(plan.rows).toMatchObject([
+    { filename: 'model.safetensors', action: 'download', problem: null, pickle: false, heldBytes: 0 },
+    { filename: 'huge.safetensors', action: 'refuse', problem: { error: 'Download failed: disk full' }, gated: true, license: 'mit' },
+    { filename: 'x.pt', action: 'download', pickle: true, sizeBytes: null },
+  ]);
+  expect(plan).toMatchObject({ bytesTotal: resolutionOf(PATH).sizeBytes, unknownSizes: 1 });
+  expect(plan.volumes.length).toBe(1);
+});
+
+describe('retries', () => {
+  const lost: Trouble = { kind: 'network', detail: 'gone' };
+
+  test('five attempts without a byte end it, and a byte begins the count anew', () => {
+    const budget = new RetryBudget(0);
+    const pauses = Array.from({ length: 4 }, () => budget.nextPauseMs(lost, 0));
+    expect(pauses.every((pause) => pause !== null && pause > 0)).toBe(true);
+    expect(budget.nextPauseMs(lost, 1)).toBeNumber();
+    expect(Array.from({ length: 3 }, () => budget.nextPauseMs(lost, 1)).every((pause) => pause !== null)).toBe(true);
+    expect(budget.nextPauseMs(lost, 1)).toBeNull();
+  });
+
+  const FINAL: Trouble[] = [
+    { kind: 'not_found', host: 'x', detail: null },
+    { kind: 'checksum', expected: 'a', actual: 'b' },
+    { kind: 'disk_full', needed: null, free: null },
+    { kind: 'status', status: 418, host: 'x', detail: null, retryAfterMs: null },
+    { kind: 'status', status: 429, host: 'x', detail: null, retryAfterMs: 3_600_000 },
+  ];
+  test.each(FINAL)('%j is final', (trouble) => expect(new RetryBudget(0).nextPauseMs(trouble, 0)).toBeNull());
+});
+
+test('the rate holds over all who take from it', async () => {
+  let nowMs = 0;
+  const rate = new RateLimit(1000, {
+    now: () => new Date(nowMs),
+    sleep: (ms) => {
+      nowMs += ms;
+      return Promise.resolve();
+    },
+  });
+  const { signal } = new AbortController();
+  for (let taken = 0; taken < 10_000; taken += 100) await rate.take(100, signal);
+  expect(nowMs).toBeGreaterThanOrEqual(9_900);
+  expect(nowMs).toBeLessThanOrEqual(10_000);
+});
