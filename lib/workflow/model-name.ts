@@ -65,6 +65,21 @@ export function couldBeBareName(value: string): boolean {
   return value.length >= 2 && value.length <= MAX_NAME_LENGTH && !isPlaceholder(value) && !/[\n\r\t<>|?*"]|^[\d.\s]+$|^https?:/.test(value);
 }
 
+/** `true` for a name rather than a list or a sentence. */
+export function isOneName(value: string): boolean {
+  return value.length < 100 && !/[,;:]/.test(value);
+}
+
+/** `true` for a name with any ending. */
+export function hasEnding(value: string): boolean {
+  return /\.[a-z][a-z0-9]{1,11}$/i.test(value);
+}
+
+/** `true` for what a node that downloads for itself offers beside precisions and devices: a repository, or a name with its version. */
+export function isChoiceOfModel(value: string): boolean {
+  return /[-_/]/.test(value) && /[\dA-Z/]/.test(value) && !/^(fp|bf|int|nf)\d/.test(value);
+}
+
 /** What a size or a number of parameters glued to a name looks like: ` [~7.5GB]`, ` (694MB)`. */
 const SIZE_SUFFIX = /\s*[[(]~?[\d.]+\s*[GMK]B[\])]$/i;
 

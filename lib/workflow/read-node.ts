@@ -3,7 +3,7 @@ import type { Finding } from './finding.ts';
 import type { WorkflowNode } from './graph/node.ts';
 import { isBuiltInName } from './implicit-models.ts';
 import { isModelDirectory, type LoaderPlace, type NodeRule } from './loaders/rules.ts';
-import { couldBeBareName, isPlaceholder, looksLikeModelFile } from './model-name.ts';
+import { couldBeBareName, hasEnding, isChoiceOfModel, isOneName, isPlaceholder, looksLikeModelFile } from './model-name.ts';
 import { asText, isRecord, ownValue } from './narrow.ts';
 import { namesInside, parseWidgetJson } from './object-values.ts';
 import { isSwitchedOff, stackReader, type WidgetReader } from './stacks.ts';
@@ -19,12 +19,6 @@ interface Entry {
   /** Its place among the values, -1 in a format that goes by names. */
   place: number;
 }
-
-const isOneWord = (value: string) => value.length < 100 && !/[,;:]/.test(value);
-const hasEnding = (value: string) => /\.[a-z][a-z0-9]{1,11}$/i.test(value);
-
-/** What a node that downloads for itself offers: a repository or a name with its version, beside precisions and devices. */
-const isChoiceOfModel = (value: string) => /[-_/]/.test(value) && /[\dA-Z/]/.test(value) && !/^(fp|bf|int|nf)\d/.test(value);
 
 /** Finds the models that one node names in its widgets. */
 export function readNode(node: WorkflowNode, rule: NodeRule): Finding[] {
@@ -100,7 +94,7 @@ class NodeReading {
     if (!couldBeBareName(value)) return false;
     if (this.#rule.selfDownload) return isChoiceOfModel(value);
     if (loader.directory !== null && !isModelDirectory(loader.directory)) return false;
-    return certainty === 'named' || (isOneWord(value) && (hasEnding(value) || (/\d/.test(value) && !this.#hasUnclaimedName())));
+    return certainty === 'named' || (isOneName(value) && (hasEnding(value) || (/\d/.test(value) && !this.#hasUnclaimedName())));
   }
 
   #hasUnclaimedName(): boolean {

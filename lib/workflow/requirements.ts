@@ -1,4 +1,5 @@
 import type { Reference, Requirement, SourceUrl } from '../core/model.ts';
+import { redactUrl } from '../core/secrets.ts';
 import { expectedType } from './expected-type.ts';
 import type { Finding, WorkflowReading } from './finding.ts';
 import { fileNameOfUrl, looksLikeModelFile, modelStem, parseModelName } from './model-name.ts';
@@ -70,16 +71,23 @@ class Collection {
   }
 
   #name(workflow: ReadWorkflow, finding: Finding): Named | undefined {
-    const isUrl = /^https?:\/\//.test(finding.written);
+    const isUrl = isAddress(finding.written);
     const written = isUrl ? (fileNameOfUrl(finding.written) ?? '') : finding.written;
     const name = parseModelName(written);
     if ('problem' in name) {
       const { nodeType, nodeId } = finding;
       const reason = isUrl ? 'it is an address that names no file' : name.problem;
-      this.#refused.push({ workflow: workflow.workflow, path: workflow.path, nodeType, nodeId, written: finding.written, reason });
+      this.#refused.push({
+        workflow: workflow.workflow,
+        path: workflow.path,
+        nodeType,
+        nodeId,
+        written: shownName(finding.written),
+        reason,
+      });
       return undefined;
     }
-    return { finding, ...name, directory: finding.directory, url: isUrl ? { url: finding.written, from: 'workflow' } : null };
+    return { finding, ...name, directory: finding.directory, url: isUrl ? { url: redactUrl(finding.written), from: 'workflow' } : null };
   }
 
   #put(workflow: ReadWorkflow, entry: Named, sources: ReadonlyMap<string, readonly NamedSource[]>): void {
@@ -115,8 +123,18 @@ function newRequirement(entry: Named, reference: Reference): Requirement {
 }
 
 function toReference(workflow: ReadWorkflow, finding: Finding): Reference {
-  const { nodeType, nodeId, subgraph, input, written, from, active } = finding;
+  const { nodeType, nodeId, subgraph, input, from, active } = finding;
+  const written = shownName(finding.written);
   return { workflow: workflow.workflow, workflowPath: workflow.path, nodeType, nodeId, subgraph, input, written, from, active };
+}
+
+function isAddress(written: string): boolean {
+  return /^https?:\/\//.test(written);
+}
+
+/** An address may carry somebody's key: it goes nowhere from here. */
+function shownName(written: string): string {
+  return isAddress(written) ? redactUrl(written) : written;
 }
 
 function addSource(requirement: Requirement, source: NamedSource): void {

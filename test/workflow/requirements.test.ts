@@ -72,6 +72,14 @@ test('a URL for a name becomes its file name and a source; one that names no fil
   expect(refused).toHaveLength(1);
 });
 
+test('a key in an address goes no further', () => {
+  const secret = 'https://civitai.com/api/download/models/1?token=abcdef123456';
+  const nodes = [node('Note', [`[a.pt](${secret})`]), node('VAELoader', ['a.pt']), node('LoraLoader', [secret])];
+  const text = JSON.stringify(collect([workflow('a.json', ...nodes)]));
+  expect(text).toContain('https://civitai.com/api/download/models/1');
+  expect(text).not.toContain('abcdef123456');
+});
+
 test('a name that would leave the models folder is refused and said', () => {
   const { requirements, refused } = collect([workflow('a.json', node('VAELoader', ['../../x.pt']))]);
   expect(requirements).toEqual([]);

@@ -1,4 +1,4 @@
-import { asList, isId, isRecord, type JsonRecord } from '../narrow.ts';
+import { isId, isRecord, type JsonRecord } from '../narrow.ts';
 import { parseJson } from './parse-json.ts';
 
 /** A workflow inside a file: as the editor saves it (`ui`) or as the server is asked to run it (`api`). */
@@ -72,9 +72,4 @@ function isApiGraph(record: JsonRecord): boolean {
     if (isRecord(entry) && typeof entry.class_type === 'string' && (entry.inputs === undefined || isRecord(entry.inputs))) nodes++;
   }
   return nodes > 0 && nodes * 2 >= keys.length;
-}
-
-/** `true` when the graph has no node at all: a new, still empty workflow. */
-export function isEmptyGraph(graph: WorkflowGraph): boolean {
-  return graph.format === 'ui' && asList(graph.graph.nodes).length === 0;
 }

@@ -3,6 +3,7 @@ import { presentDayDirectory } from '../directories.ts';
 import { type LoraTagUse, loraTagUse } from '../prompt-names.ts';
 import { selfDownloadRow } from '../self-download.ts';
 import { isNote } from '../virtual-nodes.ts';
+import { BUNDLES } from './bundles.ts';
 import { COMFYUI } from './comfyui.ts';
 import { GUIDANCE } from './guidance.ts';
 import { LANGUAGE } from './language.ts';
@@ -40,7 +41,7 @@ export interface NodeRule {
 }
 
 const TABLE: ReadonlyMap<string, LoaderRow> = new Map(
-  [COMFYUI, MODEL_FORMATS, VIDEO, GUIDANCE, TOOLKITS, LANGUAGE].flatMap((rows) => Object.entries(rows)),
+  [COMFYUI, BUNDLES, MODEL_FORMATS, VIDEO, GUIDANCE, TOOLKITS, LANGUAGE].flatMap((rows) => Object.entries(rows)),
 );
 
 /** Folders of models by their present-day names: what the table knows, and ComfyUI's own that no node of it names. */
