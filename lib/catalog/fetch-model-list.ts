@@ -1,5 +1,4 @@
-import type { ApiContext } from '../core/http/json.ts';
-import { fetchJson } from '../core/http/json.ts';
+import type { ApiRequest, ApiResult } from '../core/http/json.ts';
 import type { Unchecked } from '../core/model.ts';
 import { ModelList, modelList } from './model-list.ts';
 
@@ -7,12 +6,15 @@ import { ModelList, modelList } from './model-list.ts';
 const PATIENCE_MS = 8000;
 const LIST_URL = 'https://raw.githubusercontent.com/Comfy-Org/ComfyUI-Manager/main/model-list.json';
 
+/** Makes an API call, or answers it from memory. */
+export type AskJson = <T>(request: ApiRequest<T>) => Promise<ApiResult<T>>;
+
 /** ComfyUI-Manager's list of models, or why it could not be had. Throws only when `signal` aborts. */
-export async function fetchModelList(context: ApiContext, signal: AbortSignal): Promise<ModelList | Unchecked> {
+export async function fetchModelList(ask: AskJson, signal: AbortSignal): Promise<ModelList | Unchecked> {
   const patience = AbortSignal.timeout(PATIENCE_MS);
   try {
     const request = { url: LIST_URL, service: 'manager', schema: modelList, signal: AbortSignal.any([signal, patience]) } as const;
-    const result = await fetchJson(request, context);
+    const result = await ask(request);
     if (result.ok) return new ModelList(result.value);
     if (result.status === 404) return new ModelList({ models: [] }); // a mirror need not have it
     return { source: 'manager', code: result.problem.code, message: `${result.problem.error}: ${result.problem.details}` };

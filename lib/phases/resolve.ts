@@ -1,19 +1,17 @@
-import { fetchModelList } from '../catalog/fetch-model-list.ts';
+import type { AnswerStore } from '../catalog/answer-store.ts';
 import type { Override, SearchConfig } from '../core/config.ts';
 import type { Emit } from '../core/events.ts';
 import type { HttpClient } from '../core/http/client.ts';
-import type { Candidate, ProblemReport, Requirement, Resolution } from '../core/model.ts';
-import type { SourceAnswer } from '../core/offer.ts';
+import type { Candidate, ProblemReport, Requirement, Resolution, Unchecked } from '../core/model.ts';
 import type { Ports } from '../core/ports.ts';
-import type { Acceptance } from '../resolve/decide.ts';
+import type { Acceptance, Decision, Evidence } from '../resolve/decide.ts';
 import { decide } from '../resolve/decide.ts';
-import { climbLadder } from '../resolve/ladder.ts';
 import type { PlanTarget } from '../resolve/resolution.ts';
 import { makeResolution } from '../resolve/resolution.ts';
-import { createSources } from '../sources/index.ts';
-import type { Source } from '../sources/types.ts';
-import { joinSources } from './resolve-steps.ts';
-import { findChoice, settleChoice, takeCandidate } from './resolve-choice.ts';
+import type { Choice } from './resolve-choice.ts';
+import { findChoice, takeCandidate } from './resolve-choice.ts';
+import { makeGather } from './resolve-gather.ts';
+import { makeRecall } from './resolve-recall.ts';
 
 /** Models that are looked for at a time; a service's own limits are kept by the client. */
 const MOST_AT_A_TIME = 4;
@@ -30,6 +28,8 @@ export interface ResolveInput {
   planTarget: PlanTarget;
   /** What an earlier run has decided: the candidates that a picked number counts in. */
   previous?: readonly Resolution[];
+  /** Use earlier answers only, and ask nobody. */
+  offline?: boolean;
 }
 
 export interface ResolvePorts {
@@ -39,6 +39,8 @@ export interface ResolvePorts {
   signal: AbortSignal;
   /** Files on this machine with the requirement's name or sha256. */
   findLocal?: (requirement: Requirement) => Promise<readonly Candidate[]>;
+  /** What services have answered in earlier runs; closed by whoever opened it. */
+  store?: AnswerStore;
 }
 
 /**
@@ -48,7 +50,7 @@ export interface ResolvePorts {
 export async function runResolve(input: ResolveInput, ports: ResolvePorts): Promise<Resolution[]> {
   const { emit } = ports;
   emit({ type: 'phase_started', phase: 'resolving' });
-  const resolveOne = await prepare(input, ports);
+  const resolveOne = prepare(input, ports);
   const total = input.missing.length;
   let done = 0;
   const resolutions = await mapBounded(input.missing, async (requirement, index) => {
@@ -64,40 +66,41 @@ export async function runResolve(input: ResolveInput, ports: ResolvePorts): Prom
   return resolutions;
 }
 
-async function prepare(input: ResolveInput, ports: ResolvePorts): Promise<(requirement: Requirement) => Promise<Resolution>> {
+function prepare(input: ResolveInput, ports: ResolvePorts): (requirement: Requirement) => Promise<Resolution> {
   const { http, signal } = ports;
-  const report = (problem: ProblemReport): void => ports.emit({ type: 'problem', problem, filename: null });
-  const sources = createSources({ http, ports: ports.ports, signal, report });
-  const hashAnswers = await askHashes(input, sources.civitai);
+  const reported = new Set<string>();
+  const report = (problem: ProblemReport): void => {
+    if (!reported.has(problem.code)) ports.emit({ type: 'problem', problem, filename: null });
+    reported.add(problem.code);
+  };
+  const context = { http, ports: ports.ports, signal, report };
+  const recall = makeRecall(context, { store: ports.store ?? null, offline: input.offline ?? false });
+  const gather = makeGather(input, ports, { ...context, wire: recall.wire });
+  const gatherAnew = makeGather(input, ports, { ...context, wire: recall.anew });
   const acceptance: Acceptance = {
     acceptFuzzy: input.acceptFuzzy,
     fuzzyThreshold: input.search.fuzzyThreshold,
     now: ports.ports.now(),
   };
-  const joined = joinSources(sources, {
-    readList: async () => fetchModelList({ http, ports: ports.ports }, signal),
-    ...(ports.findLocal ? { findLocal: ports.findLocal } : {}),
-  });
   return async (requirement) => {
     const choice = findChoice(requirement, input);
-    const hashAnswer = hashAnswers.get(requirement.sha256 ?? '') ?? null;
-    const evidence =
-      choice?.kind === 'link'
-        ? await settleChoice(requirement, choice, joined)
-        : await climbLadder(requirement, input.search.sources, { ...joined.portsFor(requirement), hashAnswer });
-    const decision = decide(evidence, acceptance);
-    const final = choice?.kind === 'candidate' ? takeCandidate(decision, choice.number, choice.known ?? decision.candidates) : decision;
-    // the curated list only helps: where the file is found all the same, its silence is no news
-    const unchecked = final.accepted ? evidence.unchecked.filter(({ source }) => source !== 'manager') : evidence.unchecked;
-    return makeResolution(requirement, final, { unchecked, planTarget: input.planTarget });
+    const first = conclude(await gather(requirement, choice), choice, acceptance);
+    const isStale = !first.decision.accepted && first.unchecked.length === 0 && recall.hasRecalled();
+    const final = isStale ? conclude(await gatherAnew(requirement, choice), choice, acceptance) : first;
+    return makeResolution(requirement, final.decision, { unchecked: final.unchecked, planTarget: input.planTarget });
   };
 }
 
-/** Asks Civitai for every sha256 that the workflows tell, a hundred at a time. */
-async function askHashes(input: ResolveInput, civitai: Source): Promise<ReadonlyMap<string, SourceAnswer>> {
-  const hashes = input.missing.flatMap(({ sha256 }) => sha256 ?? []);
-  if (hashes.length === 0 || !input.search.sources.includes('civitai')) return new Map();
-  return (await civitai.findByHash?.(hashes)) ?? new Map();
+function conclude(
+  evidence: Evidence,
+  choice: Choice | null,
+  acceptance: Acceptance,
+): { decision: Decision; unchecked: readonly Unchecked[] } {
+  const decided = decide(evidence, acceptance);
+  const decision = choice?.kind === 'candidate' ? takeCandidate(decided, choice.number, choice.known ?? decided.candidates) : decided;
+  // the curated list only helps: where the file is found all the same, its silence is no news
+  const unchecked = decision.accepted ? evidence.unchecked.filter(({ source }) => source !== 'manager') : evidence.unchecked;
+  return { decision, unchecked };
 }
 
 function describeAbsence(resolution: Resolution): ProblemReport | null {

@@ -4,7 +4,7 @@ import { isPassingStatus, readRetryAfterMs, retryPauseMs } from '../core/http/re
 import type { ProblemReport } from '../core/model.ts';
 import type { ApiTrouble } from '../core/problems.ts';
 import { apiProblem } from '../core/problems.ts';
-import type { SourceContext } from './types.ts';
+import type { WireContext } from './types.ts';
 
 /** How long the headers of one file may take, redirects included. */
 const PROBE_TIMEOUT_MS = 30_000;
@@ -32,7 +32,7 @@ export type ProbeResult =
  * One request for the headers of a file; its body is not read. Redirects and 2xx are `ok`. Asks again after passing failures; throws only
  * when the run is aborted.
  */
-export async function probeUrl(request: ProbeRequest, context: SourceContext): Promise<ProbeResult> {
+export async function probeUrl(request: ProbeRequest, context: WireContext): Promise<ProbeResult> {
   for (let attempt = 1; ; attempt++) {
     const result = await attemptProbe(request, context);
     if (result.ok || attempt >= MOST_ATTEMPTS || !isPassing(result)) return result;
@@ -47,7 +47,7 @@ function isPassing(result: { problem: ProblemReport; status: number | null }): b
   return result.problem.code.endsWith('_unreachable') || result.problem.code.endsWith('_timeout');
 }
 
-async function attemptProbe(request: ProbeRequest, context: SourceContext): Promise<ProbeResult> {
+async function attemptProbe(request: ProbeRequest, context: WireContext): Promise<ProbeResult> {
   const timeout = AbortSignal.timeout(PROBE_TIMEOUT_MS);
   const fail = (trouble: ApiTrouble, status: number | null = null, headers: Headers | null = null): ProbeResult => {
     return { ok: false, problem: describeTrouble(request.service, trouble), status, headers };

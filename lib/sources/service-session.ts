@@ -1,8 +1,7 @@
 import type { ApiRequest, ApiResult } from '../core/http/json.ts';
-import { fetchJson } from '../core/http/json.ts';
 import type { ProblemReport, Unchecked } from '../core/model.ts';
 import { apiProblem } from '../core/problems.ts';
-import { type ProbeRequest, type ProbeResult, probeUrl } from './probe.ts';
+import type { ProbeRequest, ProbeResult } from './probe.ts';
 import type { SourceContext } from './types.ts';
 
 /** So many questions may fail on the wire before the service counts as down for the rest of the run. */
@@ -38,13 +37,13 @@ export class ServiceSession {
   async ask<T>(request: SessionRequest<T>): Promise<ApiResult<T>> {
     const { open = false, ...rest } = request;
     return this.#converse(open, (anonymous) =>
-      fetchJson({ ...rest, service: this.service, signal: this.#context.signal, anonymous }, this.#context),
+      this.#context.wire.json({ ...rest, service: this.service, signal: this.#context.signal, anonymous }),
     );
   }
 
   /** One request whose headers are the answer. */
   async probe(request: Omit<ProbeRequest, 'service' | 'anonymous'>): Promise<ProbeResult> {
-    return this.#converse(false, (anonymous) => probeUrl({ ...request, service: this.service, anonymous }, this.#context));
+    return this.#converse(false, (anonymous) => this.#context.wire.probe({ ...request, service: this.service, anonymous }));
   }
 
   /** What stands in a resolution when an answer came, but none that the service gives. */
@@ -91,6 +90,7 @@ export class ServiceSession {
   }
 
   #noteTrouble(result: ServiceFailure, open: boolean): void {
+    if (result.problem.code === 'offline') return;
     this.#report(result.problem);
     // a mirror may leave out what is wrong with one thing: that closes nothing
     if (!open && this.service === 'huggingface' && (result.status === 401 || result.status === 403)) return;

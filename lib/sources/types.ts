@@ -2,14 +2,20 @@ import type { HttpClient } from '../core/http/client.ts';
 import type { ProblemReport, Requirement } from '../core/model.ts';
 import type { SourceAnswer } from '../core/offer.ts';
 import type { Ports } from '../core/ports.ts';
+import type { Wire } from './wire.ts';
 
 export type SourceName = 'huggingface' | 'civitai' | 'direct';
 
-/** What a source works with during one run. */
-export interface SourceContext {
+/** What it takes to ask over the network. */
+export interface WireContext {
   http: HttpClient;
   ports: Pick<Ports, 'sleep' | 'now'>;
   signal: AbortSignal;
+}
+
+/** What a source works with during one run. */
+export interface SourceContext extends WireContext {
+  wire: Wire;
   /** Told of a service's trouble once, however many questions it spoils. */
   report: (problem: ProblemReport) => void;
 }

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'bun:test';
+import { AnswerStore } from '../../lib/catalog/answer-store.ts';
 import { contentOf } from '../../lib/hub/content.ts';
 import type { HubCatalogue } from '../../lib/hub/catalogue.ts';
 import { NO_SECRETS } from '../../lib/core/secrets.ts';
@@ -724,5 +725,74 @@ describe('the folder', () => {
     await using hub = await hubOf({ huggingface: [{ id: 'Comfy-Org/Lantern', files: [lora('lantern_thing.safetensors', 'thing')] }] });
     const { resolutions } = await resolveWith(hub.endpoints, [makeRequirement('lantern_thing.safetensors')], { planTarget: () => null });
     expect(resolutions[0]).toMatchObject({ accepted: false, savePath: null });
+  });
+});
+
+describe('what earlier runs have learnt', () => {
+  const WANTED = [
+    makeRequirement('paper_lantern_lora.safetensors', { urls: [{ url: LANTERN, from: 'properties' }] }),
+    makeRequirement('paper_lantern_vae.safetensors', { directory: 'vae' }),
+    makeRequirement('paper_lantern_style.safetensors'),
+    makeRequirement('renamed.safetensors', { directory: 'checkpoints', sha256: CHECKPOINT.sha256 }),
+    makeRequirement('sharpen_x4.safetensors', {
+      directory: 'upscale_models',
+      urls: [{ url: 'https://github.com/studio/tools/releases/download/v1.0/sharpen_x4.safetensors', from: 'note' }],
+    }),
+  ];
+
+  test('a second run decides the same without one request', async () => {
+    await using hub = await startTestHub(smallCatalogue());
+    const store = new AnswerStore(':memory:');
+    const { resolutions: first } = await resolveWith(hub.endpoints, WANTED, { store });
+    expect(first.map(({ accepted }) => accepted)).toEqual([true, true, true, true, true]);
+    hub.requests.length = 0;
+    const { resolutions: second } = await resolveWith(hub.endpoints, WANTED, { store });
+    expect(second).toEqual(first);
+    expect(hub.requests).toEqual([]);
+  });
+
+  test('offline nothing is asked: what is known is found, and the rest is unchecked and no problem', async () => {
+    await using hub = await startTestHub(smallCatalogue());
+    const store = new AnswerStore(':memory:');
+    await resolveWith(hub.endpoints, WANTED, { store });
+    hub.requests.length = 0;
+    const stranger = makeRequirement('never_heard_of.safetensors');
+    const { resolutions, problems } = await resolveWith(hub.endpoints, [...WANTED, stranger], { store, offline: true });
+    expect(hub.requests).toEqual([]);
+    expect(problems).toEqual([]);
+    expect(resolutions.slice(0, 3).map(({ accepted }) => accepted)).toEqual([true, true, true]);
+    expect(resolutions.at(-1)).toMatchObject({ source: 'not_found', accepted: false });
+    expect(resolutions.at(-1)?.unchecked.map(({ code }) => code)).toContain('offline');
+  });
+
+  test('what was not found is looked for anew, past everything that is remembered', async () => {
+    const file = lora('lantern_magic.safetensors', 'magic');
+    const store = new AnswerStore(':memory:');
+    const wanted = [makeRequirement('lantern_magic.safetensors')];
+    await using hub = await hubOf({ huggingface: [{ id: 'Comfy-Org/lantern', files: [file] }] });
+    hub.inject({ path: '/api/models?' }, answerStatus(200, { body: [] }));
+    const { resolutions: before } = await resolveWith(hub.endpoints, wanted, {
+      store,
+      search: { fuzzyThreshold: 0.7, sources: ['huggingface'] },
+    });
+    hub.heal();
+    const { resolutions: after } = await resolveWith(hub.endpoints, wanted, {
+      store,
+      search: { fuzzyThreshold: 0.7, sources: ['huggingface'] },
+    });
+    expect(before[0]?.proof).not.toBe('catalog');
+    expect(after[0]).toMatchObject({ accepted: true, proof: 'catalog' });
+  });
+
+  test('failures are never remembered', async () => {
+    await using hub = await startTestHub(smallCatalogue());
+    const store = new AnswerStore(':memory:');
+    const wanted = WANTED.slice(0, 1);
+    hub.inject({ service: 'huggingface' }, answerHtml());
+    const { resolutions: before } = await resolveWith(hub.endpoints, wanted, { store });
+    expect(before[0]?.accepted).toBe(false);
+    hub.heal();
+    const { resolutions: after } = await resolveWith(hub.endpoints, wanted, { store });
+    expect(after[0]).toMatchObject({ accepted: true, proof: 'link', unchecked: [] });
   });
 });

@@ -1,3 +1,4 @@
+import type { AnswerStore } from '../../lib/catalog/answer-store.ts';
 import { HttpClient } from '../../lib/core/http/client.ts';
 import type { RunEvent } from '../../lib/core/events.ts';
 import type { ProblemReport, Requirement, Resolution } from '../../lib/core/model.ts';
@@ -89,9 +90,14 @@ export interface ResolveRun {
 export async function resolveWith(
   endpoints: Endpoints,
   missing: readonly Requirement[],
-  options: Partial<ResolveInput> & { secrets?: Secrets; findLocal?: ResolvePorts['findLocal']; signal?: AbortSignal } = {},
+  options: Partial<ResolveInput> & {
+    secrets?: Secrets;
+    findLocal?: ResolvePorts['findLocal'];
+    signal?: AbortSignal;
+    store?: AnswerStore;
+  } = {},
 ): Promise<ResolveRun> {
-  const { secrets, findLocal, signal, ...input } = options;
+  const { secrets, findLocal, signal, store, ...input } = options;
   const { http, ports, pausesMs } = makeClient(endpoints, secrets);
   const events: RunEvent[] = [];
   const resolutions = await runResolve(
@@ -111,6 +117,7 @@ export async function resolveWith(
       emit: (event) => events.push(event),
       signal: signal ?? new AbortController().signal,
       ...(findLocal ? { findLocal } : {}),
+      ...(store ? { store } : {}),
     },
   );
   const problems = events.flatMap((event) => (event.type === 'problem' ? [event.problem] : []));

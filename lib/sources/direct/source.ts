@@ -1,7 +1,6 @@
 import type { AnsweredHop } from '../../core/http/client.ts';
 import type { Offer, SourceAnswer } from '../../core/offer.ts';
 import { baseName, isPickleFilename } from '../file-formats.ts';
-import { probeUrl } from '../probe.ts';
 import type { LinkQuestion, SourceContext, SourceFactory } from '../types.ts';
 import { readDirectLink } from './links.ts';
 
@@ -20,16 +19,13 @@ async function checkDirectLink(question: LinkQuestion, context: SourceContext): 
   const url = readDirectLink(question.url);
   if (url === null) return { kind: 'nothing', reason: 'the link is no web address' };
   const { hostname } = new URL(url);
-  const probe = await probeUrl(
-    {
-      url,
-      method: 'GET',
-      headers: { range: 'bytes=0-0' },
-      service: { host: hostname },
-      trust: question.givenBy === 'user' ? 'service' : 'workflow',
-    },
-    context,
-  );
+  const probe = await context.wire.probe({
+    url,
+    method: 'GET',
+    headers: { range: 'bytes=0-0' },
+    service: { host: hostname },
+    trust: question.givenBy === 'user' ? 'service' : 'workflow',
+  });
   if (!probe.ok && probe.status !== null && GONE_STATUSES.has(probe.status)) {
     return { kind: 'nothing', reason: `${hostname} answers ${probe.status} for this link` };
   }

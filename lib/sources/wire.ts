@@ -1,0 +1,89 @@
+import type { ApiRequest, ApiResult } from '../core/http/json.ts';
+import { fetchJson } from '../core/http/json.ts';
+import type { ProblemReport } from '../core/model.ts';
+import type { Endpoints } from '../core/services.ts';
+import { SERVICE_TITLES } from '../core/services.ts';
+import type { AnswerMemory } from './memory.ts';
+import { keepProbe, readProbe } from './memory.ts';
+import type { ProbeRequest, ProbeResult } from './probe.ts';
+import { probeUrl } from './probe.ts';
+import type { WireContext } from './types.ts';
+
+/** How sources ask: over the network, or by what earlier answers have told. */
+export interface Wire {
+  json<T>(request: ApiRequest<T>): Promise<ApiResult<T>>;
+  probe(request: ProbeRequest): Promise<ProbeResult>;
+}
+
+/** Asks over the network each time. */
+export function makeWire(context: WireContext): Wire {
+  return {
+    json: async (request) => fetchJson(request, context),
+    probe: async (request) => probeUrl(request, context),
+  };
+}
+
+/** Answers from memory what it can, and keeps what the other one answers. Failures are never kept. */
+export function rememberAnswers(wire: Wire, memory: AnswerMemory, context: WireContext): Wire {
+  return {
+    async json(request) {
+      const key = jsonKey(request, context);
+      const kept = readJson(memory.read(key), request);
+      if (kept) return kept;
+      const result = await wire.json(request);
+      if (result.ok) memory.write(key, { value: result.value, link: result.headers.get('link') });
+      return result;
+    },
+    async probe(request) {
+      const key = probeKey(request, context);
+      const kept = readProbe(memory.read(key));
+      if (kept) return kept;
+      const result = await wire.probe(request);
+      // a page in place of a file is a wall that may be gone tomorrow
+      if (result.ok && !/^text\/html\b/i.test(result.last.headers.get('content-type') ?? '')) memory.write(key, keepProbe(result));
+      return result;
+    },
+  };
+}
+
+/** Never asks; what memory does not know is a failure. */
+export function makeOfflineWire(): Wire {
+  return {
+    json: async ({ service }) => offlineFailure(SERVICE_TITLES[service]),
+    probe: async ({ service }) => offlineFailure(typeof service === 'string' ? SERVICE_TITLES[service] : service.host),
+  };
+}
+
+function offlineFailure(title: string): { ok: false; problem: ProblemReport; status: null; headers: null } {
+  const problem = {
+    code: 'offline',
+    error: `${title} was not asked`,
+    details: 'offline, and no earlier answer tells',
+    hint: 'Run resolve without --offline',
+  };
+  return { ok: false, problem, status: null, headers: null };
+}
+
+function readJson<T>(kept: unknown, request: ApiRequest<T>): ApiResult<T> | null {
+  if (typeof kept !== 'object' || kept === null || !('value' in kept)) return null;
+  const parsed = request.schema.safeParse(kept.value);
+  if (!parsed.success) return null;
+  const link = 'link' in kept && typeof kept.link === 'string' ? { link: kept.link } : {};
+  return { ok: true, value: parsed.data, status: 200, headers: new Headers(link) };
+}
+
+function jsonKey<T>(request: ApiRequest<T>, context: WireContext): string {
+  const { service, url, method = 'GET', json = null, anonymous = false } = request;
+  return JSON.stringify([method, url, json, ...place(service, context.http.endpoints), !anonymous && context.http.hasKey(service)]);
+}
+
+function probeKey(request: ProbeRequest, context: WireContext): string {
+  const { service, url, method, anonymous = false } = request;
+  if (typeof service !== 'string') return JSON.stringify([method, url]);
+  return JSON.stringify([method, url, ...place(service, context.http.endpoints), !anonymous && context.http.hasKey(service)]);
+}
+
+/** Mirrors may differ from the service itself. */
+function place(service: keyof Endpoints, endpoints: Endpoints): [string, string] {
+  return [service, endpoints[service]];
+}
