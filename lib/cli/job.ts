@@ -108,7 +108,7 @@ function endJob(context: Context, ended: EndedJob): number {
     writeSummary(
       results,
       { workflows: data.workflows_scanned, localModels: data.local_models },
-      { state: context.state, now: context.ports.now() },
+      { state: context.state, now: context.ports.now(), scrub: session.scrub },
     );
   const exitCode = exitCodeOf(context, ended);
   for (const line of renderEnding({ to: job.to, results, summaryPath: wholeRun ? context.state.summary : null }))

@@ -4,12 +4,15 @@ import { stripAnsi } from 'consola/utils';
 import { describeError, ToolkitError } from '../core/error.ts';
 import { findNearest } from '../core/nearest.ts';
 import type { Ports } from '../core/ports.ts';
+import { makeScrub } from '../core/secrets.ts';
 import { plainText } from '../core/text.ts';
+import { readSecrets } from '../state/secrets.ts';
 import { GLOBAL_ARGS, parseStrictly, usage } from './options.ts';
 import { createPorts } from './ports.ts';
 import { chooseStyle } from './style.ts';
 import type { Streams } from './terminal.ts';
-import { VERSION } from './version.ts';
+import { changeText } from './terminal.ts';
+import { describeVersion, VERSION } from './version.ts';
 
 /** A command as `scripts/cli.ts` lists it: its code is loaded when it runs. */
 export interface CommandEntry {
@@ -40,8 +43,10 @@ interface Edge {
   streams: Streams;
 }
 
+/** This process's streams, which no key of the user passes, whoever wrote the words. */
 function realEdge(): Edge {
-  return { ports: createPorts(), streams: { stdout: process.stdout, stderr: process.stderr } };
+  const ports = createPorts();
+  return { ports, streams: changeText({ stdout: process.stdout, stderr: process.stderr }, makeScrub(readSecrets(ports))) };
 }
 
 async function dispatch(argv: readonly string[], options: { commands: readonly CommandEntry[]; edge: Edge }): Promise<number> {
@@ -101,9 +106,7 @@ function showHelp(text: string, edge: Edge): number {
 }
 
 function showVersion(edge: Edge, verbose: boolean): number {
-  edge.streams.stdout.write(
-    verbose ? `comfy-fixer ${VERSION} (Bun ${Bun.version}, ${process.platform}-${process.arch})\n` : `${VERSION}\n`,
-  );
+  edge.streams.stdout.write(`${verbose ? describeVersion() : VERSION}\n`);
   return 0;
 }
 

@@ -1,10 +1,14 @@
 import { randomUUID } from 'node:crypto';
+import { dirname } from 'node:path';
 import type { ConsolaInstance } from 'consola';
 import { createConsola } from 'consola';
 import { describeError, ToolkitError } from '../core/error.ts';
 import type { Emit, RunEvent, RunPhase } from '../core/events.ts';
 import type { ProblemReport } from '../core/model.ts';
+import type { Scrub } from '../core/secrets.ts';
+import { makeScrub } from '../core/secrets.ts';
 import { formatTimestamp } from '../core/units.ts';
+import { removeLeftovers } from '../state/files.ts';
 import type { Lock } from '../state/lock.ts';
 import { takeLock } from '../state/lock.ts';
 import type { LogKind } from '../state/log.ts';
@@ -21,6 +25,8 @@ export interface Session {
   emit: Emit;
   signal: AbortSignal;
   status: StatusFile;
+  /** Takes the user's keys out of what is written. */
+  scrub: Scrub;
   /** Enters a phase: status.json shows it before anything of it happens. */
   enter: (phase: RunPhase) => Promise<void>;
 }
@@ -42,6 +48,7 @@ export async function withSession(
 ): Promise<number> {
   const started = formatTimestamp(context.ports.now());
   const lock = takeLock(context.state.folder, { command: context.command, pid: process.pid, started });
+  for (const folder of [context.state.folder, dirname(context.state.summary)]) removeLeftovers(folder, context.ports.now());
   const interrupt = listenForInterrupts();
   try {
     return await runSession(context, { begin, work, signal: interrupt.signal });
@@ -55,7 +62,7 @@ async function runSession(
   context: Context,
   job: { begin: (run: RunIdentity) => Status; work: (session: Session) => Promise<number>; signal: AbortSignal },
 ): Promise<number> {
-  const scrub = makeScrub(context);
+  const scrub = makeScrub(context.secrets);
   const run: RunIdentity = { command: context.command, runId: randomUUID(), pid: process.pid };
   const status = new StatusFile(context.state.status, job.begin(run), { ...context.ports, scrub });
   const session = openSession(context, { status, scrub, signal: job.signal });
@@ -70,10 +77,10 @@ async function runSession(
   }
 }
 
-function openSession(context: Context, parts: { status: StatusFile; scrub: (text: string) => string; signal: AbortSignal }): Session {
-  const { status, signal } = parts;
+function openSession(context: Context, parts: { status: StatusFile; scrub: Scrub; signal: AbortSignal }): Session {
+  const { status, scrub, signal } = parts;
   const { now } = context.ports;
-  const file = new FileReporter(context.state.log, parts.scrub);
+  const file = new FileReporter(context.state.log, scrub);
   const logger = openLogger(context, file);
   const listener = new StatusListener(status, now);
   const emit = (event: RunEvent): void => {
@@ -86,7 +93,7 @@ function openSession(context: Context, parts: { status: StatusFile; scrub: (text
     if (phase !== 'scanning') status.update((data) => resetCounts(data, phase));
     await status.enter(phase);
   };
-  return { emit, signal, status, enter };
+  return { emit, signal, status, scrub, enter };
 }
 
 /** All levels go to the file; the terminal sees the records with `--verbose` only, since the report says the same in better words. */
@@ -95,11 +102,6 @@ function openLogger(context: Context, file: FileReporter): ConsolaInstance {
     log: (record: { tag: string; args: unknown[] }): void => context.terminal.note(`  ${record.tag}: ${record.args.map(String).join(' ')}`),
   };
   return createConsola({ level: 5, throttle: 0, reporters: context.verbose && !context.json ? [file, echo] : [file] });
-}
-
-function makeScrub(context: Context): (text: string) => string {
-  const secrets = Object.values(context.secrets).filter((secret) => secret !== null && secret.length >= 6);
-  return (text) => secrets.reduce<string>((scrubbed, secret) => scrubbed.replaceAll(secret ?? '', '***'), text);
 }
 
 function endInterrupted(context: Context, status: StatusFile): number {

@@ -4,6 +4,23 @@ export interface Streams {
   stderr: Pick<NodeJS.WriteStream, 'write' | 'isTTY' | 'columns'>;
 }
 
+/** The same streams, with every text passed through `change` on its way out. */
+export function changeText(streams: Streams, change: (text: string) => string): Streams {
+  return { stdout: changeStream(streams.stdout, change), stderr: changeStream(streams.stderr, change) };
+}
+
+function changeStream(stream: Streams['stdout'], change: (text: string) => string): Streams['stdout'] {
+  return {
+    write: (text: string | Uint8Array) => stream.write(typeof text === 'string' ? change(text) : text),
+    get isTTY() {
+      return stream.isTTY;
+    },
+    get columns() {
+      return stream.columns;
+    },
+  };
+}
+
 const HIDE_CURSOR = '\u001B[?25l';
 const SHOW_CURSOR = '\u001B[?25h';
 const CLEAR_LINE = '\u001B[2K';

@@ -8,6 +8,22 @@ export interface Secrets {
 
 export const NO_SECRETS: Secrets = { huggingface: null, civitai: null };
 
+/** Takes the user's keys out of a text before anybody sees it. */
+export type Scrub = (text: string) => string;
+
+/** Shorter ones are no keys of these services, and would tear holes into ordinary words. */
+const SHORTEST_SCRUBBED = 6;
+
+/**
+ * Replaces each key with `***`, also where it stands escaped in JSON or in a URL. Foreign words may repeat a key: a service that refuses
+ * one, a proxy that shows the request.
+ */
+export function makeScrub(secrets: Secrets): Scrub {
+  const known = Object.values(secrets).filter((secret): secret is string => secret !== null && secret.length >= SHORTEST_SCRUBBED);
+  const forms = [...new Set(known.flatMap((secret) => [secret, JSON.stringify(secret).slice(1, -1), encodeURIComponent(secret)]))];
+  return (text) => forms.reduce((scrubbed, form) => scrubbed.replaceAll(form, '***'), text);
+}
+
 /** The service's own key, and only for a URL at its own endpoint's origin; `null` for every other URL. */
 export function secretFor(url: URL, service: ServiceName | null, options: { secrets: Secrets; endpoints: Endpoints }): string | null {
   if (service !== 'huggingface' && service !== 'civitai') return null;

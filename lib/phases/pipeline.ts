@@ -8,6 +8,7 @@ import type { Emit, RunPhase } from '../core/events.ts';
 import type { HttpClient } from '../core/http/client.ts';
 import type { DownloadRecord, MissingNode, Requirement, Resolution } from '../core/model.ts';
 import type { Ports } from '../core/ports.ts';
+import type { Scrub } from '../core/secrets.ts';
 import { writeWhole } from '../state/files.ts';
 import { readDownloads, readMissingNodes, readRequirements, readResolutions, writeOutput } from '../state/outputs.ts';
 import type { StatePaths } from '../state/paths.ts';
@@ -40,6 +41,8 @@ export interface PipelinePorts {
   ports: Ports;
   http: HttpClient;
   emit: Emit;
+  /** Takes the user's keys out of what is written. */
+  scrub: Scrub;
   enter: (phase: RunPhase) => Promise<void>;
   signal: AbortSignal;
 }
@@ -103,9 +106,9 @@ export function readResults(state: StatePaths): PipelineResults {
 async function scan({ request, ports, results }: Job): Promise<void> {
   const { install, workflowPaths, includeDisabled } = request;
   const found = await runScan({ paths: [...workflowPaths], install, includeDisabled }, ports);
-  writeOutput(ports.state.requiredModels, found.required);
-  writeOutput(ports.state.missingModels, found.missing);
-  writeOutput(ports.state.missingNodes, found.missingNodes);
+  writeOutput(ports.state.requiredModels, found.required, ports.scrub);
+  writeOutput(ports.state.missingModels, found.missing, ports.scrub);
+  writeOutput(ports.state.missingNodes, found.missingNodes, ports.scrub);
   Object.assign(results, { required: found.required, missing: found.missing, missingNodes: found.missingNodes });
 }
 
@@ -125,7 +128,7 @@ async function resolve({ request, ports, folders, results }: Job): Promise<void>
     },
     ports,
   );
-  writeOutput(ports.state.resolutions, results.resolutions);
+  writeOutput(ports.state.resolutions, results.resolutions, ports.scrub);
 }
 
 function planTarget(folders: ModelFolders, model: { directory: string | null; subfolder: string; filename: string }): string | null {
@@ -136,7 +139,7 @@ function planTarget(folders: ModelFolders, model: { directory: string | null; su
 
 async function download(job: Job): Promise<void> {
   job.results.downloads = await runDownload({ ...downloadInput(job), dryRun: false }, job.ports);
-  writeOutput(job.ports.state.downloads, job.results.downloads);
+  writeOutput(job.ports.state.downloads, job.results.downloads, job.ports.scrub);
 }
 
 function downloadInput({ request, ports, folders, results }: Job): {
@@ -155,14 +158,14 @@ function downloadInput({ request, ports, folders, results }: Job): {
 export function writeSummary(
   results: PipelineResults,
   counts: { workflows: number; localModels: number },
-  ports: { state: StatePaths; now: Date },
+  ports: { state: StatePaths; now: Date; scrub: Scrub },
 ): void {
   const { missing, missingNodes } = results;
   const text = renderSummary(
     { ...counts, missing, missingNodes, resolutions: results.resolutions ?? [], downloads: results.downloads ?? [] },
     ports.now,
   );
-  writeWhole(ports.state.summary, text);
+  writeWhole(ports.state.summary, ports.scrub(text));
 }
 
 /** Whether every model that the workflows need is in place: the exit code of a run that was to see to it. */

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { closeSync, fsyncSync, mkdirSync, openSync, renameSync, unlinkSync, writeSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { closeSync, fsyncSync, mkdirSync, openSync, readdirSync, renameSync, statSync, unlinkSync, writeSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { systemErrorCode, ToolkitError } from '../core/error.ts';
 
 /**
@@ -17,6 +17,28 @@ export function writeWhole(path: string, text: string, options: { durable?: bool
   } catch (error) {
     removeQuietly(temporary);
     throw stateWriteError(path, error);
+  }
+}
+
+/** Names that `writeWhole` gives its temporary files. */
+const TEMPORARY_NAME = /\.[0-9a-f]{8}\.tmp$/;
+/** Nobody takes so long to write one of our files: what is older was left by a process that died. */
+const LEFTOVER_AGE_MS = 60_000;
+
+/** Removes the temporary files that killed processes have left in a folder. Never throws: they are litter, no more. */
+export function removeLeftovers(folder: string, now: Date): void {
+  for (const name of listQuietly(folder).filter((entry) => TEMPORARY_NAME.test(entry))) {
+    const path = join(folder, name);
+    const age = now.getTime() - (statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? Infinity);
+    if (age > LEFTOVER_AGE_MS) removeQuietly(path);
+  }
+}
+
+function listQuietly(folder: string): string[] {
+  try {
+    return readdirSync(folder);
+  } catch {
+    return [];
   }
 }
 

@@ -2,13 +2,14 @@ import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 import { systemErrorCode, ToolkitError } from '../core/error.ts';
 import type { DownloadRecord, MissingNode, Requirement, Resolution } from '../core/model.ts';
-import { writeJson } from './files.ts';
+import type { Scrub } from '../core/secrets.ts';
+import { writeWhole } from './files.ts';
 import { downloadRecordSchema, missingNodeSchema, requirementSchema, resolutionSchema } from './schemas.ts';
 import { fromWire, toWire } from './wire.ts';
 
-/** Writes one of the output files: our values with snake_case names, whole or not at all. */
-export function writeOutput(path: string, items: readonly unknown[]): void {
-  writeJson(path, toWire(items));
+/** Writes one of the output files: our values with snake_case names and without the user's keys, whole or not at all. */
+export function writeOutput(path: string, items: readonly unknown[], scrub: Scrub): void {
+  writeWhole(path, scrub(`${JSON.stringify(toWire(items), null, 2)}\n`));
 }
 
 /** `null` when the file does not exist. Throws `ToolkitError` `output_damaged` when it is not what `scan` writes. */

@@ -18,6 +18,7 @@ export class StatusListener {
   constructor(file: StatusFile, now: () => Date) {
     this.#file = file;
     this.#now = now;
+    file.onHeartbeat((data) => this.#showSpeed(data));
   }
 
   handle(event: RunEvent): void {
@@ -79,6 +80,10 @@ export class StatusListener {
     data.downloads = transfers;
     data.current_download = transfers[0]?.filename ?? null;
     data.bytes_done = this.#finishedBytes + transfers.reduce((sum, transfer) => sum + transfer.bytes_done, 0);
+    this.#showSpeed(data);
+  }
+
+  #showSpeed(data: Data): void {
     this.#meter.note(data.bytes_done, this.#now().getTime());
     data.bytes_per_second = this.#meter.bytesPerSecond();
     data.eta_seconds = secondsLeft(data.bytes_done, data.bytes_total, data.bytes_per_second);

@@ -30,6 +30,7 @@ export class StatusFile {
   readonly #status: Status;
   #timer: ReturnType<typeof setTimeout> | null = null;
   #heartbeat: ReturnType<typeof setInterval> | null = null;
+  #beforeHeartbeat: ((data: Status['data']) => void) | null = null;
   #phaseSince = 0;
   #closed = false;
 
@@ -48,6 +49,11 @@ export class StatusFile {
   update(change: (data: Status['data']) => void): void {
     change(this.#status.data);
     this.#writeSoon();
+  }
+
+  /** `change` is called before each sign of life: for numbers that change by time alone, such as the speed of what stands still. */
+  onHeartbeat(change: (data: Status['data']) => void): void {
+    this.#beforeHeartbeat = change;
   }
 
   /** Notes what the run works on, so that `resume` can go on with the same. */
@@ -73,7 +79,7 @@ export class StatusFile {
   /** Enters a phase and writes it at once. Waits first until the phase before has been visible for a moment. */
   async enter(phase: RunPhase): Promise<void> {
     await this.#keepVisible();
-    this.#heartbeat ??= setInterval(() => this.#write(), HEARTBEAT_MS);
+    this.#heartbeat ??= setInterval(() => this.#beat(), HEARTBEAT_MS);
     this.#status.phase = phase;
     this.#status.completed_phases = PIPELINE_PHASES.slice(0, PIPELINE_PHASES.indexOf(phase));
     this.#status.progress = { current: 0, total: 0, percent: 0 };
@@ -121,6 +127,11 @@ export class StatusFile {
   async #keepVisible(): Promise<void> {
     const left = this.#phaseSince + SHORTEST_PHASE_MS - this.#ports.now().getTime();
     if (this.#phaseSince > 0 && left > 0) await this.#ports.sleep(left);
+  }
+
+  #beat(): void {
+    this.#beforeHeartbeat?.(this.#status.data);
+    this.#write();
   }
 
   #writeSoon(): void {

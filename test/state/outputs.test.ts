@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'bun:test';
-import { chmodSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Requirement } from '../../lib/core/model.ts';
-import { writeWhole } from '../../lib/state/files.ts';
+import { removeLeftovers, writeWhole } from '../../lib/state/files.ts';
 import { readRequirements, writeOutput } from '../../lib/state/outputs.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'outputs-'));
@@ -37,7 +37,7 @@ const REQUIREMENT: Requirement = {
 
 test('what is written has snake_case names and reads back as it was', () => {
   const path = join(folder, 'missing_models.json');
-  writeOutput(path, [REQUIREMENT]);
+  writeOutput(path, [REQUIREMENT], (text) => text);
   const [written] = JSON.parse(readFileSync(path, 'utf8')) as Record<string, unknown>[];
   expect(written).toMatchObject({
     expected_type: 'lora',
@@ -79,4 +79,17 @@ test('a file that cannot be written leaves the old one whole and nothing beside 
   else expect(() => writeWhole(path, 'new')).toThrow('no permission');
   chmodSync(place, 0o755);
   expect([readFileSync(path, 'utf8'), readdirSync(place)]).toEqual([isRoot ? 'new' : 'old', ['a.json']]);
+});
+
+test('temporary files of processes that died are removed, and nothing else', () => {
+  const place = mkdtempSync(join(tmpdir(), 'leftovers-'));
+  const old = new Date(Date.now() - 120_000);
+  for (const name of ['status.json.0123abcd.tmp', 'status.json', 'mine.tmp']) {
+    writeFileSync(join(place, name), '');
+    utimesSync(join(place, name), old, old);
+  }
+  writeFileSync(join(place, 'status.json.89abcdef.tmp'), 'somebody is at it');
+  removeLeftovers(place, new Date());
+  removeLeftovers(join(place, 'absent'), new Date());
+  expect(readdirSync(place).sort()).toEqual(['mine.tmp', 'status.json', 'status.json.89abcdef.tmp']);
 });

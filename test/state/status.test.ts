@@ -1,4 +1,4 @@
-import { expect, test } from 'bun:test';
+import { expect, jest, test } from 'bun:test';
 import { mkdtempSync, readdirSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -138,4 +138,23 @@ test('a run that goes on keeps the numbers and drops what it will try again', ()
   const next = continueStatus(previous, { command: 'resume', runId: 'r2', pid: 8 }, 'downloading');
   expect(next).toMatchObject({ command: 'resume', run_id: 'r2', pid: 8, data: { missing_models: 5 } });
   expect(next.errors.map((error) => error.code)).toEqual(['model_not_found']);
+});
+
+test('what stands still loses its speed and its time left, though nothing more happens', async () => {
+  jest.useFakeTimers();
+  try {
+    const { path, file } = makeStatus();
+    await file.enter('downloading');
+    const listener = new StatusListener(file, () => new Date());
+    listener.handle({ type: 'downloads_planned', files: 1, bytesTotal: 1000 });
+    listener.handle({ type: 'transfer_started', filename: 'a', savePath: '/a', index: 1, total: 1, bytesTotal: 1000 });
+    jest.advanceTimersByTime(500);
+    listener.handle({ type: 'transfer_progress', transfer: { filename: 'a', bytesDone: 100, bytesTotal: 1000 } });
+    jest.advanceTimersByTime(300);
+    expect(readStatus(path)?.data).toMatchObject({ bytes_per_second: 200, eta_seconds: 5 });
+    jest.advanceTimersByTime(9000);
+    expect(readStatus(path)?.data).toMatchObject({ bytes_done: 100, bytes_per_second: 0, eta_seconds: null });
+  } finally {
+    jest.useRealTimers();
+  }
 });
