@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
+import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from 'bun:test';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
@@ -6,7 +6,9 @@ import { corruptBytes } from '../helpers/faults.ts';
 import { startTestHub, type TestHub } from '../helpers/hub.ts';
 import { makeSandbox, type Sandbox } from '../helpers/sandbox.ts';
 import { DOWNLOAD, LOG_LINE, LOG_NAME, MISSING_NODE, readActions, REQUIREMENT, RESOLUTION, STATUS, type StatusJson } from './contract.ts';
-import { listFiles, modelContent, sha256Of, workflowWith } from './kit.ts';
+import { listFiles, modelContent, NO_LISTED_MODELS, sha256Of, workflowWith } from './kit.ts';
+
+setDefaultTimeout(30_000);
 
 const LORA = modelContent('harbour_lora', 2_500_000);
 const VAE = modelContent('harbour_vae', 900_000);
@@ -85,6 +87,7 @@ describe('an agent that looks at status.json every 10 ms while auto finds and fe
             versions: [{ id: 70, name: 'v1', files: [{ id: 700, name: 'harbour_vae.safetensors', content: VAE }] }],
           },
         ],
+        manager: NO_LISTED_MODELS,
         releases: [{ repository: 'studio/tools', tag: 'v1', name: 'harbour_control.safetensors', content: CONTROL }],
       },
       { bytesPerSecond: 2_000_000, latencyMs: 10 },
@@ -315,6 +318,7 @@ describe('when one model is nowhere and one comes with other bytes', () => {
   let sight: Sight;
   beforeAll(async () => {
     hub = await startTestHub({
+      manager: NO_LISTED_MODELS,
       huggingface: [
         {
           id: 'studio/harbour',

@@ -17,6 +17,9 @@ export interface NamedModel {
   mode?: 0 | 2 | 4;
 }
 
+/** ComfyUI-Manager's list without a model, for a hub whose every service is to answer. */
+export const NO_LISTED_MODELS = { 'model-list.json': { models: [] } };
+
 const LOADERS = {
   loras: ['LoraLoaderModelOnly', 'lora_name'],
   vae: ['VAELoader', 'vae_name'],
