@@ -391,6 +391,18 @@ describe('an install', () => {
     expect(nodes.installed.has('More')).toBe(true);
   });
 
+  test('reads packs that add nodes for other packs which are there', async () => {
+    const source = `import os, folder_paths\nfrom nodes import NODE_CLASS_MAPPINGS as ALL\ndef has(name):\n    for d in folder_paths.get_folder_paths("custom_nodes"):\n        if os.path.isdir(os.path.join(d, name)):\n            return True\n    return False\ndef wrap(cls):\n    class Wrapped(cls):\n        pass\n    return Wrapped\nNODE_CLASS_MAPPINGS = {"LoaderX": wrap(ALL["Loader"])}\nif has("one"):\n    NODE_CLASS_MAPPINGS["OneX"] = 1\nif has("none"):\n    NODE_CLASS_MAPPINGS["NoneX"] = 1\n`;
+    await using tree = await makeTree({
+      'nodes.py': core,
+      'custom_nodes/one/__init__.py': pack('One'),
+      'custom_nodes/x/__init__.py': source,
+    });
+    const { installed, declarations } = await readNodeDeclarations(tree.install);
+    expect(installed.has('OneX')).toBe(true);
+    expect(declarations.get('LoaderX')?.loaders).toEqual([{ input: 'ckpt_name', directory: 'checkpoints' }]);
+  });
+
   test('an aborted reading rejects with the reason', async () => {
     await using tree = await makeTree({ 'nodes.py': core, 'custom_nodes/one/__init__.py': pack('One') });
     const reason = new Error('stop');

@@ -43,7 +43,12 @@ export function folderConstant(machine: Machine, path: string): Value | undefine
 
 function folderPaths(machine: Machine, { args }: CallArguments): Value {
   const [key] = args;
-  return key?.type === 'text' ? list([text(join(machine.root, 'models', key.text))], 'list', true) : UNKNOWN;
+  if (key?.type !== 'text') return UNKNOWN;
+  return list(
+    [text(key.text === 'custom_nodes' ? join(machine.root, 'custom_nodes') : join(machine.root, 'models', key.text))],
+    'list',
+    true,
+  );
 }
 
 function namesAndPaths(machine: Machine, given: CallArguments): Value {

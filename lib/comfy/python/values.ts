@@ -206,6 +206,8 @@ export function join(left: Value, right: Value, depth = 0): Value {
   if (left === right || depth > MAX_JOIN_DEPTH) return left;
   if (left.type === 'dict' && right.type === 'dict') return joinDicts(left, right, depth);
   if (left.type === 'list' && right.type === 'list') return joinLists(left, right);
+  // A condition that may be either way is not known; of two texts or classes one is as good as the other.
+  if (left.type === 'boolean' && right.type === 'boolean' && left.boolean !== right.boolean) return UNKNOWN;
   return isTelling(right) || !isTelling(left) ? right : left;
 }
 
