@@ -1,4 +1,5 @@
 import type { Proof, Requirement } from '../core/model.ts';
+import { hasEnding, isWantedName } from '../core/model-file/match-name.ts';
 import type { Offer } from '../core/offer.ts';
 import { agreesOnKind, isBacked } from './fit.ts';
 import type { Finding } from './finding.ts';
@@ -61,7 +62,7 @@ export function proveByLink(requirement: Requirement, findings: readonly Finding
 export function describeLinkTrouble(requirement: Requirement, offer: Offer, saysSo: boolean): string | null {
   const [wanted, offered] = [parseName(requirement.filename), parseName(offer.filename)];
   // a node's own entry gives the name to save under; its link may end in an id or in a library's name
-  if (!saysSo && !isSameName(requirement.filename, offer.filename)) return 'it leads to a file of another name';
+  if (!saysSo && !isWantedName(requirement.filename, offer.filename)) return 'it leads to a file of another name';
   if (wanted.extension !== '' && offered.extension !== '' && wanted.extension !== offered.extension) return 'it leads to another format';
   if (offer.source === 'civitai' && !agreesOnKind(requirement.directory, offer)) return 'it leads to another kind of model';
   return null;
@@ -76,7 +77,7 @@ export function proveByLocal(requirement: Requirement, findings: readonly Findin
   const sha256 = requirement.sha256 ?? link?.sha256 ?? null;
   const same = local.find((offer) => sha256 !== null && offer.sha256 === sha256);
   if (same) return { offer: same, proof: 'hash', reason: 'a file on this machine has this sha256', sha256 };
-  const named = local.filter((offer) => isSameName(requirement.filename, offer.filename) && !contradicts(sha256, offer.sha256));
+  const named = local.filter((offer) => isWantedName(requirement.filename, offer.filename) && !contradicts(sha256, offer.sha256));
   if (link && link.offer.sizeBytes !== null) {
     const sized = named.find((offer) => offer.sizeBytes === link.offer.sizeBytes);
     return sized ? { offer: sized, proof: 'name', reason: "a file on this machine has this name and the link's size", sha256 } : null;
@@ -124,10 +125,17 @@ export function eligibleGroups(requirement: Requirement, findings: readonly Find
   const offers = findings
     .filter(({ origin }) => origin.kind === 'exact' || origin.kind === 'hash')
     .map(({ offer }) => offer)
-    .filter((offer) => offer.obstacle === null && isSameName(requirement.filename, offer.filename))
+    .filter((offer) => offer.obstacle === null && isWantedName(requirement.filename, offer.filename))
     .filter((offer) => !contradicts(requirement.sha256, offer.sha256))
     .filter((offer) => agreesOnKind(requirement.directory, offer) && isBacked(requirement, offer));
-  return joinEquivalents(offers);
+  return joinEquivalents(preferSafetensors(requirement, offers));
+}
+
+/** For a name without an ending ComfyUI takes safetensors first, so that its twin in another format is no rival. */
+function preferSafetensors({ filename }: Requirement, offers: readonly Offer[]): readonly Offer[] {
+  if (hasEnding(filename)) return offers;
+  const safe = offers.filter((offer) => offer.filename.toLowerCase().endsWith('.safetensors'));
+  return safe.length > 0 ? safe : offers;
 }
 
 /** The one group that stands in the workflow's own folder, where the others do not. */
@@ -138,8 +146,4 @@ function onlyInOwnFolder(requirement: Requirement, groups: readonly Equivalents[
 
 function proven(requirement: Requirement, group: Equivalents, how: Pick<ProvenFile, 'proof' | 'reason'>): ProvenFile {
   return { offer: group.offers[0], ...how, sha256: requirement.sha256 ?? group.sha256 };
-}
-
-function isSameName(left: string, right: string): boolean {
-  return left.normalize('NFC').toLowerCase() === right.normalize('NFC').toLowerCase();
 }

@@ -1,3 +1,4 @@
+import { targetName } from '../core/model-file/match-name.ts';
 import type { Requirement, Resolution, Unchecked } from '../core/model.ts';
 import type { Decision } from './decide.ts';
 
@@ -12,7 +13,8 @@ export function makeResolution(
 ): Resolution {
   const { offer } = decision;
   const directory = requirement.directory ?? onlyFolder(offer?.directories ?? []);
-  const savePath = options.planTarget(directory, requirement.subfolder, requirement.filename);
+  const filename = offer ? targetName(requirement.filename, offer.filename) : requirement.filename;
+  const savePath = options.planTarget(directory, requirement.subfolder, filename);
   const homeless = decision.accepted && savePath === null;
   return {
     filename: requirement.filename,

@@ -1,3 +1,4 @@
+import { isWantedName } from '../core/model-file/match-name.ts';
 import type { NameParts } from './name-parts.ts';
 import { parseName } from './name-parts.ts';
 
@@ -42,7 +43,7 @@ const TORCH_EXTENSIONS: ReadonlySet<string> = new Set(['.safetensors', '.sft', '
 
 /** Compares an offered file name with the wanted one, by what is known of model names. */
 export function compareNames(wanted: string, offered: string): NameVerdict {
-  if (wanted.normalize('NFC').toLowerCase() === offered.normalize('NFC').toLowerCase()) {
+  if (isWantedName(wanted, offered)) {
     return { exact: true, differences: [], ceiling: 1, otherModel: false };
   }
   const differences = findDifferences(parseName(wanted), parseName(offered));

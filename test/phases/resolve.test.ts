@@ -374,6 +374,43 @@ describe('search', () => {
     expect(resolutions[0]?.accepted).toBe(false);
   });
 
+  test('an embedding that a prompt names without its ending is found, and saved with it', async () => {
+    await using hub = await hubOf({
+      huggingface: [
+        {
+          id: 'someone/good-embeddings',
+          downloads: 9000,
+          files: [lora('LanternNegative.pt', 'pickle'), lora('LanternNegative.safetensors', 'safe')],
+        },
+      ],
+    });
+    hub.inject({ service: 'civitai' }, answerStatus(200, { body: { items: [], metadata: {} } }));
+    const wanted = makeRequirement('lanternnegative', { directory: 'embeddings', expectedType: 'embedding' });
+    const search = { fuzzyThreshold: 0.7, sources: ['huggingface', 'civitai'] as const };
+    const url = 'https://huggingface.co/someone/good-embeddings/resolve/main/LanternNegative.pt';
+    const linked = { ...wanted, urls: [{ url, from: 'note' as const }] };
+    const { resolutions } = await resolveWith(hub.endpoints, [linked], {});
+    expect(resolutions[0]).toMatchObject({ proof: 'link', pickle: true, savePath: '/models/embeddings/lanternnegative.pt' });
+    hub.inject(
+      { path: 'search=' },
+      answerStatus(200, {
+        body: [
+          {
+            id: 'someone/good-embeddings',
+            downloads: 9000,
+            siblings: [{ rfilename: 'LanternNegative.pt' }, { rfilename: 'LanternNegative.safetensors' }],
+          },
+        ],
+      }),
+    );
+    const { resolutions: searched } = await resolveWith(hub.endpoints, [wanted], { search: { ...search, sources: [...search.sources] } });
+    expect(searched[0]).toMatchObject({
+      proof: 'name',
+      filename: 'lanternnegative',
+      savePath: '/models/embeddings/lanternnegative.safetensors',
+    });
+  });
+
   test('generic names are not matched by name, not even with --yes; the folder tells which one is meant', async () => {
     const name = 'diffusion_pytorch_model.safetensors';
     await using hub = await hubOf({

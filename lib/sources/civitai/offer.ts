@@ -1,5 +1,6 @@
+import { isWantedName } from '../../core/model-file/match-name.ts';
 import type { Offer } from '../../core/offer.ts';
-import { isPickleFilename, isSameFilename } from '../file-formats.ts';
+import { isPickleFilename } from '../file-formats.ts';
 import { foldersOfFile } from './folders.ts';
 import { civitaiUrl } from './links.ts';
 import type { CivitaiFile, CivitaiModel, CivitaiOwner, CivitaiVersion, CivitaiVersionAnswer } from './schema.ts';
@@ -67,7 +68,7 @@ export function sha256Of(file: CivitaiFile): string | null {
 
 /** Whether the file goes by this name, as shown or as its creator has overridden it. */
 export function hasName(file: CivitaiFile, filename: string): boolean {
-  return isSameFilename(file.name, filename) || (typeof file.overrideName === 'string' && isSameFilename(file.overrideName, filename));
+  return isWantedName(filename, file.name) || (typeof file.overrideName === 'string' && isWantedName(filename, file.overrideName));
 }
 
 /**

@@ -1,4 +1,6 @@
-import { baseName, isModelFilename, isSameFilename } from '../file-formats.ts';
+import { possibleNames } from '../../core/model-file/match-name.ts';
+import { isModelFileName } from '../../core/model-file/names.ts';
+import { baseName } from '../file-formats.ts';
 import { isKnownPublisher } from './publishers.ts';
 import type { RepositoryRow } from './schema.ts';
 
@@ -18,14 +20,14 @@ export class ListedFiles {
       if (repository.private || seen.has(repository.id)) continue;
       seen.add(repository.id);
       for (const { rfilename: path } of repository.siblings ?? []) {
-        if (isModelFilename(path)) this.#add({ repository, path });
+        if (isModelFileName(path)) this.#add({ repository, path });
       }
     }
   }
 
-  /** Files of exactly this name. */
+  /** Files of exactly this name; for a name without an ending, those that ComfyUI would load for it. */
   named(filename: string): readonly ListedFile[] {
-    return (this.#byName.get(keyOf(filename)) ?? []).filter((file) => isSameFilename(baseName(file.path), filename));
+    return possibleNames(filename).flatMap((name) => this.#byName.get(keyOf(name)) ?? []);
   }
 
   /** One spelling of each base name, with the files that have it. */
