@@ -1,0 +1,88 @@
+import { Database } from 'bun:sqlite';
+import { stat } from 'node:fs/promises';
+
+/** What tells that a file is still the one that was hashed. */
+interface FileStamp {
+  path: string;
+  size: number;
+  mtime: number;
+  inode: number;
+}
+
+const TABLE = 'CREATE TABLE IF NOT EXISTS hashes (path TEXT PRIMARY KEY, size INTEGER, mtime REAL, inode INTEGER, sha256 TEXT NOT NULL)';
+const FIND = 'SELECT sha256 FROM hashes WHERE path = $path AND size = $size AND mtime = $mtime AND inode = $inode';
+const KEEP = 'INSERT OR REPLACE INTO hashes VALUES ($path, $size, $mtime, $inode, $sha256)';
+
+/** Computes the sha256 of files, and remembers it for as long as path, size, time of change and inode stay the same. */
+export class HashStore implements Disposable {
+  readonly #database: Database;
+
+  private constructor(database: Database) {
+    this.#database = database;
+  }
+
+  /** Opens or makes the store. One that cannot be used is done without: every hash can be computed again. */
+  static open(file: string): HashStore {
+    try {
+      return new HashStore(prepare(file));
+    } catch {
+      return new HashStore(prepare(':memory:'));
+    }
+  }
+
+  /** Lower-case hex. Rejects when the file cannot be read, or with the signal's reason. */
+  async sha256Of(path: string, signal?: AbortSignal): Promise<string> {
+    const stamp = await stampOf(path);
+    const known = this.#find(stamp);
+    if (known !== undefined) return known;
+    const sha256 = await hashFile(path, signal);
+    const after = await stampOf(path);
+    // A file that was written to meanwhile has a hash that belongs to no state of it.
+    if (after.size === stamp.size && after.mtime === stamp.mtime && after.inode === stamp.inode) this.#keep(stamp, sha256);
+    return sha256;
+  }
+
+  #find(stamp: FileStamp): string | undefined {
+    return this.#database.query<{ sha256: string }, Record<string, string | number>>(FIND).get(named(stamp))?.sha256;
+  }
+
+  #keep(stamp: FileStamp, sha256: string): void {
+    this.#database.query(KEEP).run({ ...named(stamp), $sha256: sha256 });
+  }
+
+  [Symbol.dispose](): void {
+    this.#database.close();
+  }
+}
+
+function prepare(file: string): Database {
+  const database = new Database(file, { create: true });
+  try {
+    database.run('PRAGMA journal_mode = WAL');
+    database.run('PRAGMA busy_timeout = 2000');
+    database.run(TABLE);
+    database.query(FIND);
+    return database;
+  } catch (error) {
+    database.close();
+    throw error;
+  }
+}
+
+function named(stamp: FileStamp): Record<string, string | number> {
+  return { $path: stamp.path, $size: stamp.size, $mtime: stamp.mtime, $inode: stamp.inode };
+}
+
+async function stampOf(path: string): Promise<FileStamp> {
+  const { size, mtimeMs, ino } = await stat(path);
+  return { path, size, mtime: mtimeMs, inode: ino };
+}
+
+async function hashFile(path: string, signal: AbortSignal | undefined): Promise<string> {
+  const hasher = new Bun.CryptoHasher('sha256');
+  for await (const chunk of Bun.file(path).stream()) {
+    signal?.throwIfAborted();
+    hasher.update(chunk);
+  }
+  return hasher.digest('hex');
+}

@@ -1,0 +1,113 @@
+import { expect, test } from 'bun:test';
+import { link, symlink, utimes } from 'node:fs/promises';
+
+import { readModelFolders } from '../../lib/comfy/model-folders.ts';
+import type { RunEvent } from '../../lib/core/events.ts';
+import { HashStore } from '../../lib/library/hash-store.ts';
+import { runVerify } from '../../lib/phases/verify.ts';
+import type { VerifyResult } from '../../lib/phases/verify.ts';
+import { makeTree, safetensors } from '../comfy/kit.ts';
+import type { Tree } from '../comfy/kit.ts';
+
+const LORA = safetensors(['lora_unet_a.lora_up.weight']);
+const VAE = safetensors(['encoder.conv_in.weight', 'decoder.conv_in.weight']);
+
+async function verify(tree: Tree, hashStore: string | null = null): Promise<{ result: VerifyResult; events: RunEvent[] }> {
+  const events: RunEvent[] = [];
+  const folders = await readModelFolders(tree.install);
+  const ports = { emit: (event: RunEvent) => events.push(event), signal: new AbortController().signal };
+  return { result: await runVerify({ folders, hashStore }, ports), events };
+}
+
+function states(tree: Tree, result: VerifyResult): string[] {
+  return result.files.map((file) => `${file.path.slice(tree.path('models').length + 1)} ${file.state} ${file.detectedType ?? '-'}`);
+}
+
+test('every model file is checked once, whole or not, in its folder or not', async () => {
+  await using tree = await makeTree({
+    'models/loras/good.safetensors': LORA,
+    'models/loras/cut.safetensors': LORA.subarray(0, -1),
+    'models/checkpoints/vae.safetensors': VAE,
+    'models/vae/lora.safetensors': LORA,
+    'models/unet/shared.gguf': 'GGUF',
+    'models/loras/readme.txt': 'x',
+  });
+  const { result } = await verify(tree);
+  expect(states(tree, result)).toEqual([
+    'checkpoints/vae.safetensors present vae',
+    'loras/cut.safetensors damaged -',
+    'loras/good.safetensors present lora',
+    'unet/shared.gguf damaged -',
+    'vae/lora.safetensors misplaced lora',
+  ]);
+  expect(result).toMatchObject({ damaged: 2, misplaced: 1, wastedBytes: 0 });
+  expect(result.files.every((file) => file.sha256 === null)).toBe(true);
+});
+
+test('what is wrong is told, and the progress ends at the total', async () => {
+  await using tree = await makeTree({ 'models/loras/cut.safetensors': LORA.subarray(0, -1), 'models/vae/b.safetensors': VAE });
+  const { events } = await verify(tree);
+  const notes = events.flatMap((event) => (event.type === 'note' ? [event.component] : []));
+  expect(notes).toEqual(['damaged']);
+  expect(events.findLast((event) => event.type === 'phase_progress')).toMatchObject({ current: 2, total: 2 });
+  expect(events.at(-1)).toEqual({ type: 'phase_finished', phase: 'scanning' });
+});
+
+test('copies are found by content, links are none', async () => {
+  await using tree = await makeTree({
+    'models/loras/a.safetensors': LORA,
+    'models/loras/x/b.safetensors': LORA,
+    'models/loras/c.safetensors': VAE,
+  });
+  await link(tree.path('models/loras/a.safetensors'), tree.path('models/loras/hard.safetensors'));
+  await symlink(tree.path('models/loras/a.safetensors'), tree.path('models/loras/soft.safetensors'));
+  const { result } = await verify(tree, tree.path('hashes.sqlite'));
+  const copies = result.files.filter((file) => file.duplicates.length > 0).map((file) => file.path);
+  expect(copies).toEqual([tree.path('models/loras/a.safetensors'), tree.path('models/loras/x/b.safetensors')]);
+  expect(result.wastedBytes).toBe(LORA.length);
+  expect(result.files[0]?.sha256).toBe(new Bun.CryptoHasher('sha256').update(LORA).digest('hex'));
+});
+
+test('a hash is computed once, and anew when the file has changed', async () => {
+  await using tree = await makeTree({ 'a.bin': 'one' });
+  const sha256 = (text: string): string => new Bun.CryptoHasher('sha256').update(text).digest('hex');
+  const path = tree.path('a.bin');
+  await utimes(path, 1000, 1000);
+  using store = HashStore.open(tree.path('hashes.sqlite'));
+  expect(await store.sha256Of(path)).toBe(sha256('one'));
+  // Other bytes under the same stamp: only a store that remembers can still say "one".
+  await Bun.write(path, 'two');
+  await utimes(path, 1000, 1000);
+  expect(await store.sha256Of(path)).toBe(sha256('one'));
+  await utimes(path, 2000, 2000);
+  expect(await store.sha256Of(path)).toBe(sha256('two'));
+});
+
+test('hashes outlive the run', async () => {
+  await using tree = await makeTree({ 'a.bin': 'one' });
+  const path = tree.path('a.bin');
+  await utimes(path, 1000, 1000);
+  let first: string;
+  {
+    using store = HashStore.open(tree.path('hashes.sqlite'));
+    first = await store.sha256Of(path);
+  }
+  await Bun.write(path, 'two');
+  await utimes(path, 1000, 1000);
+  using store = HashStore.open(tree.path('hashes.sqlite'));
+  expect(await store.sha256Of(path)).toBe(first);
+});
+
+test('a store that is none is done without', async () => {
+  await using tree = await makeTree({ 'hashes.sqlite': 'this is no database, and longer than a header of one would be', 'a.bin': 'one' });
+  using store = HashStore.open(tree.path('hashes.sqlite'));
+  expect(await store.sha256Of(tree.path('a.bin'))).toHaveLength(64);
+});
+
+test('an aborted check rejects with the reason', async () => {
+  await using tree = await makeTree({ 'models/loras/a.safetensors': LORA });
+  const reason = new Error('stop');
+  const folders = await readModelFolders(tree.install);
+  const run = runVerify({ folders, hashStore: null }, { emit: () => undefined, signal: AbortSignal.abort(reason) });
+  expect(await run.catch((error: unknown) => error)).toBe(reason);
+});
