@@ -29,7 +29,7 @@ function collect(text: string, patterns: readonly RegExp[]): Set<string> {
 
 /** The codes in the first column of the page's tables. */
 async function readPage(): Promise<{ codes: Set<string>; endings: Set<string> }> {
-  const rows = (await Bun.file(join(ROOT, 'docs/errors.md')).text()).split('\n').filter((line) => /^\| `/.test(line));
+  const rows = (await Bun.file(join(ROOT, 'docs/errors.md')).text()).split('\n').filter((line) => line.startsWith('| `'));
   const cells = rows.flatMap((row) => [...(row.split('|')[1] ?? '').matchAll(/`([a-z_]+)`/g)].map((match) => match[1] ?? ''));
   return {
     codes: new Set(cells.filter((cell) => !cell.startsWith('_'))),
