@@ -6,7 +6,7 @@ import { isModelDirectory, type LoaderPlace, type NodeRule } from './loaders/rul
 import { couldBeBareName, hasEnding, isChoiceOfModel, isOneName, isPlaceholder, looksLikeModelFile } from './model-name.ts';
 import { asText, isRecord, ownValue } from './narrow.ts';
 import { namesInside, parseWidgetJson } from './object-values.ts';
-import { isSwitchedOff, stackReader, type WidgetReader } from './stacks.ts';
+import { isSwitchedOff, widgetReader } from './stacks.ts';
 import { widgetNames } from './widget-names.ts';
 
 /** How sure it is that a value belongs to an input: its name tells it, or only its place. */
@@ -51,7 +51,7 @@ class NodeReading {
 
   /** `true` when the input's value was found, whatever it says. */
   #readLoader(loader: LoaderPlace): boolean {
-    const feed = this.#node.fed.get(loader.input);
+    const feed = this.#node.feedOf(loader.input);
     const entry = this.#entryOf(loader);
     if (feed !== undefined) {
       if (entry !== undefined) this.#claim(entry);
@@ -121,7 +121,7 @@ class NodeReading {
   /** A widget that is no known loader input. */
   #readOther(entry: Entry): void {
     if (this.#rule.silent) return;
-    const feed = entry.name === undefined ? undefined : this.#node.fed.get(entry.name);
+    const feed = entry.name === undefined ? undefined : this.#node.feedOf(entry.name);
     // In the API form a link to a loader looks like one to a text: it is the loader that names the model.
     if (feed === null || (feed !== undefined && (this.#node.named !== null || !isModelInputName(entry.name ?? '')))) return;
     const value = feed === undefined ? entry.value : feed.value;
@@ -156,15 +156,7 @@ class NodeReading {
   }
 
   #isOff(loader: { input: string }, entry: Entry): boolean {
-    const { named, values, type } = this.#node;
-    const names = this.#names;
-    const read: WidgetReader =
-      named !== null
-        ? (name) => ownValue(named, name)
-        : names === undefined
-          ? stackReader(type, values, { input: loader.input, place: entry.place })
-          : (name) => (names.includes(name) ? values[names.indexOf(name)] : undefined);
-    return isSwitchedOff(loader.input, read);
+    return isSwitchedOff(loader.input, widgetReader(this.#node, this.#names, { input: loader.input, place: entry.place }));
   }
 
   #guess(input: string | null): string | null {
@@ -172,13 +164,19 @@ class NodeReading {
     return guessDirectory({ nodeType: type, input, inputTypes: socketTypes(inputs), outputTypes: socketTypes(outputs) });
   }
 
+  /** Texts and objects that no loader has taken; numbers and switches name nothing. */
   #unclaimed(): Entry[] {
     const { named, values } = this.#node;
-    const entries: Entry[] =
-      named === null
-        ? values.map((value, place) => ({ name: this.#names?.[place], value, place }))
-        : Object.keys(named).map((name) => ({ name, value: named[name], place: -1 }));
-    return entries.filter((entry) => !this.#claimed.has(this.#keyOf(entry)));
+    const entries: Entry[] = [];
+    const add = (entry: Entry) => {
+      const { value } = entry;
+      const canName = typeof value === 'string' ? value !== '' : typeof value === 'object' && value !== null;
+      if (canName && !this.#claimed.has(this.#keyOf(entry))) entries.push(entry);
+    };
+    if (named === null)
+      for (let place = 0; place < values.length; place++) add({ name: this.#names?.[place], value: values[place], place });
+    else for (const name of Object.keys(named)) add({ name, value: named[name], place: -1 });
+    return entries;
   }
 
   #keyOf(entry: Entry): number | string {

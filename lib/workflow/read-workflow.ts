@@ -54,7 +54,7 @@ class FileReading {
     this.#loadsTags ||= node.active && rule.tags === 'loads';
     if (needsUnnamedModels(node.type)) this.#unnamed.push(node);
     const named = this.#readTexts(node, rule);
-    if (named || rule.loaders.length > 0 || node.fed.size > 0) this.#findings.push(...readNode(node, rule));
+    if (named || rule.loaders.length > 0) this.#findings.push(...readNode(node, rule));
   }
 
   finish(): WorkflowReading {
@@ -123,12 +123,11 @@ function placeOf(node: WorkflowNode): Pick<Finding, 'nodeType' | 'nodeId' | 'sub
   return { nodeType: node.type, nodeId: node.id, subgraph: node.subgraph, input: null, active: node.active };
 }
 
-/** Texts of a node's widgets as they will be used. */
+/** Texts of a node's own widgets. */
 function textsOf(node: WorkflowNode): string[] {
   const texts: string[] = [];
   const values = node.named === null ? node.values : Object.values(node.named);
   for (const value of values) if (typeof value === 'string') texts.push(value);
-  if (node.fed.size > 0) for (const feed of node.fed.values()) if (typeof feed?.value === 'string') texts.push(feed.value);
   return texts;
 }
 

@@ -18,6 +18,8 @@ export interface NamedSource {
 const MARKDOWN_LINK = /\[([^\][\n]{1,300})\]\(\s*<?(https?:\/\/[^\s<>"]+?)>?\s*\)/g;
 const HTML_LINK = /<a\s[^>]*href=["'](https?:\/\/[^"']+)["'][^>]*>([^<]{1,300})<\/a>/gi;
 const BARE_URL = /https?:\/\/[^\s<>"'`\]\\|]+/g;
+/** A quick look whether a link can name a file at all: most links in notes lead to pages. */
+const FILE_INSIDE = /\.(safetensors|sft|ckpt|pt2?|pth|bin|pkl|gguf|onnx|patch)\b/i;
 const MAX_TEXT = 200_000;
 
 /** Entries of a `models` list, of a node's properties or of the whole workflow: `{name, url, directory, hash, hash_type}`. */
@@ -53,9 +55,9 @@ export function linkedSources(text: string, from: UrlOrigin): NamedSource[] {
   if (!text.includes('://')) return [];
   const body = text.slice(0, MAX_TEXT);
   const found: NamedSource[] = [];
-  const rest = body
-    .replace(MARKDOWN_LINK, (_, label: string, url: string) => add(found, { url, label, from }))
-    .replace(HTML_LINK, (_, url: string, label: string) => add(found, { url, label, from }));
+  let rest = body;
+  if (body.includes('](')) rest = rest.replace(MARKDOWN_LINK, (_, label: string, url: string) => add(found, { url, label, from }));
+  if (body.includes('<a')) rest = rest.replace(HTML_LINK, (_, url: string, label: string) => add(found, { url, label, from }));
   for (const match of rest.matchAll(BARE_URL)) add(found, { url: match[0], label: '', from });
   return found;
 }
@@ -63,6 +65,7 @@ export function linkedSources(text: string, from: UrlOrigin): NamedSource[] {
 /** Returns what stands in the text for a link that was taken out of it. */
 function add(found: NamedSource[], link: { url: string; label: string; from: UrlOrigin }): string {
   const url = trimEnd(link.url);
+  if (!FILE_INSIDE.test(url) && !FILE_INSIDE.test(link.label)) return ' ';
   const label = link.label.replaceAll(/[`*_~\s]*$|^[`*_~\s]*/g, '');
   const names = new Set([fileNameOfUrl(url), looksLikeModelFile(label) ? label : undefined]);
   for (const name of names) {

@@ -1,3 +1,6 @@
+import type { WorkflowNode } from './graph/node.ts';
+import { ownValue } from './narrow.ts';
+
 /** The first widgets of nodes that keep stale names behind a count, for files that do not name their widgets. */
 const STACK_HEADS: ReadonlyMap<string, readonly string[]> = new Map([
   ['LoRA Stacker', ['input_mode', 'lora_count']],
@@ -23,8 +26,20 @@ export function isSwitchedOff(input: string, read: WidgetReader): boolean {
   return typeof count === 'number' && Number(number) > count;
 }
 
+/** Reads the other widgets of a node that holds a slot: by name where the file or the class tells the names, else by place. */
+export function widgetReader(
+  node: Pick<WorkflowNode, 'type' | 'named' | 'values'>,
+  names: readonly (string | undefined)[] | undefined,
+  slot: { input: string; place: number },
+): WidgetReader {
+  const { named, values } = node;
+  if (named !== null) return (name) => ownValue(named, name);
+  if (names === undefined) return stackReader(node.type, values, slot);
+  return (name) => (names.includes(name) ? values[names.indexOf(name)] : undefined);
+}
+
 /** Reads the widgets of a stack from its values by place: the known head, and a switch that stands right before a slot. */
-export function stackReader(nodeType: string, values: readonly unknown[], slot: { input: string; place: number }): WidgetReader {
+function stackReader(nodeType: string, values: readonly unknown[], slot: { input: string; place: number }): WidgetReader {
   const head = STACK_HEADS.get(nodeType) ?? [];
   const number = /(\d+)\D*$/.exec(slot.input)?.[1];
   return (name) => {

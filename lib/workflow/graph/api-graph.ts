@@ -1,34 +1,44 @@
 import { asRecord, isRecord, type JsonRecord } from '../narrow.ts';
 import { stringConstant } from './constants.ts';
-import { type Feed, NOT_FED, type NodeVisitor } from './node.ts';
+import type { Feed, NodeVisitor, WorkflowNode } from './node.ts';
 
 /** Visits the nodes of a prompt as the server takes it: `{id: {class_type, inputs}}`. Everything in it runs. */
 export function visitApiGraph(graph: JsonRecord, visit: NodeVisitor): void {
   for (const id of Object.keys(graph)) {
     const entry = graph[id];
-    if (!isRecord(entry) || typeof entry.class_type !== 'string') continue;
-    const named = asRecord(entry.inputs);
-    const fed = feedsOf(graph, named);
-    visit({ type: entry.class_type, id, subgraph: null, active: true, fed, values: [], named, inputs: [], outputs: [], properties: {} });
+    if (isRecord(entry) && typeof entry.class_type === 'string')
+      visit(new ApiNode(graph, { id, type: entry.class_type, inputs: entry.inputs }));
   }
 }
 
-/**
- * A link is `[id of the node, number of its output]`. One to a node that holds texts is replaced by the text; any other is left in its place,
- * where it names nothing.
- */
-function feedsOf(graph: JsonRecord, named: JsonRecord): ReadonlyMap<string, Feed> {
-  let fed: Map<string, Feed> | undefined;
-  for (const input of Object.keys(named)) {
-    const value = named[input];
-    if (!Array.isArray(value) || value.length !== 2 || typeof value[1] !== 'number') continue;
-    const feed = constantOf(graph, String(value[0]), value[1]);
-    if (feed !== null) (fed ??= new Map<string, Feed>()).set(input, feed);
-  }
-  return fed ?? NOT_FED;
-}
+const NONE: readonly unknown[] = [];
+const NO_PROPERTIES: JsonRecord = {};
 
-function constantOf(graph: JsonRecord, id: string, output: number): Feed {
-  const origin = Object.hasOwn(graph, id) ? asRecord(graph[id]) : {};
-  return stringConstant(Object.values(asRecord(origin.inputs)), output);
+class ApiNode implements WorkflowNode {
+  readonly type: string;
+  readonly id: string;
+  readonly named: JsonRecord;
+  readonly subgraph = null;
+  readonly active = true;
+  readonly values = NONE;
+  readonly inputs = NONE;
+  readonly outputs = NONE;
+  readonly properties = NO_PROPERTIES;
+  readonly #graph: JsonRecord;
+
+  constructor(graph: JsonRecord, entry: { id: string; type: string; inputs: unknown }) {
+    this.#graph = graph;
+    this.id = entry.id;
+    this.type = entry.type;
+    this.named = asRecord(entry.inputs);
+  }
+
+  /** A link is `[id of the node, number of its output]`. One to a node that only holds texts gives the text. */
+  feedOf(input: string): Feed | undefined {
+    const link = Object.hasOwn(this.named, input) ? this.named[input] : undefined;
+    if (!Array.isArray(link) || link.length !== 2 || typeof link[1] !== 'number') return undefined;
+    const id = String(link[0]);
+    const origin = Object.hasOwn(this.#graph, id) ? asRecord(this.#graph[id]) : {};
+    return stringConstant(Object.values(asRecord(origin.inputs)), link[1]);
+  }
 }

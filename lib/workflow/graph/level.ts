@@ -1,6 +1,6 @@
 import { asList, asRecord, isId, isRecord, type JsonRecord } from '../narrow.ts';
 import { stringConstant } from './constants.ts';
-import { type Feed, NOT_FED } from './node.ts';
+import type { Feed } from './node.ts';
 
 /** Id of the node that stands for a subgraph's own inputs (frontend's SUBGRAPH_INPUT_ID, 2026). */
 const SUBGRAPH_INPUT = '-10';
@@ -33,18 +33,26 @@ export class GraphLevel {
     this.#surroundings = surroundings;
   }
 
-  /** Values that reach the node's widgets from outside; a link is stronger than a widget that the subgraph shows. */
+  /** What reaches one of the node's widgets from outside; a link is stronger than a widget that the subgraph shows. */
+  feedOf(node: JsonRecord, widget: string): Feed | undefined {
+    const input = asList(node.inputs).find((candidate) => fedWidget(candidate) === widget);
+    const linked = isRecord(input) ? this.follow(input.link) : undefined;
+    return linked === undefined ? this.#shown(node)?.get(widget) : linked;
+  }
+
+  /** The same for all widgets of the node. */
   feedsOf(node: JsonRecord): ReadonlyMap<string, Feed> {
-    const shown = this.#surroundings.widgets.size === 0 ? undefined : this.#surroundings.widgets.get(String(node.id));
-    let fed = shown === undefined ? undefined : new Map(shown);
-    if (!Array.isArray(node.inputs)) return fed ?? NOT_FED;
-    for (const input of node.inputs) {
+    const fed = new Map(this.#shown(node));
+    for (const input of asList(node.inputs)) {
       const name = fedWidget(input);
-      if (name === undefined) continue;
-      const feed = this.follow(input.link);
-      if (feed !== undefined) (fed ??= new Map()).set(name, feed);
+      const feed = name !== undefined && isRecord(input) ? this.follow(input.link) : undefined;
+      if (name !== undefined && feed !== undefined) fed.set(name, feed);
     }
-    return fed ?? NOT_FED;
+    return fed;
+  }
+
+  #shown(node: JsonRecord): ReadonlyMap<string, Feed> | undefined {
+    return this.#surroundings.widgets.size === 0 ? undefined : this.#surroundings.widgets.get(String(node.id));
   }
 
   /** The value at the other end of a link; `undefined` when the link leads nowhere or gives nothing, so that the own value counts. */

@@ -5,26 +5,23 @@ export type Feed = { readonly value: unknown } | null;
 
 /** One node of a workflow, whatever the format and however deep it lies: what the search for names needs, and no more. */
 export interface WorkflowNode {
-  type: string;
-  id: number | string;
+  readonly type: string;
+  readonly id: number | string;
   /** Id of the subgraph definition that holds it, `null` at the top level. */
-  subgraph: string | null;
+  readonly subgraph: string | null;
   /** `false` for a muted or bypassed node, or one inside such a subgraph. */
-  active: boolean;
-  /** Values that replace the node's own, by input: links from primitives, widgets that an enclosing subgraph shows. */
-  fed: ReadonlyMap<string, Feed>;
+  readonly active: boolean;
   /** The node's own values by position, empty when `named` has them. */
-  values: readonly unknown[];
+  readonly values: readonly unknown[];
   /** The node's own values by input name, `null` when the format keeps them by position. */
-  named: JsonRecord | null;
+  readonly named: JsonRecord | null;
   /** Sockets as the file has them; none in the API form. */
-  inputs: readonly unknown[];
-  outputs: readonly unknown[];
-  properties: JsonRecord;
+  readonly inputs: readonly unknown[];
+  readonly outputs: readonly unknown[];
+  readonly properties: JsonRecord;
+  /** What replaces the own value of an input: a link from a primitive, a widget that a subgraph shows. `undefined` when nothing does. */
+  readonly feedOf: (input: string) => Feed | undefined;
 }
-
-/** Shared by the many nodes that nothing is fed into. */
-export const NOT_FED: ReadonlyMap<string, Feed> = new Map();
 
 /** Receives the nodes one by one. */
 export type NodeVisitor = (node: WorkflowNode) => void;

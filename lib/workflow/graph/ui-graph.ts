@@ -1,7 +1,7 @@
 import { asList, asRecord, isId, isRecord, type JsonRecord } from '../narrow.ts';
 import { groupMembers, groupName } from './group-node.ts';
 import { GraphLevel, type Surroundings, TOP_LEVEL } from './level.ts';
-import type { NodeVisitor } from './node.ts';
+import type { Feed, NodeVisitor, WorkflowNode } from './node.ts';
 import { surroundingsOf } from './subgraph-values.ts';
 
 /** LiteGraph's modes "never" (muted) and "bypass": nodes that do not run. */
@@ -56,7 +56,7 @@ class EditorWalk {
     }
     const group = this.#groups.size === 0 ? undefined : groupName(type);
     if (group !== undefined && this.#groups.has(group)) this.#enterGroup(group, node, { ...place, active });
-    else this.#emit(node, level, { subgraph: place.subgraph, active });
+    else this.#visit(new EditorNode(node, level, { subgraph: place.subgraph, active }));
   }
 
   #enterGroup(name: string, instance: JsonRecord, place: Place): void {
@@ -68,21 +68,37 @@ class EditorWalk {
       this.#enter({ ...member, id: instance.id }, level, { ...place, inside: [...place.inside, name] });
     }
   }
+}
 
-  #emit(node: JsonRecord, level: GraphLevel, at: { subgraph: string | null; active: boolean }): void {
-    const values = node.widgets_values;
-    this.#visit({
-      type: String(node.type),
-      id: isId(node.id) ? node.id : '',
-      subgraph: at.subgraph,
-      active: at.active,
-      fed: level.feedsOf(node),
-      values: asList(values),
-      named: isRecord(values) ? values : null,
-      inputs: asList(node.inputs),
-      outputs: asList(node.outputs),
-      properties: asRecord(node.properties),
-    });
+class EditorNode implements WorkflowNode {
+  readonly type: string;
+  readonly id: number | string;
+  readonly subgraph: string | null;
+  readonly active: boolean;
+  readonly values: readonly unknown[];
+  readonly named: JsonRecord | null;
+  readonly inputs: readonly unknown[];
+  readonly outputs: readonly unknown[];
+  readonly properties: JsonRecord;
+  readonly #node: JsonRecord;
+  readonly #level: GraphLevel;
+
+  constructor(node: JsonRecord, level: GraphLevel, at: { subgraph: string | null; active: boolean }) {
+    this.#node = node;
+    this.#level = level;
+    this.type = String(node.type);
+    this.id = isId(node.id) ? node.id : '';
+    this.subgraph = at.subgraph;
+    this.active = at.active;
+    this.values = asList(node.widgets_values);
+    this.named = isRecord(node.widgets_values) ? node.widgets_values : null;
+    this.inputs = asList(node.inputs);
+    this.outputs = asList(node.outputs);
+    this.properties = asRecord(node.properties);
+  }
+
+  feedOf(input: string): Feed | undefined {
+    return this.#level.feedOf(this.#node, input);
   }
 }
 
