@@ -1,9 +1,8 @@
-import { Kind, tokenize, unescapeText } from './tokens.ts';
+import { formatParts } from './format-text.ts';
+import { SyntaxTrouble, TokenCursor } from './token-cursor.ts';
+import { Kind, tokenize } from './tokens.ts';
 import type { Tokens } from './tokens.ts';
 import type { Argument, Clause, Expression, Parameter } from './syntax.ts';
-
-/** Source that is no Python, or more deeply nested than any that people write. The statement is skipped. */
-export class SyntaxTrouble extends Error {}
 
 const MAX_DEPTH = 120;
 const OTHER: Expression = { kind: 'other' };
@@ -22,70 +21,33 @@ const CONSTANTS: ReadonlyMap<string, boolean | null> = new Map([
 const CLOSERS: ReadonlySet<string> = new Set([')', ']', '}', ':', '=']);
 
 /** Reads expressions at a place in the tokens that only moves forward. */
-export class ExpressionParser {
-  readonly tokens: Tokens;
-  at: number;
+export class ExpressionParser extends TokenCursor {
   #depth: number;
 
   constructor(tokens: Tokens, at = 0, depth = 0) {
-    this.tokens = tokens;
-    this.at = at;
+    super(tokens, at);
     this.#depth = depth;
-  }
-
-  get kind(): Kind {
-    return this.tokens.kinds[this.at] ?? Kind.End;
-  }
-
-  get text(): string {
-    return this.tokens.texts[this.at] ?? '';
-  }
-
-  isOperator(text: string): boolean {
-    return this.kind === Kind.Operator && this.text === text;
-  }
-
-  isWord(text: string): boolean {
-    return this.kind === Kind.Name && this.text === text;
-  }
-
-  /** Steps over an operator or a word when it stands here. */
-  accept(text: string): boolean {
-    if ((this.kind !== Kind.Operator && this.kind !== Kind.Name) || this.text !== text) return false;
-    this.at++;
-    return true;
-  }
-
-  expect(text: string): void {
-    if (!this.accept(text)) throw new SyntaxTrouble(`expected ${text}`);
-  }
-
-  expectName(): string {
-    if (this.kind !== Kind.Name) throw new SyntaxTrouble('expected a name');
-    const name = this.text;
-    this.at++;
-    return name;
   }
 
   /** One or more expressions; with a comma they are a tuple. */
   expressions(): Expression {
-    const first = this.starred();
+    const first = this.#starred();
     if (!this.isOperator(',')) return first;
     const items = [first];
     while (this.accept(',')) {
-      if (this.endsTuple()) break;
-      items.push(this.starred());
+      if (this.#endsTuple()) break;
+      items.push(this.#starred());
     }
     return { kind: 'sequence', form: 'tuple', items };
   }
 
-  private endsTuple(): boolean {
+  #endsTuple(): boolean {
     if (this.kind === Kind.Newline || this.kind === Kind.End) return true;
     return this.kind === Kind.Operator ? CLOSERS.has(this.text) || /^.=$/.test(this.text) : this.isWord('in');
   }
 
-  private starred(): Expression {
-    if (this.accept('*')) return { kind: 'star', value: this.binary(2) };
+  #starred(): Expression {
+    if (this.accept('*')) return { kind: 'star', value: this.#binary(2) };
     return this.expression();
   }
 
@@ -93,15 +55,15 @@ export class ExpressionParser {
   expression(): Expression {
     if (++this.#depth > MAX_DEPTH) throw new SyntaxTrouble('nested too deeply');
     try {
-      if (this.isWord('lambda')) return this.lambda();
-      if (this.accept('yield')) return this.yielded();
-      const value = this.either();
+      if (this.isWord('lambda')) return this.#lambda();
+      if (this.accept('yield')) return this.#yielded();
+      const value = this.#either();
       if (this.isOperator(':=') && value.kind === 'name') {
         this.at++;
         return { kind: 'assignment', name: value.name, value: this.expression() };
       }
       if (!this.accept('if')) return value;
-      const test = this.either();
+      const test = this.#either();
       this.expect('else');
       return { kind: 'choice', test, yes: value, no: this.expression() };
     } finally {
@@ -109,13 +71,13 @@ export class ExpressionParser {
     }
   }
 
-  private yielded(): Expression {
+  #yielded(): Expression {
     this.accept('from');
-    if (!this.endsTuple()) this.expressions();
+    if (!this.#endsTuple()) this.expressions();
     return OTHER;
   }
 
-  private lambda(): Expression {
+  #lambda(): Expression {
     this.at++;
     const parameters = this.parameters(':');
     return { kind: 'lambda', parameters, body: this.expression() };
@@ -129,33 +91,33 @@ export class ExpressionParser {
       const spread = this.accept('**') ? '**' : this.accept('*') ? '*' : '';
       if (spread === '*' && this.isOperator(',')) continue;
       const name = this.expectName();
-      if (close === ')' && this.accept(':')) this.starred();
+      if (close === ')' && this.accept(':')) this.#starred();
       parameters.push({ name, spread, fallback: this.accept('=') ? this.expression() : null });
     }
     return parameters;
   }
 
-  private either(): Expression {
-    let left = this.both();
-    while (this.accept('or')) left = { kind: 'logic', operator: 'or', left, right: this.both() };
+  #either(): Expression {
+    let left = this.#both();
+    while (this.accept('or')) left = { kind: 'logic', operator: 'or', left, right: this.#both() };
     return left;
   }
 
-  private both(): Expression {
-    let left = this.negation();
-    while (this.accept('and')) left = { kind: 'logic', operator: 'and', left, right: this.negation() };
+  #both(): Expression {
+    let left = this.#negation();
+    while (this.accept('and')) left = { kind: 'logic', operator: 'and', left, right: this.#negation() };
     return left;
   }
 
-  private negation(): Expression {
+  #negation(): Expression {
     let times = 0;
     while (this.accept('not')) times++;
-    const operand = this.comparison();
+    const operand = this.#comparison();
     return times % 2 === 0 ? operand : { kind: 'unary', operator: 'not', operand };
   }
 
-  private comparison(): Expression {
-    let left = this.binary(2);
+  #comparison(): Expression {
+    let left = this.#binary(2);
     while (COMPARISONS.has(this.text) && (this.kind === Kind.Operator || this.kind === Kind.Name)) {
       let operator = this.text;
       this.at++;
@@ -163,42 +125,42 @@ export class ExpressionParser {
         this.expect('in');
         operator = 'not in';
       } else if (operator === 'is' && this.accept('not')) operator = 'is not';
-      left = { kind: 'binary', operator, left, right: this.binary(2) };
+      left = { kind: 'binary', operator, left, right: this.#binary(2) };
     }
     return left;
   }
 
   /** Operators of at least that power; `**` binds to the right. */
-  private binary(power: number): Expression {
-    let left = this.unary();
+  #binary(power: number): Expression {
+    let left = this.#unary();
     while (this.kind === Kind.Operator) {
       const operator = this.text;
       const own = POWERS.get(operator);
       if (own === undefined || own < power) break;
       this.at++;
-      left = { kind: 'binary', operator, left, right: this.binary(operator === '**' ? own : own + 1) };
+      left = { kind: 'binary', operator, left, right: this.#binary(operator === '**' ? own : own + 1) };
     }
     return left;
   }
 
-  private unary(): Expression {
+  #unary(): Expression {
     const operators: string[] = [];
     while (this.kind === Kind.Operator && (this.text === '-' || this.text === '+' || this.text === '~')) {
       operators.push(this.text);
       this.at++;
     }
     this.accept('await');
-    if (operators.length === 0) return this.postfix();
-    const operand = this.binary(UNARY_POWER);
+    if (operators.length === 0) return this.#postfix();
+    const operand = this.#binary(UNARY_POWER);
     return operators.reduceRight<Expression>((value, operator) => ({ kind: 'unary', operator, operand: value }), operand);
   }
 
-  private postfix(): Expression {
-    let value = this.atom();
+  #postfix(): Expression {
+    let value = this.#atom();
     for (;;) {
       if (this.accept('.')) value = { kind: 'attribute', object: value, name: this.expectName() };
       else if (this.accept('(')) value = { kind: 'call', callee: value, args: this.arguments() };
-      else if (this.accept('[')) value = { kind: 'index', object: value, index: this.subscript() };
+      else if (this.accept('[')) value = { kind: 'index', object: value, index: this.#subscript() };
       else return value;
     }
   }
@@ -207,13 +169,13 @@ export class ExpressionParser {
   arguments(): Argument[] {
     const args: Argument[] = [];
     while (!this.accept(')')) {
-      args.push(this.argument());
+      args.push(this.#argument());
       if (!this.accept(',') && !this.isOperator(')')) throw new SyntaxTrouble('expected , or )');
     }
     return args;
   }
 
-  private argument(): Argument {
+  #argument(): Argument {
     if (this.accept('**')) return { name: null, spread: '**', value: this.expression() };
     if (this.accept('*')) return { name: null, spread: '*', value: this.expression() };
     if (this.kind === Kind.Name && this.tokens.texts[this.at + 1] === '=' && this.tokens.kinds[this.at + 1] === Kind.Operator) {
@@ -222,15 +184,15 @@ export class ExpressionParser {
       return { name, spread: '', value: this.expression() };
     }
     const value = this.expression();
-    if (!this.startsClause()) return { name: null, spread: '', value };
-    return { name: null, spread: '', value: { kind: 'comprehension', form: 'list', key: null, item: value, clauses: this.clauses() } };
+    if (!this.#startsClause()) return { name: null, spread: '', value };
+    return { name: null, spread: '', value: { kind: 'comprehension', form: 'list', key: null, item: value, clauses: this.#clauses() } };
   }
 
-  private subscript(): Expression {
+  #subscript(): Expression {
     const items: Expression[] = [];
     let isTuple = false;
     while (!this.accept(']')) {
-      items.push(this.sliceOrValue());
+      items.push(this.#sliceOrValue());
       if (this.accept(',')) isTuple = true;
       else if (!this.isOperator(']')) throw new SyntaxTrouble('expected ]');
     }
@@ -239,20 +201,20 @@ export class ExpressionParser {
     return isTuple ? { kind: 'sequence', form: 'tuple', items } : only;
   }
 
-  private sliceOrValue(): Expression {
-    const from = this.isOperator(':') ? null : this.starred();
+  #sliceOrValue(): Expression {
+    const from = this.isOperator(':') ? null : this.#starred();
     if (!this.accept(':')) return from ?? OTHER;
-    const to = this.sliceBound();
-    const step = this.accept(':') ? this.sliceBound() : null;
+    const to = this.#sliceBound();
+    const step = this.accept(':') ? this.#sliceBound() : null;
     return { kind: 'slice', from, to, step };
   }
 
-  private sliceBound(): Expression | null {
+  #sliceBound(): Expression | null {
     return this.isOperator(':') || this.isOperator(']') || this.isOperator(',') ? null : this.expression();
   }
 
-  private atom(): Expression {
-    if (this.kind === Kind.Text || this.kind === Kind.Format) return this.texts();
+  #atom(): Expression {
+    if (this.kind === Kind.Text || this.kind === Kind.Format) return this.#texts();
     if (this.kind === Kind.Number) {
       const value = Number(this.text.replaceAll('_', ''));
       this.at++;
@@ -263,22 +225,22 @@ export class ExpressionParser {
       const constant = CONSTANTS.get(name);
       return constant === undefined ? { kind: 'name', name } : { kind: 'constant', value: constant };
     }
-    if (this.accept('(')) return this.brackets();
-    if (this.accept('[')) return this.sequence(']', 'list');
-    if (this.accept('{')) return this.braces();
+    if (this.accept('(')) return this.#brackets();
+    if (this.accept('[')) return this.#sequence(']', 'list');
+    if (this.accept('{')) return this.#braces();
     if (this.accept('...')) return OTHER;
     throw new SyntaxTrouble(`unexpected ${this.text}`);
   }
 
   /** Texts that follow each other are one. */
-  private texts(): Expression {
+  #texts(): Expression {
     const parts: (string | Expression)[] = [];
     let plain = '';
     let isFormat = false;
     while (this.kind === Kind.Text || this.kind === Kind.Format) {
       if (this.kind === Kind.Format) {
         isFormat = true;
-        parts.push(...formatParts(this.text, this.#depth + 1));
+        parts.push(...formatParts(this.text, (source) => fieldExpression(source, this.#depth + 1)));
       } else {
         plain += this.text;
         parts.push(this.text);
@@ -288,59 +250,59 @@ export class ExpressionParser {
     return isFormat ? { kind: 'format', parts } : { kind: 'constant', value: plain };
   }
 
-  private brackets(): Expression {
+  #brackets(): Expression {
     if (this.accept(')')) return { kind: 'sequence', form: 'tuple', items: [] };
-    const first = this.starred();
-    if (this.startsClause()) {
-      const clauses = this.clauses();
+    const first = this.#starred();
+    if (this.#startsClause()) {
+      const clauses = this.#clauses();
       this.expect(')');
       return { kind: 'comprehension', form: 'list', key: null, item: first, clauses };
     }
     if (this.accept(')')) return first;
-    const rest = this.rest(')');
+    const rest = this.#rest(')');
     return { kind: 'sequence', form: 'tuple', items: [first, ...rest] };
   }
 
-  private sequence(close: ']' | '}', form: 'list' | 'set'): Expression {
+  #sequence(close: ']' | '}', form: 'list' | 'set'): Expression {
     if (this.accept(close)) return { kind: 'sequence', form, items: [] };
-    return this.sequenceFrom(this.starred(), close, form);
+    return this.#sequenceFrom(this.#starred(), close, form);
   }
 
-  private sequenceFrom(first: Expression, close: ']' | '}', form: 'list' | 'set'): Expression {
-    if (!this.startsClause()) return { kind: 'sequence', form, items: [first, ...this.rest(close)] };
-    const clauses = this.clauses();
+  #sequenceFrom(first: Expression, close: ']' | '}', form: 'list' | 'set'): Expression {
+    if (!this.#startsClause()) return { kind: 'sequence', form, items: [first, ...this.#rest(close)] };
+    const clauses = this.#clauses();
     this.expect(close);
     return { kind: 'comprehension', form, key: null, item: first, clauses };
   }
 
-  private rest(close: string): Expression[] {
+  #rest(close: string): Expression[] {
     const items: Expression[] = [];
     while (!this.accept(close)) {
       this.expect(',');
       if (this.accept(close)) break;
-      items.push(this.starred());
+      items.push(this.#starred());
     }
     return items;
   }
 
-  private braces(): Expression {
+  #braces(): Expression {
     if (this.accept('}')) return { kind: 'dict', entries: [] };
-    if (this.isOperator('**')) return this.dict([]);
-    const first = this.starred();
-    if (!this.accept(':')) return this.sequenceFrom(first, '}', 'set');
+    if (this.isOperator('**')) return this.#dict([]);
+    const first = this.#starred();
+    if (!this.accept(':')) return this.#sequenceFrom(first, '}', 'set');
     const value = this.expression();
-    if (!this.startsClause()) {
+    if (!this.#startsClause()) {
       const entries: [Expression | null, Expression][] = [[first, value]];
-      return this.accept(',') ? this.dict(entries) : this.closeDict(entries);
+      return this.accept(',') ? this.#dict(entries) : this.#closeDict(entries);
     }
-    const clauses = this.clauses();
+    const clauses = this.#clauses();
     this.expect('}');
     return { kind: 'comprehension', form: 'dict', key: first, item: value, clauses };
   }
 
-  private dict(entries: [Expression | null, Expression][]): Expression {
+  #dict(entries: [Expression | null, Expression][]): Expression {
     while (!this.isOperator('}')) {
-      if (this.accept('**')) entries.push([null, this.binary(2)]);
+      if (this.accept('**')) entries.push([null, this.#binary(2)]);
       else {
         const key = this.expression();
         this.expect(':');
@@ -348,28 +310,28 @@ export class ExpressionParser {
       }
       if (!this.accept(',')) break;
     }
-    return this.closeDict(entries);
+    return this.#closeDict(entries);
   }
 
-  private closeDict(entries: [Expression | null, Expression][]): Expression {
+  #closeDict(entries: [Expression | null, Expression][]): Expression {
     this.expect('}');
     return { kind: 'dict', entries };
   }
 
-  private startsClause(): boolean {
+  #startsClause(): boolean {
     return this.isWord('for') || (this.isWord('async') && this.tokens.texts[this.at + 1] === 'for');
   }
 
-  private clauses(): Clause[] {
+  #clauses(): Clause[] {
     const clauses: Clause[] = [];
-    while (this.startsClause()) {
+    while (this.#startsClause()) {
       this.accept('async');
       this.expect('for');
       const target = this.targets();
       this.expect('in');
-      const source = this.either();
+      const source = this.#either();
       const tests: Expression[] = [];
-      while (this.accept('if')) tests.push(this.either());
+      while (this.accept('if')) tests.push(this.#either());
       clauses.push({ target, source, tests });
     }
     return clauses;
@@ -382,7 +344,7 @@ export class ExpressionParser {
     do {
       if (this.isWord('in')) break;
       const isStar = this.accept('*');
-      const value = this.postfix();
+      const value = this.#postfix();
       items.push(isStar ? { kind: 'star', value } : value);
     } while (this.accept(',') && (isTuple = true));
     const [only] = items;
@@ -390,42 +352,9 @@ export class ExpressionParser {
   }
 }
 
-/** The fixed letters and the expressions of a formatted text. */
-function formatParts(raw: string, depth: number): (string | Expression)[] {
-  if (depth > MAX_DEPTH) return [OTHER];
-  const parts: (string | Expression)[] = [];
-  let fixed = '';
-  let at = 0;
-  while (at < raw.length) {
-    const letter = raw.charAt(at);
-    if ((letter === '{' || letter === '}') && raw.charAt(at + 1) === letter) {
-      fixed += letter;
-      at += 2;
-    } else if (letter === '{') {
-      const end = fieldEnd(raw, at + 1);
-      parts.push(unescapeText(fixed), fieldExpression(raw.slice(at + 1, end), depth));
-      fixed = '';
-      at = end + 1;
-    } else {
-      fixed += letter;
-      at++;
-    }
-  }
-  return [...parts, unescapeText(fixed)];
-}
-
-function fieldEnd(raw: string, start: number): number {
-  let depth = 0;
-  for (let at = start; at < raw.length; at++) {
-    const letter = raw.charAt(at);
-    if (letter === '{' || letter === '(' || letter === '[') depth++;
-    else if (depth > 0 && (letter === '}' || letter === ')' || letter === ']')) depth--;
-    else if (letter === '}') return at;
-  }
-  return raw.length;
-}
-
+/** The expression in a field of a formatted text, `other` for one that cannot be read. */
 function fieldExpression(source: string, depth: number): Expression {
+  if (depth > MAX_DEPTH) return OTHER;
   try {
     return new ExpressionParser(tokenize(source.trim()), 0, depth).expressions();
   } catch {

@@ -1,5 +1,6 @@
-import { ExpressionParser, SyntaxTrouble } from './parse-expression.ts';
+import { ExpressionParser } from './parse-expression.ts';
 import type { ClassStatement, Expression, FunctionStatement, LazyBlock, Statement } from './syntax.ts';
+import { SyntaxTrouble } from './token-cursor.ts';
 import { Kind, tokenize } from './tokens.ts';
 import type { Tokens } from './tokens.ts';
 
