@@ -39,6 +39,10 @@ const LIBRARY_STEMS: ReadonlySet<string> = new Set([
   'imageencoder',
   'ipadapter',
   'motionmodule',
+  'highnoise',
+  'lownoise',
+  'highnoisemodel',
+  'lownoisemodel',
 ]);
 const PART_STEMS: ReadonlySet<string> = new Set(['ae', 'vae', 'clip', 't5', 'clipvision', 'vaefp16', 'vaebf16', 'vaefp32']);
 

@@ -1,6 +1,7 @@
 import type { Candidate, Requirement } from '../core/model.ts';
 import { agreesOnKind, isBacked } from './fit.ts';
 import type { Finding } from './finding.ts';
+import { genericnessOf } from './generic-names.ts';
 import { scoreName } from './rank.ts';
 import { hasStanding } from './standing.ts';
 
@@ -31,7 +32,18 @@ export function judge(requirement: Requirement, finding: Finding, now: Date): Ju
   }
   const named = scoreName(requirement.filename, offer.filename);
   if (named.otherModel) return { score: named.score, reason: named.reason, barred: true };
+  // what resembles a name that says nothing resembles nothing
+  if (named.score < 1 && genericnessOf(requirement.filename) !== 'none') {
+    return { score: Math.min(named.score, GENERIC_SCORE), reason: named.reason, barred: true };
+  }
   if (named.score < 1) return { score: named.score, reason: named.reason, barred: false };
+  if (finding.origin.kind === 'related') {
+    return {
+      score: UNKNOWN_PLACE_SCORE,
+      reason: 'the same name, but the file could not be looked at',
+      barred: !isBacked(requirement, offer),
+    };
+  }
   return judgeExactName(requirement, finding, now);
 }
 

@@ -1,4 +1,5 @@
 import Fuse from 'fuse.js';
+import { extensionOf, isModelFileName } from '../core/model-file/names.ts';
 import { parseName, spell } from './name-parts.ts';
 import { compareNames } from './rules.ts';
 
@@ -43,9 +44,23 @@ function fuseLikeness(wanted: string, offered: string): number {
   return hit?.score === undefined ? 0 : 1 - hit.score;
 }
 
-/** Letters and digits in threes, separators and case aside. */
-function trigramsOf(name: string): Set<string> {
-  const padded = ` ${parseName(name).compact} `;
+/** Thousands of offered names are compared with each of hundreds of wanted ones. */
+const GRAMS = new Map<string, ReadonlySet<string>>();
+const MOST_GRAMS = 50_000;
+
+/** Letters and digits of the stem in threes, separators and case aside. */
+function trigramsOf(name: string): ReadonlySet<string> {
+  const known = GRAMS.get(name);
+  if (known) return known;
+  if (GRAMS.size >= MOST_GRAMS) GRAMS.clear();
+  const grams = cutInThrees(name);
+  GRAMS.set(name, grams);
+  return grams;
+}
+
+function cutInThrees(name: string): ReadonlySet<string> {
+  const stem = isModelFileName(name) ? name.slice(0, name.length - extensionOf(name).length) : name;
+  const padded = ` ${stem.toLowerCase().replaceAll(/[^\p{L}\p{N}]+/gu, '')} `;
   const grams = new Set<string>();
   for (let at = 0; at + 3 <= padded.length; at++) grams.add(padded.slice(at, at + 3));
   return grams;

@@ -2,7 +2,7 @@ import { isWantedName } from '../core/model-file/match-name.ts';
 import type { NameParts } from './name-parts.ts';
 import { parseName } from './name-parts.ts';
 
-type DifferenceKind = 'architecture' | 'parameters' | 'role' | 'noise' | 'format' | 'version' | 'precision' | 'words';
+type DifferenceKind = 'architecture' | 'parameters' | 'role' | 'noise' | 'format' | 'version' | 'precision' | 'words' | 'packaging';
 
 /** One way in which an offered name differs from the wanted one. */
 interface Difference {
@@ -33,11 +33,14 @@ const CEILINGS: Readonly<Record<DifferenceKind, number>> = {
   format: 0.35,
   version: 0.5,
   precision: 0.6,
-  words: 0.85,
+  words: 0.65,
+  packaging: 0.85,
 };
 const OTHER_MODEL: ReadonlySet<DifferenceKind> = new Set(['architecture', 'parameters', 'role', 'noise', 'format']);
 /** Names that differ in nothing but separators and case. */
 const SAME_BUT_SPELLED = 0.95;
+/** Words that tell how a model was packed, and not which one it is. */
+const PACKAGING: ReadonlySet<string> = new Set('pruned ema emaonly comfy comfyui kj repackaged official model diffusion final'.split(' '));
 /** Extensions whose files the same loaders read. */
 const TORCH_EXTENSIONS: ReadonlySet<string> = new Set(['.safetensors', '.sft', '.ckpt', '.pt', '.pth', '.bin', '']);
 
@@ -105,7 +108,9 @@ function compareSets(kind: DifferenceKind, wanted: ReadonlySet<string>, offered:
 function compareWords(wanted: NameParts, offered: NameParts): Difference[] {
   const missing = [...wanted.words].filter((word) => !offered.compact.includes(word));
   const added = [...offered.words].filter((word) => !wanted.compact.includes(word));
-  return missing.length + added.length === 0 ? [] : [otherOf('words', missing, added)];
+  if (missing.length + added.length === 0) return [];
+  const kind = [...missing, ...added].every((word) => PACKAGING.has(word)) ? 'packaging' : 'words';
+  return [otherOf(kind, missing, added)];
 }
 
 function otherOf(kind: DifferenceKind, wanted: readonly string[], offered: readonly string[]): Difference {

@@ -257,12 +257,13 @@ describe('search', () => {
     expect(resolutions[0]?.sha256).toBe(contentOf('four').sha256);
   });
 
-  test('several files of one publisher cost the curated list, one list of repositories and one tree', async () => {
+  test('several files of one publisher cost two lists, and one look at each', async () => {
     await using hub = await hubOf(PUBLISHED);
     const wanted = ['lantern_4steps_fp16.safetensors', 'lantern_8steps_fp16.safetensors'].map((name) => makeRequirement(name));
     const { resolutions } = await resolveWith(hub.endpoints, wanted);
     expect(resolutions.map(({ accepted }) => accepted)).toEqual([true, true]);
-    expect(hub.requests.map(({ service }) => service)).toEqual(['manager', 'huggingface', 'huggingface']);
+    expect(hub.requests.map(({ service }) => service)).toEqual(['manager', 'huggingface', 'huggingface', 'huggingface']);
+    expect(hub.requests.filter(({ path }) => path.includes('/api/models')).length).toBe(1);
   });
 
   test('a file that is there for another kind of model is not taken', async () => {
@@ -567,6 +568,15 @@ describe('a place that fails', () => {
       expect(resolution.reason).not.toContain('dead');
     }
     expect(hub.requests.filter(({ service }) => service === 'huggingface').length).toBeLessThanOrEqual(16);
+  });
+
+  test('when the hub limits its API, links to files are looked at all the same', async () => {
+    await using hub = await startTestHub(smallCatalogue());
+    hub.inject({ path: '/api/models' }, answerStatus(429, { retryAfter: 900 }));
+    const linked = makeRequirement('paper_lantern_lora.safetensors', { urls: [{ url: LANTERN, from: 'properties' }] });
+    const { resolutions } = await resolveWith(hub.endpoints, [...NAMES, linked]);
+    expect(resolutions.at(-1)).toMatchObject({ accepted: true, proof: 'link', unchecked: [] });
+    expect(resolutions[0]?.unchecked).toMatchObject([{ code: 'huggingface_rate_limited' }]);
   });
 
   test('Hugging Face is down: Civitai is asked all the same', async () => {

@@ -6,6 +6,7 @@ import { isModelFile, typesForFolder } from './folders.ts';
 import type { CivitaiPlace } from './offer.ts';
 import { hasName, makeCivitaiOffer, placesOfModel } from './offer.ts';
 
+/** The next text is only tried when the one before brought nothing at all: the service itself gives words up. */
 const MOST_QUERIES = 2;
 /** Similar names that are shown to a person. */
 const MOST_RELATED = 5;
@@ -14,15 +15,14 @@ const LEAST_SIMILARITY = 0.5;
 
 /** Searches models by names made from the file name, and compares every file of every version that comes up. */
 export async function searchCivitai(question: SearchQuestion, client: CivitaiClient): Promise<SourceAnswer> {
-  const { filename, directory } = question.requirement;
-  const types = typesForFolder(directory);
+  const types = typesForFolder(question.requirement.directory);
   const places = new Map<string, CivitaiPlace>();
   let unchecked: Unchecked | null = null;
   for (const text of question.queries.slice(0, MOST_QUERIES)) {
     const result = await client.searchModels(text, types);
     if (!result.ok) unchecked ??= client.session.unchecked(result.problem);
     for (const place of result.ok ? result.value.flatMap(placesOfModel) : []) places.set(`${place.version.id}/${place.file.id}`, place);
-    if ([...places.values()].some(({ file }) => hasName(file, filename))) break;
+    if (!result.ok || result.value.length > 0) break;
   }
   return answer(question, [...places.values()], unchecked);
 }

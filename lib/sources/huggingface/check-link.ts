@@ -8,10 +8,10 @@ import { factsOfRow, makeHuggingfaceOffer, readSha256 } from './offer.ts';
 export async function checkHuggingfaceLink(link: HuggingfaceLink, client: HuggingfaceClient): Promise<SourceAnswer> {
   const probe = await client.probeFile(link);
   if (probe.ok && isForeignPage(probe)) {
-    return { kind: 'failed', unchecked: client.session.badAnswer('an HTML page instead of a file') };
+    return { kind: 'failed', unchecked: client.files.badAnswer('an HTML page instead of a file') };
   }
   if (probe.ok) return readFileHeaders(link, probe);
-  if (client.session.isTrouble(probe)) return { kind: 'failed', unchecked: client.session.unchecked(probe.problem) };
+  if (client.files.isTrouble(probe)) return { kind: 'failed', unchecked: client.files.unchecked(probe.problem) };
   if (probe.headers?.get('x-error-code') === 'GatedRepo') return found(await describeGated(link, client));
   return { kind: 'nothing', reason: describeAbsence(link, probe) };
 }

@@ -1,4 +1,3 @@
-import type { ZodType } from 'zod';
 import type { ApiResult } from '../../core/http/json.ts';
 import type { ProbeResult } from '../probe.ts';
 import { ServiceSession } from '../service-session.ts';
@@ -17,17 +16,17 @@ const ACCOUNT_PAGE = 500;
 const SEARCH_PAGE = 50;
 /** An account with more repositories than this is not listed to the end. */
 const MOST_LIST_PAGES = 4;
-/** Pages of 1,000 rows; a repository with more files is no place for a single model. */
-const MOST_TREE_PAGES = 10;
 
 /** The hub's API during one run. The same question is asked once. */
 export class HuggingfaceClient {
-  readonly session: ServiceSession;
+  /** The API and the files are limited apart, the files far higher (the hub's documentation, 2025-09): one may go on without the other. */
+  readonly api: ServiceSession;
+  readonly files: ServiceSession;
   readonly #lists = new Map<string, Promise<ApiResult<RepositoryRow[]>>>();
-  readonly #trees = new Map<string, Promise<ApiResult<TreeRow[]>>>();
 
   constructor(context: SourceContext) {
-    this.session = new ServiceSession('huggingface', context);
+    this.api = new ServiceSession('huggingface', context);
+    this.files = new ServiceSession('huggingface', context);
   }
 
   /** Every repository of an account, with the names of its files. */
@@ -40,40 +39,36 @@ export class HuggingfaceClient {
     return this.#list({ search: text, sort: 'downloads', direction: '-1', limit: String(SEARCH_PAGE) }, 1);
   }
 
-  /** Every file of a model repository, with size and sha256. */
-  async listFiles(repoId: string, revision = 'main'): Promise<ApiResult<TreeRow[]>> {
-    const url = `${API}/models/${encodePath(repoId)}/tree/${encodeURIComponent(revision)}?recursive=true&expand=false`;
-    return remember(this.#trees, url, () => this.#pages(url, { schema: treeRows, mostPages: MOST_TREE_PAGES, open: false }));
-  }
-
   /** One file's row; an empty list when the repository has no such file. */
   async describeFile(link: HuggingfaceLink): Promise<ApiResult<TreeRow[]>> {
     const url = `${API}/${link.kind}/${encodePath(link.repoId)}/paths-info/${encodeURIComponent(link.revision)}`;
-    return this.session.ask({ url, method: 'POST', json: { paths: [link.path], expand: false }, schema: treeRows });
+    return this.api.ask({ url, method: 'POST', json: { paths: [link.path], expand: false }, schema: treeRows });
   }
 
   /** Headers of a file on the hub itself, which tell size, hash and commit. */
   async probeFile(link: HuggingfaceLink): Promise<ProbeResult> {
-    return this.session.probe({ url: huggingfaceUrl(link), method: 'HEAD', trust: 'service', stayOnService: true });
+    return this.files.probe({ url: huggingfaceUrl(link), method: 'HEAD', trust: 'service', stayOnService: true });
   }
 
   async #list(parameters: Record<string, string>, mostPages: number): Promise<ApiResult<RepositoryRow[]>> {
     const query = new URLSearchParams(parameters);
     for (const field of EXPANDED) query.append('expand', field);
     const url = `${API}/models?${query.toString()}`;
-    return remember(this.#lists, url, () => this.#pages(url, { schema: repositoryList, mostPages, open: true }));
+    const asked = this.#lists.get(url) ?? this.#pages(url, mostPages);
+    this.#lists.set(url, asked);
+    return asked;
   }
 
   /** Follows `Link: rel="next"`. A later page that fails makes the whole fail: half a list must not pass for all of it. */
-  async #pages<T>(first: string, options: { schema: ZodType<T[]>; mostPages: number; open: boolean }): Promise<ApiResult<T[]>> {
-    const rows: T[] = [];
+  async #pages(first: string, mostPages: number): Promise<ApiResult<RepositoryRow[]>> {
+    const rows: RepositoryRow[] = [];
     let url: string | null = first;
     for (let page = 1; ; page++) {
-      const result: ApiResult<T[]> = await this.session.ask({ url, schema: options.schema, open: options.open });
+      const result: ApiResult<RepositoryRow[]> = await this.api.ask({ url, schema: repositoryList, open: true });
       if (!result.ok) return result;
       rows.push(...result.value);
       url = nextPage(result.headers);
-      if (url === null || page >= options.mostPages) return { ...result, value: rows };
+      if (url === null || page >= mostPages) return { ...result, value: rows };
     }
   }
 }
@@ -81,12 +76,4 @@ export class HuggingfaceClient {
 function nextPage(headers: Headers): string | null {
   const next = /<([^>]+)>\s*;[^,]*\brel="?next"?/.exec(headers.get('link') ?? '')?.[1];
   return next !== undefined && URL.canParse(next) ? next : null;
-}
-
-function remember<T>(memory: Map<string, Promise<T>>, key: string, ask: () => Promise<T>): Promise<T> {
-  const known = memory.get(key);
-  if (known) return known;
-  const asked = ask();
-  memory.set(key, asked);
-  return asked;
 }

@@ -59,7 +59,7 @@ export function factsOfRow(row: TreeRow): Pick<HuggingfaceFacts, 'sizeBytes' | '
 }
 
 /** `gated` is `false`, `"auto"` or `"manual"` (a form to fill in, or a person to wait for). */
-function isGated(repository: RepositoryRow | undefined): boolean {
+export function isGated(repository: RepositoryRow | undefined): boolean {
   return repository?.gated === true || typeof repository?.gated === 'string';
 }
 

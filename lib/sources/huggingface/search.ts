@@ -3,9 +3,10 @@ import type { Unchecked } from '../../core/model.ts';
 import type { Offer, SourceAnswer } from '../../core/offer.ts';
 import { baseName } from '../file-formats.ts';
 import type { SearchQuestion } from '../types.ts';
+import { checkHuggingfaceLink } from './check-link.ts';
 import type { HuggingfaceClient } from './client.ts';
 import type { HuggingfaceLink } from './links.ts';
-import { factsOfRow, makeHuggingfaceOffer } from './offer.ts';
+import { isGated, makeHuggingfaceOffer } from './offer.ts';
 import { compareStanding, type ListedFile, ListedFiles } from './listed-files.ts';
 import { isKnownPublisher, publishersFor } from './publishers.ts';
 import type { RepositoryRow } from './schema.ts';
@@ -13,7 +14,7 @@ import type { RepositoryRow } from './schema.ts';
 /** Accounts whose lists are read for one name before the search and after it; each list is read once for all names of a run. */
 const FIRST_ACCOUNTS = 5;
 const MOST_ACCOUNTS = 12;
-const MOST_QUERIES = 3;
+const MOST_QUERIES = 2;
 /** A repository with as many downloads a month is no copycat: no further query is made for the name. */
 const USED_DOWNLOADS = 100;
 /** Places with the exact name that are looked at closely; more of them are ambiguous anyway. */
@@ -31,9 +32,9 @@ export async function searchHuggingface(question: SearchQuestion, client: Huggin
     if (namedIn(lists, question.requirement.filename).some(isTrusted)) break;
     const result = await read();
     if (result.ok) lists.push(indexOf(result.value));
-    else failure ??= client.session.unchecked(result.problem);
+    else failure ??= client.api.unchecked(result.problem);
   }
-  return answer(question, { client, lists, failure });
+  return conclude(question, { client, lists, failure });
 }
 
 /** The likeliest publishers, then the search, then publishers who are less likely. */
@@ -80,7 +81,7 @@ function distinct(files: readonly ListedFile[]): ListedFile[] {
   return [...new Map(files.map((file) => [`${file.repository.id}/${file.path}`, file])).values()];
 }
 
-async function answer(
+async function conclude(
   question: SearchQuestion,
   state: { client: HuggingfaceClient; lists: readonly ListedFiles[]; failure: Unchecked | null },
 ): Promise<SourceAnswer> {
@@ -95,25 +96,29 @@ async function answer(
   return { kind: 'nothing', reason: 'no such file name on Hugging Face' };
 }
 
-/** Looks the listed files up in their repositories' trees, where size and hash stand. A file that is no longer there drops out. */
+/**
+ * Looks at the listed files one by one: their own headers tell size, hash and commit, and count against a far larger limit than the API
+ * does. A file that is no longer there drops out.
+ */
 async function confirmAll(
   files: readonly ListedFile[],
   client: HuggingfaceClient,
 ): Promise<{ offers: Offer[]; unchecked: Unchecked | null }> {
-  const confirmed = await Promise.all(files.map(async (file) => confirm(file, client)));
+  const answers = await Promise.all(files.map(async (file) => confirm(file, client)));
   return {
-    offers: confirmed.flatMap(({ offer }) => offer ?? []),
-    unchecked: confirmed.find(({ unchecked }) => unchecked)?.unchecked ?? null,
+    offers: answers.flatMap((answer) => (answer.kind === 'found' ? answer.offers : [])),
+    unchecked: answers.flatMap((answer) => (answer.kind === 'failed' ? [answer.unchecked] : []))[0] ?? null,
   };
 }
 
-async function confirm(file: ListedFile, client: HuggingfaceClient): Promise<{ offer: Offer | null; unchecked: Unchecked | null }> {
-  const tree = await client.listFiles(file.repository.id);
-  if (!tree.ok) return { offer: null, unchecked: client.session.unchecked(tree.problem) };
-  const row = tree.value.find((candidate) => candidate.path === file.path);
-  if (!row) return { offer: null, unchecked: null };
+async function confirm(file: ListedFile, client: HuggingfaceClient): Promise<SourceAnswer> {
+  const answer = await checkHuggingfaceLink(linkOf(file), client);
+  if (answer.kind !== 'found') return answer;
   const { repository } = file;
-  return { offer: makeHuggingfaceOffer(linkOf(file), { ...factsOfRow(row), repository }), unchecked: null };
+  const offers = answer.offers.map(({ sizeBytes, sha256, revision, gated }) =>
+    makeHuggingfaceOffer(linkOf(file), { sizeBytes, sha256, commit: revision, gated: gated || isGated(repository), repository }),
+  );
+  return { ...answer, offers };
 }
 
 function offerOf(file: ListedFile): Offer {
