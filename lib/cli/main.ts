@@ -7,7 +7,8 @@ import type { Ports } from '../core/ports.ts';
 import { makeScrub } from '../core/secrets.ts';
 import { plainText } from '../core/text.ts';
 import { readSecrets } from '../state/secrets.ts';
-import { GLOBAL_ARGS, parseStrictly, usage } from './options.ts';
+import type { GivenOptions } from './options.ts';
+import { flag, GLOBAL_ARGS, parseStrictly, usage } from './options.ts';
 import { createPorts } from './ports.ts';
 import { chooseStyle } from './style.ts';
 import type { Streams } from './terminal.ts';
@@ -51,27 +52,38 @@ function realEdge(): Edge {
 
 async function dispatch(argv: readonly string[], options: { commands: readonly CommandEntry[]; edge: Edge }): Promise<number> {
   const { commands, edge } = options;
-  const { name, rest } = splitCommand(argv, new Set(commands.map((command) => command.meta.name)));
+  const { name, rest, before } = splitCommand(argv, new Set(commands.map((command) => command.meta.name)));
   if (name === null) return runBare(rest, options);
   const entry = commands.find((command) => command.meta.name === name);
-  if (!entry) throw unknownCommand(name, commands);
+  if (!entry) {
+    parseStrictly(before, GLOBAL_ARGS); // a mistyped option makes its value look like the command
+    throw unknownCommand(name, commands);
+  }
   const command = await entry.load();
   const args = (typeof command.args === 'function' ? await command.args() : await command.args) ?? {};
   const given = parseStrictly(rest, args);
   if (given.values['help']) return showHelp(await renderUsage({ ...command, meta: entry.meta }, { meta: PROGRAM }), edge);
-  if (given.values['version']) return showVersion(edge, given.values['verbose'] === true);
+  if (given.values['version']) return showVersion(edge, given);
   const { result } = await runCommand(command, { rawArgs: [...rest], data: { given, ...edge } });
   return typeof result === 'number' ? result : 0;
 }
 
+interface SplitCommand {
+  name: string | null;
+  /** Everything but the command. */
+  rest: string[];
+  /** What stands before it. */
+  before: string[];
+}
+
 /** The command may stand before or after the options that every command takes; one of the older flags may stand in its place. */
-function splitCommand(argv: readonly string[], names: ReadonlySet<string>): { name: string | null; rest: string[] } {
+function splitCommand(argv: readonly string[], names: ReadonlySet<string>): SplitCommand {
   const at = findPositional(argv);
   const word = at === -1 ? null : (argv[at] ?? null);
   const legacy = argv.find((arg) => LEGACY_FLAGS.has(arg));
   if (legacy !== undefined && (word === null || !names.has(word)))
-    return { name: legacy.slice(2), rest: argv.filter((arg) => arg !== legacy) };
-  return { name: word, rest: argv.filter((_, position) => position !== at) };
+    return { name: legacy.slice(2), rest: argv.filter((arg) => arg !== legacy), before: [] };
+  return { name: word, rest: argv.filter((_, position) => position !== at), before: argv.slice(0, Math.max(0, at)) };
 }
 
 function findPositional(argv: readonly string[]): number {
@@ -91,10 +103,12 @@ function takesValue(arg: string): boolean {
 
 async function runBare(rest: readonly string[], options: { commands: readonly CommandEntry[]; edge: Edge }): Promise<number> {
   const given = parseStrictly(rest, GLOBAL_ARGS);
-  if (given.values['version']) return showVersion(options.edge, given.values['verbose'] === true);
+  if (given.values['version']) return showVersion(options.edge, given);
   const subCommands = Object.fromEntries(options.commands.map((entry) => [entry.meta.name, { meta: entry.meta }]));
   const text = await renderUsage({ meta: PROGRAM, args: GLOBAL_ARGS, subCommands });
   if (given.values['help']) return showHelp(text, options.edge);
+  if (flag(given, 'json'))
+    throw usage('No command is given', `The commands are ${options.commands.map((entry) => entry.meta.name).join(', ')}`);
   options.edge.streams.stderr.write(`${stripAnsi(text)}\n`);
   return 2;
 }
@@ -105,8 +119,9 @@ function showHelp(text: string, edge: Edge): number {
   return 0;
 }
 
-function showVersion(edge: Edge, verbose: boolean): number {
-  edge.streams.stdout.write(`${verbose ? describeVersion() : VERSION}\n`);
+function showVersion(edge: Edge, given: GivenOptions): number {
+  const words = flag(given, 'verbose') ? describeVersion() : VERSION;
+  edge.streams.stdout.write(`${flag(given, 'json') ? JSON.stringify({ version: VERSION, description: words }) : words}\n`);
   return 0;
 }
 

@@ -25,7 +25,6 @@ export const WORKFLOW_ARGS = {
     type: 'positional',
     required: false,
     description: 'Workflow files or folders, instead of workflow_directories',
-    valueHint: ' ...',
   },
 } as const satisfies ArgsDef;
 

@@ -175,9 +175,13 @@ export function isComplete(results: PipelineResults): boolean {
       .filter((record) => record.status !== 'failed' && record.status !== 'skipped')
       .map((record) => record.savePath),
   );
-  const resolutions = results.resolutions ?? [];
+  const inPlace = (results.resolutions ?? []).filter((item) => item.accepted && item.savePath !== null && done.has(item.savePath));
+  return results.missing.every((requirement) => inPlace.some((item) => isFor(item, requirement)));
+}
+
+/** The folder of a resolution may be one that the requirement did not tell. */
+function isFor(resolution: Resolution, { filename, subfolder, directory }: Requirement): boolean {
   return (
-    resolutions.length >= results.missing.length &&
-    resolutions.every((item) => item.accepted && item.savePath !== null && done.has(item.savePath))
+    resolution.filename === filename && resolution.subfolder === subfolder && (directory === null || resolution.directory === directory)
   );
 }

@@ -21,13 +21,20 @@ export function planResume(state: ResumeState): RunPhase | null {
   if (!done.has('resolving') || state.resolutions === null) return 'resolving';
   if (state.resolutions.some((item) => mayChange(item, state.acceptFuzzy))) return 'resolving';
   if (!done.has('downloading') || state.downloads === null) return 'downloading';
-  return state.downloads.some((record) => record.status === 'failed' || isGone(record)) ? 'downloading' : null;
+  return isUnfinished(state.resolutions, state.downloads) ? 'downloading' : null;
 }
 
 /** Nobody had it, or somebody could not be asked: asking again may help. One that waits for review needs a decision, not a question. */
 function mayChange(resolution: Resolution, acceptFuzzy: boolean): boolean {
   if (resolution.accepted) return false;
   return acceptFuzzy || resolution.candidates.length === 0 || resolution.unchecked.length > 0;
+}
+
+/** Something failed, has gone since, or was never tried: a dry run stops before that. */
+function isUnfinished(resolutions: readonly Resolution[], downloads: readonly DownloadRecord[]): boolean {
+  if (downloads.some((record) => record.status === 'failed' || isGone(record))) return true;
+  const tried = new Set(downloads.map((record) => record.savePath));
+  return resolutions.some((resolution) => resolution.accepted && !tried.has(resolution.savePath));
 }
 
 /** A model that was in place and no longer is. */
