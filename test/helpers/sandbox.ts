@@ -1,5 +1,5 @@
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { homedir, tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { Endpoints } from '../../lib/core/services.ts';
 import { writeComfyTree } from '../../lib/demo/comfy-tree.ts';
@@ -78,6 +78,9 @@ export async function makeSandbox(options: { endpoints?: Endpoints; config?: Rec
   return sandbox;
 }
 
+/** Bun's own cache of transpiled sources, where it is for this process too: a new home each time would start every command cold. */
+const TRANSPILED = join(homedir(), '.bun/install/cache/@t@');
+
 interface RunOptions {
   /** Working directory; a sandbox's state folder there. */
   cwd?: string;
@@ -129,5 +132,14 @@ function startCli(args: readonly string[], options: RunOptions = {}): CliProcess
 
 function cleanEnvironment(options: RunOptions): Record<string, string> {
   const home = options.home ?? join(tmpdir(), 'comfy-fixer-no-home');
-  return { PATH: process.env['PATH'] ?? '', TMPDIR: tmpdir(), HOME: home, USERPROFILE: home, NO_COLOR: '1', TZ: 'UTC', ...options.env };
+  return {
+    PATH: process.env['PATH'] ?? '',
+    TMPDIR: tmpdir(),
+    HOME: home,
+    USERPROFILE: home,
+    NO_COLOR: '1',
+    TZ: 'UTC',
+    BUN_RUNTIME_TRANSPILER_CACHE_PATH: TRANSPILED,
+    ...options.env,
+  };
 }

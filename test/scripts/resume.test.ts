@@ -16,6 +16,8 @@ const MODELS: Readonly<Record<string, Content>> = {
   'controlnet/pier_control.safetensors': modelContent('pier_control', 300_000),
 };
 
+const LINK = 'https://huggingface.co/studio/pier/resolve/main/';
+
 async function startWorld(bytesPerSecond?: number): Promise<AsyncDisposable & { hub: TestHub; sandbox: Sandbox }> {
   const files = Object.entries(MODELS).map(([path, content]) => ({ path, content }));
   const hub = await startTestHub(
@@ -25,7 +27,7 @@ async function startWorld(bytesPerSecond?: number): Promise<AsyncDisposable & { 
   const sandbox = await makeSandbox({ endpoints: hub.endpoints });
   const named = Object.keys(MODELS).map((path) => {
     const [directory = '', name = ''] = path.split('/');
-    return { name, directory: directory as 'loras', url: `https://huggingface.co/studio/pier/resolve/main/${path}` };
+    return { name, directory: directory as 'loras', url: LINK + path };
   });
   await sandbox.writeWorkflow('pier.json', workflowWith(named));
   const dispose = async (): Promise<void> => {
@@ -76,6 +78,24 @@ test('resume notices a model that has gone since, and brings it back', async () 
   expect((await sandbox.run(['resume'])).exitCode).toBe(0);
   expect(findWrong(sandbox)).toEqual([]);
   expect(listFiles(join(sandbox.root, 'models'))).toHaveLength(4);
+});
+
+test('resume after a dry run, and download after a scan, know what is not there yet', async () => {
+  await using world = await startWorld();
+  const { hub, sandbox } = world;
+  const [lora = '', vae = ''] = ['loras/pier_one.safetensors', 'vae/pier_vae.safetensors'];
+  const named = (path: string) =>
+    workflowWith([{ name: path.split('/')[1] ?? '', directory: path.split('/')[0] as 'loras', url: LINK + path }]);
+  await sandbox.writeWorkflow('pier.json', named(lora));
+  expect((await sandbox.run(['auto'])).exitCode).toBe(0);
+
+  await sandbox.writeWorkflow('more.json', named(vae));
+  expect((await sandbox.run(['scan'])).exitCode).toBe(0);
+  expect((await sandbox.run(['download'])).exitCode).toBe(1); // nobody has resolved what is missing now
+  expect((await sandbox.run(['auto', '--dry-run'])).exitCode).toBe(0);
+  hub.requests.length = 0;
+  expect((await sandbox.run(['resume'])).exitCode).toBe(0);
+  expect(listFiles(join(sandbox.root, 'models'))).toEqual([lora, vae]);
 });
 
 test('resume before any run does the whole job', async () => {
@@ -149,7 +169,7 @@ async function waitFor(moment: Moment, run: { sandbox: Sandbox; pid: number; res
   const reached = async (): Promise<void> => {
     if ('afterMs' in moment) return Bun.sleep(moment.afterMs);
     const state = { over: false };
-    void ended.then(() => {
+    void ended.finally(() => {
       state.over = true;
     });
     await until(`phase ${moment.phase}`, () => {
