@@ -11,7 +11,7 @@ const NO_FILE_NAME = /[\n\r\t<>|?*"]|^https?:|[;,] |^\s*[-\w]+=/;
 /** Words that a combo shows when nothing is chosen, or for something that is built in, without the brackets and dashes around them. */
 const PLACEHOLDERS = new Set(
   `, none, null, undefined, nothing, no, n/a, na, off, disable, disabled, false, true, empty, default, auto, automatic, same, use same,
-  original, baked, baked vae, bake vae, baked-in, built-in, builtin, embedded, pixel_space, pixel space, unet, clip, vae, lora, checkpoint,
+  original, baked, baked vae, bake vae, baked-in, built-in, builtin, embedded, embedded vae, from checkpoint, use checkpoint, choose, disable loras, pixel_space, pixel space, unet, clip, vae, lora, checkpoint,
   model, models, all, random, any, custom`
     .split(',')
     .map((word) => word.trim()),
@@ -92,6 +92,7 @@ const LOCAL_PREFIX = /^local:(?!\/\/)/;
  */
 export function parseModelName(written: string): ModelName | { problem: string } {
   const value = written.trim().replace(SIZE_SUFFIX, '').replace(LOCAL_PREFIX, '').replaceAll('\\', '/');
+  if (!value.isWellFormed()) return { problem: 'it is no valid Unicode' };
   if (hasControlCharacter(value)) return { problem: 'it contains control characters' };
   const parts = value.split('/').filter((part) => part !== '' && part !== '.');
   if (parts.includes('..')) return { problem: 'it would leave the models folder' };

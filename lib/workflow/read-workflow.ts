@@ -69,7 +69,7 @@ class FileReading {
     const taken = new Set(this.#findings.map((finding) => finding.written));
     this.#findings.push(...this.#held.filter((finding) => !taken.has(finding.written)));
     if (this.#loadsTags) this.#findings.push(...this.#handedOn);
-    return { findings: this.#findings, nodes: [...this.#nodes.values()], sources: this.#sources };
+    return { findings: withoutSwitchedOffTags(this.#findings), nodes: [...this.#nodes.values()], sources: this.#sources };
   }
 
   /** Reads links and prompts, and tells whether any widget could name a model: most nodes of most workflows end here. */
@@ -105,6 +105,16 @@ class FileReading {
       if (known.registryId === null && known.repository === null) Object.assign(known, packOf(node));
     }
   }
+}
+
+function keyOf({ subgraph, nodeId, written }: Finding): string {
+  return `${subgraph}\0${nodeId}\0${written}`;
+}
+
+/** A node that keeps a list beside its text loads by the list: a tag whose entry is switched off there is off too. */
+function withoutSwitchedOffTags(findings: Finding[]): Finding[] {
+  const off = new Set(findings.filter((finding) => finding.from === 'widget' && !finding.active).map(keyOf));
+  return off.size === 0 ? findings : findings.filter((finding) => finding.from !== 'prompt' || !off.has(keyOf(finding)));
 }
 
 const NO_FOLDER = { directory: null, guessed: true, selfDownload: false };

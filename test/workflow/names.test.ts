@@ -22,6 +22,7 @@ describe('a written name taken apart', () => {
     ['C:a.pt', { problem: 'it names a place on another drive' }],
     ['a\0.pt', { problem: 'it contains control characters' }],
     ['a\nb.pt', { problem: 'it contains control characters' }],
+    ['\ud800.pt', { problem: 'it is no valid Unicode' }],
     ['///', { problem: 'it names no file' }],
     [`${'x'.repeat(256)}.pt`, { problem: 'it names no file' }],
   ];

@@ -71,7 +71,15 @@ describe('placeholders', () => {
     '.use_ckpt_clip',
     '${model:a}',
   ];
-  for (const word of [...words, 'Select the LoRA to add to the text', '$TEST_CHECKPOINT', '-- None --', 'undefined'])
+  for (const word of [
+    ...words,
+    'Select the LoRA to add to the text',
+    '$TEST_CHECKPOINT',
+    '-- None --',
+    'undefined',
+    'CHOOSE',
+    'embedded VAE',
+  ])
     test(`${JSON.stringify(word)} is no file`, () => expect(api('LoraLoader', { lora_name: word })).toEqual([]));
 });
 
@@ -136,6 +144,10 @@ describe('lists and objects', () => {
       ],
     ];
     expect(one('Lora Loader (LoraManager)', ['', ...rows])).toEqual(['loras: Ink.v2', '(loras: Old)']);
+  });
+  test('a tag in the text of a node whose list has it switched off is off', () => {
+    const rows = [{ name: 'Ink', strength: 1, active: false }];
+    expect(one('Lora Loader (LoraManager)', ['<lora:Ink:1> <lora:Oil:1>', rows])).toEqual(['loras: Oil', '(loras: Ink)']);
   });
   test('a JSON text inside a widget', () => {
     expect(one('SomeStack', [JSON.stringify([{ lora: 'a.safetensors', on: true }])])).toEqual(['loras: a.safetensors']);
