@@ -1,5 +1,6 @@
 import type { AnsweredHop, OpenedAnswer } from '../core/http/client.ts';
 import { readRetryAfterMs } from '../core/http/retry.ts';
+import { plainText } from '../core/text.ts';
 import type { ByteRange } from './ranges.ts';
 import type { Trouble } from './trouble.ts';
 
@@ -73,7 +74,7 @@ interface RefusalWords {
 function explainRefusal(answer: OpenedAnswer, words: RefusalWords, now: Date): Trouble {
   const last = answer.hops.at(-1) ?? answer.hops[0];
   const { response } = answer;
-  const detail = words.message ?? words.error ?? plainHeader(response.headers.get('x-error-message'));
+  const detail = words.message ?? words.error ?? plainWords(response.headers.get('x-error-message'));
   if (last.service === 'huggingface') {
     const known = explainHuggingface(last);
     if (known) return known;
@@ -151,15 +152,14 @@ function readWords(text: string): RefusalWords {
   const field = (name: string): string | null => {
     if (typeof json !== 'object' || json === null) return null;
     const value: unknown = Reflect.get(json, name);
-    return typeof value === 'string' ? plainHeader(value) : null;
+    return typeof value === 'string' ? plainWords(value) : null;
   };
   return { error: field('error'), message: field('message'), deadline: field('deadline') };
 }
 
-function plainHeader(value: string | null): string | null {
+function plainWords(value: string | null): string | null {
   if (value === null || value === '') return null;
-  return value
-    .replaceAll(/\p{Cc}+/gu, ' ')
+  return plainText(value)
     .replaceAll(/https?:\/\/\S+/g, (url) => url.replace(/[?#].*$/, ''))
     .slice(0, 300);
 }

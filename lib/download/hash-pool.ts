@@ -43,18 +43,32 @@ export class HashPool {
   }
 
   #start(): HashThread | undefined {
-    if (this.#isBroken) return undefined;
-    this.#thread ??= new HashThread(() => {
+    if (this.#isBroken || this.#thread) return this.#thread;
+    const giveUp = (): void => {
       this.#isBroken = true;
       this.#thread = undefined;
-    });
+    };
+    try {
+      this.#thread = new HashThread(giveUp);
+    } catch {
+      giveUp(); // an executable without the thread's file: the hash comes all the same, only later
+    }
     return this.#thread;
   }
 }
 
+/**
+ * Where the thread's code is. A compiled executable knows it by its path from the project's root, if it was given as an entry point of
+ * its own (`bun build --compile scripts/cli.ts lib/download/hash-worker.ts`, Bun 1.4.5).
+ */
+function threadAddress(): string {
+  const isCompiled = /\/(\$bunfs|~BUN)\//.test(import.meta.url);
+  return isCompiled ? './lib/download/hash-worker.ts' : new URL('./hash-worker.ts', import.meta.url).href;
+}
+
 /** The thread and those who wait for it. */
 class HashThread {
-  readonly #worker = new Worker(new URL('./hash-worker.ts', import.meta.url).href);
+  readonly #worker = new Worker(threadAddress());
   readonly #waiting = new Map<number, (sha256: string | undefined) => void>();
   #isDead = false;
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'bun:test';
 
-import { RateLimit, RetryBudget } from '../../lib/download/pace.ts';
+import { RateLimit, RetryBudget, StallWatch } from '../../lib/download/pace.ts';
 import { chooseTransfers } from '../../lib/download/plan.ts';
 import { findMisfits } from '../../lib/download/space.ts';
 import type { Trouble } from '../../lib/download/trouble.ts';
@@ -125,4 +125,24 @@ test('the rate holds over all who take from it', async () => {
   for (let taken = 0; taken < 10_000; taken += 100) await rate.take(100, signal);
   expect(nowMs).toBeGreaterThanOrEqual(9_900);
   expect(nowMs).toBeLessThanOrEqual(10_000);
+});
+
+test('a transfer keeps to the rate', async () => {
+  await using box = await startSandbox();
+  const [record] = await box.run([resolutionOf(box.path('loras/model.safetensors'))], { config: { maxBytesPerSecond: 300_000 } });
+  expect(record?.status).toBe('downloaded');
+  expect(Math.max(...box.pauses)).toBeGreaterThan(2500);
+});
+
+describe('the stall watch', () => {
+  test('counts only while somebody waits, and counts again afterwards', async () => {
+    const stalled = Promise.withResolvers<number>();
+    const startedAt = performance.now();
+    const watch = new StallWatch(30, () => stalled.resolve(performance.now() - startedAt));
+    watch.pause();
+    await Bun.sleep(80);
+    watch.begin();
+    expect(await stalled.promise).toBeGreaterThan(100);
+    watch.stop();
+  });
 });
