@@ -4,6 +4,7 @@ import { findMissingNodes, type NodePackFacts } from '../comfy/node-packs.ts';
 import { type InstallReading, readInstall } from '../comfy/read-install.ts';
 import type { MissingNode, NodeDeclarations, Requirement } from '../core/model.ts';
 import type { Ports } from '../core/ports.ts';
+import type { LibraryIndex } from '../library/library-index.ts';
 import { judgePresence } from '../library/presence.ts';
 import { StructureCache } from '../library/structure-cache.ts';
 import { listModels } from '../library/walk.ts';
@@ -40,7 +41,17 @@ export async function openScanLibrary(
 ): Promise<ScanLibrary> {
   const reading = await readInstall(install, { ...ports.ports, signal: ports.signal });
   const index = await listModels(reading.folders, ports.signal);
-  const cache = new StructureCache();
+  return makeScanLibrary({ install, reading, index, cache: new StructureCache() });
+}
+
+/** The same from what was read of an install earlier. */
+export function makeScanLibrary(parts: {
+  install: ComfyInstall;
+  reading: InstallReading;
+  index: LibraryIndex;
+  cache: StructureCache;
+}): ScanLibrary {
+  const { install, reading, index, cache } = parts;
   return {
     declarations: reading.nodes.declarations,
     modelCount: index.modelCount,

@@ -7,11 +7,10 @@ import { plural } from '../core/text.ts';
 import { readWorkflowFile } from '../workflow/containers/read-workflow-file.ts';
 import { findWorkflowFiles, type WorkflowPath } from '../workflow/find-files.ts';
 import { NodeRules } from '../workflow/loaders/rules.ts';
-import { looksLikeModelFile } from '../workflow/model-name.ts';
 import { readWorkflow } from '../workflow/read-workflow.ts';
-import { collectRequirements, type ReadWorkflow, type RefusedName } from '../workflow/requirements.ts';
-import { nodeHome } from '../workflow/virtual-nodes.ts';
-import { type NodeUse, openScanLibrary, type ScanLibrary } from './scan-library.ts';
+import { collectRequirements, type ReadWorkflow } from '../workflow/requirements.ts';
+import { collectNodeUses, isMissing, judgeAll, refusal } from './assess.ts';
+import { openScanLibrary } from './scan-library.ts';
 
 export interface ScanInput {
   /** Absolute workflow files and folders. */
@@ -44,7 +43,6 @@ export interface ScanResult {
 
 /** How long files are read without letting timers and signals have their turn. */
 const SLICE_MS = 25;
-const JUDGED_AT_ONCE = 8;
 
 /**
  * Reads the workflows and says which models and node types they need and this ComfyUI lacks. A file that cannot be read, and a name that
@@ -77,11 +75,6 @@ export async function runScan(input: ScanInput, ports: ScanPorts): Promise<ScanR
   return result;
 }
 
-/** What ComfyUI could not load now. A node that downloads for itself needs nothing of us. */
-function isMissing(requirement: Requirement): boolean {
-  return requirement.state === 'missing' || requirement.state === 'misplaced' || requirement.state === 'damaged';
-}
-
 async function readAll(
   files: readonly WorkflowPath[],
   context: { rules: NodeRules; failures: WorkflowFailure[] },
@@ -112,72 +105,6 @@ function turn(): Promise<void> {
   return new Promise((resolve) => {
     setImmediate(resolve);
   });
-}
-
-async function judgeAll(requirements: readonly Requirement[], library: ScanLibrary, signal: AbortSignal): Promise<Requirement[]> {
-  const judged: Requirement[] = [];
-  for (let start = 0; start < requirements.length; start += JUDGED_AT_ONCE) {
-    signal.throwIfAborted();
-    const batch = requirements.slice(start, start + JUDGED_AT_ONCE);
-    judged.push(...(await Promise.all(batch.map((requirement) => judgeOne(requirement, library)))));
-  }
-  return judged;
-}
-
-/** What a node fetches for itself is its own affair, wherever it keeps it: it is only looked for where a folder is known. */
-async function judgeOne(requirement: Requirement, library: ScanLibrary): Promise<Requirement> {
-  if (requirement.state !== 'self_download') return { ...requirement, ...(await judgeByName(requirement, library)) };
-  if (requirement.directory === null) return requirement;
-  const presence = await library.judge(requirement);
-  return presence.state === 'present' ? { ...requirement, ...presence } : requirement;
-}
-
-/** Endings that LoRAs have; a tag in a prompt, and some packs' lists, name them without. */
-const LORA_ENDINGS = ['.safetensors', '.pt', '.ckpt'];
-
-async function judgeByName(requirement: Requirement, library: ScanLibrary): Promise<Pick<Requirement, 'state' | 'foundAt' | 'damage'>> {
-  const asWritten = await library.judge(requirement);
-  if (asWritten.state !== 'missing' || requirement.directory !== 'loras' || looksLikeModelFile(requirement.filename)) return asWritten;
-  for (const ending of LORA_ENDINGS) {
-    const found = await library.judge({ ...requirement, filename: requirement.filename + ending });
-    if (found.state !== 'missing') return found;
-  }
-  return asWritten;
-}
-
-/** Node types with their evidence, sorted. Types that live in the editor alone are left out. */
-function collectNodeUses(read: readonly ReadWorkflow[], includeDisabled: boolean): NodeUse[] {
-  const uses = new Map<string, NodeUse>();
-  for (const { workflow, reading } of read) {
-    for (const { nodeType, active, registryId, repository } of reading.nodes) {
-      const home = nodeHome(nodeType);
-      if (home === 'editor' || (!active && !includeDisabled)) continue;
-      const use = uses.get(nodeType) ?? { nodeType, workflows: [], home, registryIds: [], repositories: [] };
-      uses.set(nodeType, use);
-      addOnce(use.workflows, workflow);
-      addOnce(use.registryIds, registryId);
-      addOnce(use.repositories, repository);
-    }
-  }
-  return [...uses.values()].sort((a, b) => (a.nodeType < b.nodeType ? -1 : 1));
-}
-
-function addOnce(list: string[], value: string | null): void {
-  if (value !== null && !list.includes(value)) list.push(value);
-}
-
-function refusal(name: RefusedName): Parameters<Emit>[0] {
-  const { workflow, nodeType, nodeId, written, reason } = name;
-  return {
-    type: 'problem',
-    filename: null,
-    problem: {
-      code: 'unsafe_model_name',
-      error: `Model name refused: ${JSON.stringify(written.slice(0, 200))}`,
-      details: `Node ${nodeId} (${nodeType}) of ${workflow}: ${reason}`,
-      hint: 'Choose the model again in that node, or remove the node',
-    },
-  };
 }
 
 function noWorkflows(paths: readonly string[], failures: readonly WorkflowFailure[]): ToolkitError {

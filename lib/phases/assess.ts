@@ -1,0 +1,81 @@
+import type { Emit } from '../core/events.ts';
+import type { Requirement } from '../core/model.ts';
+import { looksLikeModelFile } from '../workflow/model-name.ts';
+import type { ReadWorkflow, RefusedName } from '../workflow/requirements.ts';
+import { nodeHome } from '../workflow/virtual-nodes.ts';
+import type { NodeUse, ScanLibrary } from './scan-library.ts';
+
+const JUDGED_AT_ONCE = 8;
+
+/** What ComfyUI could not load now. A node that downloads for itself needs nothing of us. */
+export function isMissing(requirement: Requirement): boolean {
+  return requirement.state === 'missing' || requirement.state === 'misplaced' || requirement.state === 'damaged';
+}
+
+/** Says of each requirement where it stands on this machine. Rejects with the signal's reason when it aborts. */
+export async function judgeAll(requirements: readonly Requirement[], library: ScanLibrary, signal: AbortSignal): Promise<Requirement[]> {
+  const judged: Requirement[] = [];
+  for (let start = 0; start < requirements.length; start += JUDGED_AT_ONCE) {
+    signal.throwIfAborted();
+    const batch = requirements.slice(start, start + JUDGED_AT_ONCE);
+    judged.push(...(await Promise.all(batch.map((requirement) => judgeOne(requirement, library)))));
+  }
+  return judged;
+}
+
+/** What a node fetches for itself is its own affair, wherever it keeps it: it is only looked for where a folder is known. */
+async function judgeOne(requirement: Requirement, library: ScanLibrary): Promise<Requirement> {
+  if (requirement.state !== 'self_download') return { ...requirement, ...(await judgeByName(requirement, library)) };
+  if (requirement.directory === null) return requirement;
+  const presence = await library.judge(requirement);
+  return presence.state === 'present' ? { ...requirement, ...presence } : requirement;
+}
+
+/** Endings that LoRAs have; a tag in a prompt, and some packs' lists, name them without. */
+const LORA_ENDINGS = ['.safetensors', '.pt', '.ckpt'];
+
+async function judgeByName(requirement: Requirement, library: ScanLibrary): Promise<Pick<Requirement, 'state' | 'foundAt' | 'damage'>> {
+  const asWritten = await library.judge(requirement);
+  if (asWritten.state !== 'missing' || requirement.directory !== 'loras' || looksLikeModelFile(requirement.filename)) return asWritten;
+  for (const ending of LORA_ENDINGS) {
+    const found = await library.judge({ ...requirement, filename: requirement.filename + ending });
+    if (found.state !== 'missing') return found;
+  }
+  return asWritten;
+}
+
+/** Node types with their evidence, sorted. Types that live in the editor alone are left out. */
+export function collectNodeUses(read: readonly ReadWorkflow[], includeDisabled: boolean): NodeUse[] {
+  const uses = new Map<string, NodeUse>();
+  for (const { workflow, reading } of read) {
+    for (const { nodeType, active, registryId, repository } of reading.nodes) {
+      const home = nodeHome(nodeType);
+      if (home === 'editor' || (!active && !includeDisabled)) continue;
+      const use = uses.get(nodeType) ?? { nodeType, workflows: [], home, registryIds: [], repositories: [] };
+      uses.set(nodeType, use);
+      addOnce(use.workflows, workflow);
+      addOnce(use.registryIds, registryId);
+      addOnce(use.repositories, repository);
+    }
+  }
+  return [...uses.values()].sort((a, b) => (a.nodeType < b.nodeType ? -1 : 1));
+}
+
+function addOnce(list: string[], value: string | null): void {
+  if (value !== null && !list.includes(value)) list.push(value);
+}
+
+/** The report of a name that cannot be used. */
+export function refusal(name: RefusedName): Parameters<Emit>[0] {
+  const { workflow, nodeType, nodeId, written, reason } = name;
+  return {
+    type: 'problem',
+    filename: null,
+    problem: {
+      code: 'unsafe_model_name',
+      error: `Model name refused: ${JSON.stringify(written.slice(0, 200))}`,
+      details: `Node ${nodeId} (${nodeType}) of ${workflow}: ${reason}`,
+      hint: 'Choose the model again in that node, or remove the node',
+    },
+  };
+}
