@@ -85,17 +85,24 @@ function prepare(input: ResolveInput, ports: ResolvePorts): (requirement: Requir
   return async (requirement) => {
     const choice = findChoice(requirement, input);
     const first = conclude(await gather(requirement, choice), choice, acceptance);
-    const isStale = !first.decision.accepted && first.unchecked.length === 0 && recall.hasRecalled();
-    const final = isStale ? conclude(await gatherAnew(requirement, choice), choice, acceptance) : first;
+    const mayBeStale = !first.decision.accepted && first.unchecked.length === 0 && recall.hasRecalled();
+    const final = mayBeStale ? preferNews(first, conclude(await gatherAnew(requirement, choice), choice, acceptance)) : first;
     return makeResolution(requirement, final.decision, { unchecked: final.unchecked, planTarget: input.planTarget });
   };
 }
 
-function conclude(
-  evidence: Evidence,
-  choice: Choice | null,
-  acceptance: Acceptance,
-): { decision: Decision; unchecked: readonly Unchecked[] } {
+interface Conclusion {
+  decision: Decision;
+  unchecked: readonly Unchecked[];
+}
+
+/** What could not be asked anew leaves what was known before. */
+function preferNews(before: Conclusion, anew: Conclusion): Conclusion {
+  if (anew.decision.accepted || anew.unchecked.length === 0) return anew;
+  return { decision: before.decision, unchecked: anew.unchecked };
+}
+
+function conclude(evidence: Evidence, choice: Choice | null, acceptance: Acceptance): Conclusion {
   const decided = decide(evidence, acceptance);
   const decision = choice?.kind === 'candidate' ? takeCandidate(decided, choice.number, choice.known ?? decided.candidates) : decided;
   // the curated list only helps: where the file is found all the same, its silence is no news

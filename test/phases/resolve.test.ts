@@ -831,6 +831,20 @@ describe('what earlier runs have learnt', () => {
     expect(after[0]).toMatchObject({ accepted: true, proof: 'catalog' });
   });
 
+  test('candidates of an earlier run stay when nobody can be asked anew', async () => {
+    const store = new AnswerStore(':memory:');
+    const wanted = [makeRequirement('lantern_magic.safetensors')];
+    await using hub = await hubOf({
+      huggingface: [{ id: 'new-user/lantern_magic', downloads: 3, files: [lora('lantern_magic.safetensors', 'magic')] }],
+    });
+    const { resolutions: before } = await resolveWith(hub.endpoints, wanted, { store });
+    await hub.takeDown('huggingface');
+    const { resolutions: after } = await resolveWith(hub.endpoints, wanted, { store });
+    expect(after[0]?.candidates).toEqual(before[0]?.candidates ?? []);
+    expect(after[0]?.candidates.length).toBe(1);
+    expect(after[0]?.unchecked.map(({ source }) => source)).toContain('huggingface');
+  });
+
   test('failures are never remembered', async () => {
     await using hub = await startTestHub(smallCatalogue());
     const store = new AnswerStore(':memory:');
