@@ -21,26 +21,35 @@ export function renderResolutions(resolutions: readonly Resolution[]): string[] 
   ];
 }
 
+/** Longer names push their column aside instead of all the others. */
+const WIDEST_COLUMN = 56;
+
 /** One line per missing model: folder and name, and who needs it. */
 export function renderMissing(missing: readonly Requirement[]): string[] {
-  return missing.map((item) => {
-    const name = [item.directory ?? '(folder not known)', item.subfolder, item.filename].filter(Boolean).join('/');
-    const state = item.state === 'missing' ? '' : ` (${item.state}${item.foundAt ? `: ${item.foundAt}` : ''})`;
-    return `  ${plainText(name)}${plainText(state)}  ${plainText(`${item.workflow}, ${item.nodeType}`)}`;
-  });
+  return alignColumns(
+    missing.map((item): [string, string] => {
+      const name = [item.directory ?? '(folder not known)', item.subfolder, item.filename].filter(Boolean).join('/');
+      const state =
+        item.state === 'missing' ? '' : `${item.state}${item.foundAt ? `: ${item.foundAt}` : ''}${item.damage ? `, ${item.damage}` : ''}; `;
+      return [name, `${state}${item.workflow}, ${item.nodeType}`];
+    }),
+  );
 }
 
 /** One line per missing node type: its pack, or the packs that claim it. */
 export function renderMissingNodes(nodes: readonly MissingNode[]): string[] {
-  return nodes.map((node) => {
-    const titles = node.packs.map((pack) => pack.title ?? pack.id ?? pack.repository ?? '?');
-    const words = node.pack
-      ? (node.pack.install ?? node.pack.repository ?? titles[0] ?? '')
-      : titles.length > 0
-        ? `one of: ${titles.join(', ')}`
-        : 'no known pack has it';
-    return `  ${plainText(node.nodeType)}  ${plainText(words)}`;
-  });
+  return alignColumns(nodes.map((node) => [node.nodeType, describePack(node)]));
+}
+
+function describePack({ pack, packs }: MissingNode): string {
+  const titles = packs.map((item) => item.title ?? item.id ?? item.repository ?? '?');
+  if (pack) return pack.install ?? pack.repository ?? titles[0] ?? '';
+  return titles.length > 0 ? `one of: ${titles.join(', ')}` : 'no known pack has it';
+}
+
+function alignColumns(rows: readonly (readonly [string, string])[]): string[] {
+  const width = Math.min(WIDEST_COLUMN, Math.max(0, ...rows.map(([name]) => plainText(name).length)));
+  return rows.map(([name, words]) => `  ${plainText(name).padEnd(width)}  ${plainText(words)}`);
 }
 
 /** What waits for a person: the model, its best candidates by number for `--pick`, and why. */
