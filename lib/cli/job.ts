@@ -102,12 +102,12 @@ interface EndedJob {
 
 function endJob(context: Context, ended: EndedJob): number {
   const { job, request, results, session } = ended;
-  const { data } = session.status.status;
+  const { data, failed_workflows } = session.status.status;
   const wholeRun = job.to === 'downloading' && !request.dryRun;
   if (wholeRun)
     writeSummary(
       results,
-      { workflows: data.workflows_scanned, localModels: data.local_models },
+      { workflows: data.workflows_scanned, localModels: data.local_models, failures: failed_workflows },
       { state: context.state, now: context.ports.now(), scrub: session.scrub },
     );
   const exitCode = exitCodeOf(context, ended);

@@ -1,12 +1,11 @@
 import type { ComfyInstall } from '../comfy/install.ts';
 import type { ModelFolders } from '../comfy/model-folders.ts';
 import { readModelFolders } from '../comfy/model-folders.ts';
-import { planSavePath } from '../comfy/save-path.ts';
 import type { Config, DownloadConfig } from '../core/config.ts';
 import { ToolkitError } from '../core/error.ts';
 import type { Emit, RunPhase } from '../core/events.ts';
 import type { HttpClient } from '../core/http/client.ts';
-import type { DownloadRecord, MissingNode, Requirement, Resolution } from '../core/model.ts';
+import type { DownloadRecord, MissingNode, Requirement, Resolution, WorkflowFailure } from '../core/model.ts';
 import type { Ports } from '../core/ports.ts';
 import type { Scrub } from '../core/secrets.ts';
 import { writeWhole } from '../state/files.ts';
@@ -18,6 +17,7 @@ import { planDownloads } from './download-plan.ts';
 import { runDownload } from './download.ts';
 import { runResolve } from './resolve.ts';
 import { runScan } from './scan.ts';
+import { modelRoots, planTarget } from './targets.ts';
 
 /** What a run of the pipeline is to do: the phases from `from` to `to`, in order. */
 export interface PipelineRequest {
@@ -131,12 +131,6 @@ async function resolve({ request, ports, folders, results }: Job): Promise<void>
   writeOutput(ports.state.resolutions, results.resolutions, ports.scrub);
 }
 
-function planTarget(folders: ModelFolders, model: { directory: string | null; subfolder: string; filename: string }): string | null {
-  if (model.directory === null) return null;
-  const plan = planSavePath(folders, model.directory, model.subfolder, model.filename);
-  return 'savePath' in plan ? plan.savePath : null;
-}
-
 async function download(job: Job): Promise<void> {
   job.results.downloads = await runDownload({ ...downloadInput(job), dryRun: false }, job.ports);
   writeOutput(job.ports.state.downloads, job.results.downloads, job.ports.scrub);
@@ -150,19 +144,18 @@ function downloadInput({ request, ports, folders, results }: Job): {
   const { resolutions } = results;
   if (!resolutions)
     throw new ToolkitError('resolve_missing', `There is no ${ports.state.resolutions}`, 'Run resolve first, or auto for the whole job');
-  const roots = [...folders.folders.values()].flatMap((folder) => [folder.downloadRoot, ...folder.roots]);
-  return { resolutions, config: request.config.download, allowedRoots: [...new Set(roots)] };
+  return { resolutions, config: request.config.download, allowedRoots: modelRoots(folders) };
 }
 
 /** Writes summary_report.md from what the state folder holds. */
 export function writeSummary(
   results: PipelineResults,
-  counts: { workflows: number; localModels: number },
+  scanned: { workflows: number; localModels: number; failures: readonly WorkflowFailure[] },
   ports: { state: StatePaths; now: Date; scrub: Scrub },
 ): void {
   const { missing, missingNodes } = results;
   const text = renderSummary(
-    { ...counts, missing, missingNodes, resolutions: results.resolutions ?? [], downloads: results.downloads ?? [] },
+    { ...scanned, missing, missingNodes, resolutions: results.resolutions ?? [], downloads: results.downloads ?? [] },
     ports.now,
   );
   writeWhole(ports.state.summary, ports.scrub(text));

@@ -146,6 +146,8 @@ export const statusSchema = z.object({
   workflow_paths: z.array(text).default([]),
   comfyui_root: text.nullable().default(null),
   include_disabled: z.boolean().default(false),
+  /** Files that could not be read as workflows. */
+  failed_workflows: z.array(z.object({ path: text, code: text, reason: text })).default([]),
   progress: z.object({ current: count, total: count, percent: z.number().min(0).max(100) }),
   data: z.object({
     workflows_scanned: count,

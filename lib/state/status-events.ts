@@ -27,6 +27,8 @@ export class StatusListener {
         return this.#file.progress(event.current, event.total);
       case 'phase_finished':
         return this.#file.completePhase(event.phase);
+      case 'workflow_failed':
+        return this.#file.addFailedWorkflow(event.failure);
       case 'problem':
         return this.#file.addError(event.problem, event.filename);
       default:

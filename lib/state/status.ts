@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { systemErrorCode, ToolkitError } from '../core/error.ts';
 import type { RunPhase } from '../core/events.ts';
-import type { ProblemReport } from '../core/model.ts';
+import type { ProblemReport, WorkflowFailure } from '../core/model.ts';
 import type { Ports } from '../core/ports.ts';
 import { formatTimestamp } from '../core/units.ts';
 import { writeJson, writeWhole } from './files.ts';
@@ -73,6 +73,12 @@ export class StatusFile {
     const known = errors.some((entry) => entry.code === code && entry.filename === filename && entry.details === details);
     if (known || errors.length >= MOST_ERRORS) return;
     errors.push({ timestamp: formatTimestamp(this.#ports.now()), code, error, details, hint, filename });
+    this.#writeSoon();
+  }
+
+  addFailedWorkflow(failure: WorkflowFailure): void {
+    if (this.#status.failed_workflows.length >= MOST_ERRORS) return;
+    this.#status.failed_workflows.push(failure);
     this.#writeSoon();
   }
 
@@ -179,6 +185,7 @@ export function emptyStatus(run: RunIdentity): Status {
     workflow_paths: [],
     comfyui_root: null,
     include_disabled: false,
+    failed_workflows: [],
     progress: { current: 0, total: 0, percent: 0 },
     data: {
       workflows_scanned: 0,

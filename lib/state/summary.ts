@@ -1,4 +1,4 @@
-import type { DownloadRecord, MissingNode, Requirement, Resolution } from '../core/model.ts';
+import type { DownloadRecord, MissingNode, Requirement, Resolution, WorkflowFailure } from '../core/model.ts';
 import { plainText, plural } from '../core/text.ts';
 import { formatBytes, formatTimestamp } from '../core/units.ts';
 
@@ -6,6 +6,8 @@ import { formatBytes, formatTimestamp } from '../core/units.ts';
 export interface RunResults {
   workflows: number;
   localModels: number;
+  /** Files that could not be read as workflows. */
+  failures: readonly WorkflowFailure[];
   missing: readonly Requirement[];
   missingNodes: readonly MissingNode[];
   resolutions: readonly Resolution[];
@@ -23,6 +25,7 @@ export function renderSummary(results: RunResults, now: Date): string {
     renderReview(left.filter((item) => item.candidates.length > 0)),
     renderUnresolved(left.filter((item) => item.candidates.length === 0)),
     renderNodes(results.missingNodes),
+    renderFailures(results.failures),
     renderNext(results, left),
   ];
   return `${sections.filter(Boolean).join('\n\n')}\n`;
@@ -97,6 +100,11 @@ function renderNodes(nodes: readonly MissingNode[]): string {
     return `- **${cell(node.nodeType)}** (${node.workflows.map(cell).join(', ')}): ${words}`;
   });
   return lines.length === 0 ? '' : ['## Missing custom nodes', '', ...lines].join('\n');
+}
+
+function renderFailures(failures: readonly WorkflowFailure[]): string {
+  const lines = failures.map((failure) => `- ${cell(failure.path)}: ${cell(failure.reason)}`);
+  return lines.length === 0 ? '' : ['## Files that were not read', '', ...lines].join('\n');
 }
 
 function renderNext(results: RunResults, left: readonly Resolution[]): string {
