@@ -83,7 +83,7 @@ test('resume notices a model that has gone since, and brings it back', async () 
 test('resume after a dry run, and download after a scan, know what is not there yet', async () => {
   await using world = await startWorld();
   const { hub, sandbox } = world;
-  const [lora = '', vae = ''] = ['loras/pier_one.safetensors', 'vae/pier_vae.safetensors'];
+  const [lora, vae] = ['loras/pier_one.safetensors', 'vae/pier_vae.safetensors'] as const;
   const named = (path: string) =>
     workflowWith([{ name: path.split('/')[1] ?? '', directory: path.split('/')[0] as 'loras', url: LINK + path }]);
   await sandbox.writeWorkflow('pier.json', named(lora));
