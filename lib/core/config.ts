@@ -14,6 +14,8 @@ export interface Config {
   download: DownloadConfig;
   search: SearchConfig;
   scan: { includeDisabled: boolean };
+  /** `polling`: look at files again and again, for network shares that tell of no changes. */
+  watch: { polling: boolean };
   /** Base name of a model → where to take it from, whatever a search would find. */
   overrides: ReadonlyMap<string, Override>;
   endpoints: Endpoints;

@@ -37,6 +37,7 @@ const configSchema = z.strictObject({
     })
     .prefault({}),
   scan: z.strictObject({ include_disabled: z.boolean().default(false) }).prefault({}),
+  watch: z.strictObject({ polling: z.boolean().default(false) }).prefault({}),
   overrides: z.record(z.string(), override).default({}),
   endpoints: z
     .strictObject({
@@ -70,6 +71,8 @@ const WHAT_TO_WRITE: Readonly<Record<string, string>> = {
   'search.sources.*': `one of ${SEARCH_SOURCES.map((source) => `"${source}"`).join(', ')}`,
   scan: 'an object such as { "include_disabled": false }',
   'scan.include_disabled': 'true or false',
+  watch: 'an object such as { "polling": true }',
+  'watch.polling': 'true or false',
   overrides: 'an object such as { "some_model.safetensors": "https://..." }',
   'overrides.*': 'an http or https URL, or { "url": "https://...", "sha256": "..." }',
   endpoints: 'an object such as { "huggingface": "https://huggingface.co" }',
@@ -180,6 +183,7 @@ function finishConfig(file: ConfigFile, options: Omit<ConfigSources, 'path'> & {
     },
     search: { fuzzyThreshold: file.search.fuzzy_threshold, sources: [...new Set(file.search.sources)] },
     scan: { includeDisabled: file.scan.include_disabled },
+    watch: { polling: file.watch.polling },
     overrides: new Map(Object.entries(file.overrides).map(([name, value]) => [name, toOverride(value)])),
     endpoints: finishEndpoints(file.endpoints, options.env),
   };

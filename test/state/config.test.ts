@@ -41,6 +41,7 @@ test('without a config.json the defaults of the contract hold', () => {
     },
     search: { fuzzyThreshold: 0.7, sources: ['workflow', 'local', 'catalog', 'huggingface', 'civitai'] },
     scan: { includeDisabled: false },
+    watch: { polling: false },
   });
 });
 
