@@ -1,0 +1,53 @@
+import { basename, dirname, sep } from 'node:path';
+import type { Change } from './inbox.ts';
+
+/** What is watched, as absolute paths; what does not exist yet is watched for. */
+export interface WatchPlaces {
+  /** Folders and files with workflows. */
+  workflows: readonly string[];
+  /** Folders whose `NAME/workflows` are workflow folders, also those of users that are still to come. */
+  users: readonly string[];
+  models: readonly string[];
+  /** Folders with custom node packs: only which packs there are is of interest. */
+  packs: readonly string[];
+  /** Files that say where models are. */
+  folderFiles: readonly string[];
+  configFile: string;
+}
+
+/** Part files and our own temporary files: nobody waits for them. */
+const PASSING_FILE = /\.(part|part\.json|tmp|crdownload|download|partial)$/i;
+
+/** What a change at a path means; `null` for one that concerns nobody. */
+export function changeAt(path: string, isFolder: boolean, places: WatchPlaces): Change | null {
+  if (path === places.configFile) return { kind: 'config', path };
+  if (places.folderFiles.includes(path)) return { kind: 'folders', path };
+  if (isWorkflowPlace(path, places)) return isFolder ? { kind: 'workflows', path: null } : { kind: 'workflow', path };
+  if (places.packs.some((root) => path === root || dirname(path) === root)) return { kind: 'nodes', path: null };
+  if (!places.models.some((root) => isWithin(path, root))) return null;
+  return isFolder || !PASSING_FILE.test(path) ? { kind: 'models', path: null } : null;
+}
+
+/** Whether a path is not to be watched at all. The folders above a watched path are never asked about. */
+export function isUnwatched(path: string, places: WatchPlaces): boolean {
+  if (path === places.configFile || places.folderFiles.includes(path)) return false;
+  if (isWorkflowPlace(path, places)) return isHidden(path, places.workflows);
+  if (places.packs.some((root) => path === root || dirname(path) === root)) return false;
+  if (places.users.some((root) => path === root || dirname(path) === root)) return isHidden(path, places.users);
+  const root = places.models.find((folder) => isWithin(path, folder));
+  return root === undefined || isHidden(path, places.models) || PASSING_FILE.test(path);
+}
+
+function isWorkflowPlace(path: string, places: WatchPlaces): boolean {
+  if (places.workflows.some((root) => isWithin(path, root))) return true;
+  return places.users.some((root) => isWithin(path, root) && path.slice(root.length + 1).split(sep)[1] === 'workflows');
+}
+
+/** A dot file or folder below a watched one. One that is watched itself may have any name. */
+function isHidden(path: string, roots: readonly string[]): boolean {
+  return basename(path).startsWith('.') && !roots.includes(path);
+}
+
+function isWithin(path: string, root: string): boolean {
+  return path === root || path.startsWith(root.endsWith(sep) ? root : root + sep);
+}
