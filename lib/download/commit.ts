@@ -2,7 +2,8 @@ import { link, lstat, open, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 
 import { systemErrorCode } from '../core/error.ts';
-import { diskError, partPathOf, sidecarPathOf } from './part-file.ts';
+import { diskError } from './disk-error.ts';
+import { partPathOf, sidecarPathOf } from './part-file.ts';
 import { removeSidecar } from './sidecar.ts';
 import type { FileFingerprint } from './target.ts';
 import { isUnchanged } from './target.ts';

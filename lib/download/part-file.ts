@@ -2,6 +2,7 @@ import { closeSync, constants, fdatasync, fstatSync, ftruncateSync, lstatSync, o
 import { promisify } from 'node:util';
 
 import { systemErrorCode } from '../core/error.ts';
+import { diskError, onDisk } from './disk-error.ts';
 import type { ContentIdentity } from './identity.ts';
 import { UNKNOWN_IDENTITY } from './identity.ts';
 import type { ProcessIdentity } from './process.ts';
@@ -77,8 +78,13 @@ export class PartFile {
       if (sidecar?.writer && isOtherLiveProcess(sidecar.writer)) throw new TransferError({ kind: 'in_use', pid: sidecar.writer.pid });
       setApartFromOthers(target);
       const part = new PartFile(target, openSync(partPathOf(target), O_RDWR | O_CREAT | O_NOFOLLOW, 0o666), subject);
-      part.#takeUp(sidecar);
-      part.#save(false);
+      try {
+        part.#takeUp(sidecar);
+        part.#save(false);
+      } catch (error) {
+        closeSync(part.#descriptor);
+        throw error;
+      }
       return part;
     });
   }
@@ -137,16 +143,18 @@ export class PartFile {
     });
   }
 
-  /** Writes all of `bytes` at `position`. */
+  /** Writes all of `bytes` at `position`; when the disk refuses in the middle, what it took before counts. */
   write(position: number, bytes: Uint8Array): void {
-    onDisk(() => {
-      for (let done = 0; done < bytes.byteLength;) {
-        done += writeSync(this.#descriptor, bytes, done, bytes.byteLength - done, position + done);
-      }
-    });
-    const range = { start: position, end: position + bytes.byteLength };
-    this.#written = addRange(this.#written, range);
-    this.#unnoted = addRange(this.#unnoted, range);
+    let done = 0;
+    try {
+      onDisk(() => {
+        while (done < bytes.byteLength) done += writeSync(this.#descriptor, bytes, done, bytes.byteLength - done, position + done);
+      });
+    } finally {
+      const range = { start: position, end: position + done };
+      this.#written = addRange(this.#written, range);
+      this.#unnoted = addRange(this.#unnoted, range);
+    }
     this.#noteSometimes();
   }
 
@@ -168,14 +176,18 @@ export class PartFile {
     if (this.#closed) return;
     if (this.#written.length === 0) return this.discard();
     this.#closed = true;
-    try {
-      await this.#syncing;
-      this.#writer = null;
-      onDisk(() => this.#save(false));
-    } finally {
-      this.#sidecar.close();
-      closeSync(this.#descriptor);
+    await this.#syncing;
+    this.#writer = null;
+    // On a full disk a line more often still finds room where a new file does not. What cannot be noted is only fetched again.
+    for (const keep of [() => this.#note(performance.now()), () => this.#save(false)]) {
+      try {
+        keep();
+      } catch (error) {
+        if (systemErrorCode(error) === undefined) throw error;
+      }
     }
+    this.#sidecar.close();
+    closeSync(this.#descriptor);
   }
 
   /** Closes and removes both: nothing of it may ever be used. */
@@ -259,32 +271,3 @@ export function occupiedBytes(target: string): number {
     return 0;
   }
 }
-
-/** Turns a failure of the disk into the engine's own words. */
-export function diskError(error: unknown): unknown {
-  const code = systemErrorCode(error);
-  if (code === undefined || error instanceof TransferError) return error;
-  if (code === 'ENOSPC' || code === 'EDQUOT') return new TransferError({ kind: 'disk_full', needed: null, free: null }, { cause: error });
-  return new TransferError({ kind: 'disk', code, detail: DISK_WORDS[code] ?? 'the disk refused' }, { cause: error });
-}
-
-function onDisk<T>(act: () => T): T {
-  try {
-    return act();
-  } catch (error) {
-    throw diskError(error);
-  }
-}
-
-const DISK_WORDS: Readonly<Record<string, string>> = {
-  EACCES: 'no permission to write there',
-  EPERM: 'no permission to write there',
-  EROFS: 'the disk is read-only',
-  ENOENT: 'the folder is gone',
-  ENOTDIR: 'a part of the path is no folder',
-  EISDIR: 'a folder has this name',
-  ELOOP: 'a link stands where the file is to be written',
-  EFBIG: 'the file is too large for this disk',
-  EIO: 'the disk failed',
-  ENAMETOOLONG: 'the name is too long for this disk',
-};

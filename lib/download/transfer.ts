@@ -1,5 +1,6 @@
 import type { HttpClient, OpenedAnswer } from '../core/http/client.ts';
 import type { Ports } from '../core/ports.ts';
+import { findBrokenPromise, isOnlyNewTag, mayJoin, mergeIdentity } from './agreement.ts';
 import type { Answer } from './answer.ts';
 import { readAnswer } from './answer.ts';
 import { readBodyInto } from './body.ts';
@@ -12,16 +13,12 @@ import type { DirectAddress } from './open-source.ts';
 import type { RateLimit, StallWatch } from './pace.ts';
 import { RetryBudget } from './pace.ts';
 import type { PartFile } from './part-file.ts';
+import { planPieceBytes, rangeHeaders } from './pieces.ts';
 import type { ByteRange } from './ranges.ts';
 import { TransferError } from './trouble.ts';
 import type { Expectation } from './verify.ts';
-import { isExpectedSize } from './verify.ts';
 
-/** A file whose rest is smaller than this many pieces of the smallest size is not worth further connections. */
-const SMALLEST_PIECE_BYTES = 4 * 1024 * 1024;
-/** Larger pieces would let the hash fall far behind the writers, smaller ones cost round trips (`docs/performance.md`). */
-const LARGEST_PIECE_BYTES = 16 * 1024 * 1024;
-/** How often a transfer may begin anew for reasons of the server's before that is a failure of its own. */
+/** How often a transfer may begin anew without getting further before that is a failure of its own. */
 const MOST_FRESH_STARTS = 4;
 
 export interface TransferSettings {
@@ -71,6 +68,7 @@ export class Transfer {
   #direct: DirectAddress | null = null;
   #takesRanges = true;
   #freshStarts = 0;
+  #mostHeld = 0;
   #announced: boolean;
 
   constructor(source: HttpSource, target: { part: PartFile; hash: GrowingHash }, deps: TransferDeps) {
@@ -213,7 +211,7 @@ export class Transfer {
       throw new StartOver({ keepsBytes: true });
     }
     const seen = readIdentity(answer, read.total);
-    this.#checkPromises(seen);
+    this.#keepToPromises(seen);
     if (!this.#recognise(seen)) throw new StartOver({ keepsBytes: false });
     this.#announced ||= seen.total !== null;
     this.#spread();
@@ -223,8 +221,11 @@ export class Transfer {
 
   async #takeWhole(answer: OpenedAnswer, total: number | null, context: BodyContext): Promise<void> {
     const seen = readIdentity(answer, total);
-    this.#checkPromises(seen);
-    if (this.#part.heldBytes > 0 && this.#isOnlyNewTag(seen)) throw new AskAgain();
+    this.#keepToPromises(seen);
+    if (this.#part.heldBytes > 0 && context.askedForRange && isOnlyNewTag(this.#part.identity, seen)) {
+      this.#part.identify(mergeIdentity(this.#part.identity, seen));
+      throw new AskAgain();
+    }
     if (this.#lanes.size > 1) {
       this.#takesRanges = false;
       throw new StartOver({ keepsBytes: true });
@@ -241,40 +242,18 @@ export class Transfer {
     this.#part.finish(end);
   }
 
-  /**
-   * The whole came although ranges work, because the storage has another tag now for what Hugging Face says is the same content: with
-   * the new tag the rest can be asked for.
-   */
-  #isOnlyNewTag(seen: ContentIdentity): boolean {
-    const held = this.#part.identity;
-    if (held.linkedEtag === null || compareIdentity(held, seen) !== 'same' || held.etag === seen.etag) return false;
-    this.#part.identify({ ...held, etag: seen.etag, lastModified: seen.lastModified });
-    return true;
-  }
-
-  /** What the source says beforehand must agree with what is wanted: then not a byte of a wrong file is fetched. */
-  #checkPromises(seen: ContentIdentity): void {
-    const { expected } = this.#source;
-    const { sha256, sizeBytes } = expected;
-    const promised = promisedSha256(seen);
-    if (sha256 !== null && promised !== null && sha256 !== promised) {
-      throw new TransferError({ kind: 'checksum', expected: sha256, actual: promised });
-    }
-    if (sizeBytes !== null && seen.total !== null && !isExpectedSize(seen.total, expected)) {
-      throw new TransferError({ kind: 'size', expected: sizeBytes, actual: seen.total });
-    }
-    if (seen.total === 0) throw new TransferError({ kind: 'not_a_model', what: 'an empty file' });
-  }
-
-  /** `false` when the answer's bytes may not stand beside those held: they are others, or nothing would prove the mixture. */
+  /** Takes note of whose bytes the answer has; `false` when they may not stand beside those held. */
   #recognise(seen: ContentIdentity): boolean {
     const held = this.#part.identity;
-    const verdict = compareIdentity(held, seen);
     const isFirst = this.#part.heldBytes === 0 && this.#claims.length <= 1;
-    if (!isFirst && verdict === 'different') return false;
-    if (!isFirst && verdict === 'unknown' && this.#knownSha256() === null) return false;
+    if (!isFirst && !mayJoin(held, seen, this.#knownSha256())) return false;
     this.#part.identify(isFirst ? seen : mergeIdentity(held, seen));
     return true;
+  }
+
+  #keepToPromises(seen: ContentIdentity): void {
+    const broken = findBrokenPromise(seen, this.#source.expected);
+    if (broken) throw new TransferError(broken);
   }
 
   #knownSha256(): string | null {
@@ -309,21 +288,20 @@ export class Transfer {
 
   #rangeHeaders(piece: ByteRange): Record<string, string> {
     if (!this.#takesRanges) return {};
-    if (piece.start === 0 && piece.end === Infinity) return {};
-    const last = piece.end === Infinity ? '' : String(piece.end - 1);
-    const validator = this.#part.heldBytes > 0 || this.#claims.length > 1 ? ifRangeValue(this.#part.identity) : null;
-    return { range: `bytes=${piece.start}-${last}`, ...(validator === null ? {} : { 'if-range': validator }) };
+    const goesOn = this.#part.heldBytes > 0 || this.#claims.length > 1;
+    return rangeHeaders(piece, goesOn ? ifRangeValue(this.#part.identity) : null);
   }
 
   #pieceBytes(): number {
-    const { connections, smallestPieceBytes = SMALLEST_PIECE_BYTES } = this.#deps.settings;
-    if (connections <= 1 || !this.#takesRanges) return Infinity;
-    const total = this.#part.identity.total ?? this.#source.expected.sizeBytes ?? 0;
-    return Math.max(smallestPieceBytes, Math.min(LARGEST_PIECE_BYTES, Math.ceil(total / connections / 4)));
+    const { settings } = this.#deps;
+    const total = this.#part.identity.total ?? this.#source.expected.sizeBytes;
+    return planPieceBytes(total, this.#takesRanges ? settings : { connections: 1 });
   }
 
   #countFreshStart(): void {
-    this.#freshStarts++;
+    const { heldBytes } = this.#part;
+    this.#freshStarts = heldBytes > this.#mostHeld ? 1 : this.#freshStarts + 1;
+    this.#mostHeld = Math.max(this.#mostHeld, heldBytes);
     if (this.#freshStarts <= MOST_FRESH_STARTS) return;
     throw new TransferError({ kind: 'protocol', detail: 'The server gives another file each time' });
   }
@@ -337,15 +315,6 @@ interface BodyContext {
 
 function exactSize(expected: Expectation): number | null {
   return expected.sizeToleranceBytes === 0 ? expected.sizeBytes : null;
-}
-
-function mergeIdentity(held: ContentIdentity, seen: ContentIdentity): ContentIdentity {
-  return {
-    linkedEtag: held.linkedEtag ?? seen.linkedEtag,
-    etag: seen.etag ?? held.etag,
-    lastModified: seen.lastModified ?? held.lastModified,
-    total: held.total ?? seen.total,
-  };
 }
 
 function closedEarly(): TransferError {

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, test } from 'bun:test';
+import { afterAll, beforeEach, expect, test } from 'bun:test';
 import { mkdirSync, mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -9,7 +9,11 @@ const disk = mkdtempSync(join(tmpdir(), 'full-disk-test-'));
 /** Only some machines let a test mount a small disk. */
 const isMounted = Bun.spawnSync(['mount', '-t', 'tmpfs', '-o', 'size=512k', 'tmpfs', disk]).success;
 
-beforeAll(() => mkdirSync(join(disk, 'loras')));
+beforeEach(() => {
+  rmSync(join(disk, 'loras'), { recursive: true, force: true });
+  mkdirSync(join(disk, 'loras'));
+  if (isMounted) Bun.spawnSync(['mount', '-o', 'remount,size=512k', disk]);
+});
 afterAll(() => {
   if (isMounted) Bun.spawnSync(['umount', disk]);
   rmSync(disk, { recursive: true, force: true });
@@ -34,6 +38,4 @@ test.skipIf(!isMounted).each([1, 4])('a disk that is full in the middle keeps wh
   const [again] = await box.run([resolution], { roots: [disk] });
   expect(again).toMatchObject({ status: 'downloaded', verified: 'sha256', bytes: MODEL.sizeBytes });
   expect(box.events.some((event) => event.type === 'transfer_resumed')).toBe(true);
-  rmSync(savePath);
-  Bun.spawnSync(['mount', '-o', 'remount,size=512k', disk]);
 });

@@ -17,10 +17,10 @@ test.each([1, 4])(
   async (connectionsPerFile) => {
     await using box = await startSandbox({ huggingface: [{ id: REPO, files: [{ path: 'loras/model.safetensors', content: LARGE }] }] });
     const savePath = box.path('loras/model.safetensors');
-    box.hub.inject({ service: 'storage' }, trickle((10 * MB_PER_SECOND) / connectionsPerFile));
+    box.hub.inject({ service: 'storage' }, trickle((5 * MB_PER_SECOND) / connectionsPerFile));
     for (let kill = 0; kill < KILLS; kill++) {
       const process = spawnFetch(box, connectionsPerFile);
-      await waitForBytes(box, Math.random() * MB_PER_SECOND);
+      await waitForBytes(box, (Math.random() * MB_PER_SECOND) / 2);
       await Bun.sleep(Math.random() * 100);
       process.kill('SIGKILL');
       await process.exited;
