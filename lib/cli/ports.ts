@@ -4,6 +4,7 @@ import type { Ports } from '../core/ports.ts';
 
 /** The real effects: this process's environment, network, clock and name look-up. */
 export function createPorts(): Ports {
+  keepLoopbackFromProxies();
   return {
     env: process.env,
     home: process.env['HOME'] || homedir(),
@@ -13,6 +14,18 @@ export function createPorts(): Ports {
     sleep,
     lookup: async (hostname) => (await lookup(hostname, { all: true })).map((entry) => entry.address),
   };
+}
+
+const LOOPBACK = ['localhost', '127.0.0.1', '::1'];
+
+/**
+ * A proxy cannot reach this machine's own addresses: a running ComfyUI, a mirror on loopback, the demo's hub. Bun (1.4.5) has no switch
+ * for a single request, and reads `NO_PROXY` anew at each.
+ */
+function keepLoopbackFromProxies(): void {
+  const given = process.env['NO_PROXY'] ?? process.env['no_proxy'] ?? '';
+  const hosts = [...given.split(',').filter(Boolean), ...LOOPBACK].join(',');
+  Object.assign(process.env, { NO_PROXY: hosts, no_proxy: hosts });
 }
 
 function sleep(ms: number, signal?: AbortSignal): Promise<void> {
