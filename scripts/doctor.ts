@@ -3,7 +3,7 @@ import type { Context } from '../lib/cli/context.ts';
 import { findInstall, findWorkflowPaths, openConfig, openHttp } from '../lib/cli/context.ts';
 import { WORKFLOW_ARGS } from '../lib/cli/options.ts';
 import { askLiveServer, DEFAULT_COMFYUI_URL } from '../lib/comfy/live-server.ts';
-import { readModelFolders } from '../lib/comfy/model-folders.ts';
+import { readInstall } from '../lib/comfy/read-install.ts';
 import type { Config } from '../lib/core/config.ts';
 import { ToolkitError } from '../lib/core/error.ts';
 import { plainText } from '../lib/core/text.ts';
@@ -38,7 +38,7 @@ async function examineInstall(context: Context, config: Config): Promise<Finding
   const install = await findInstall(context, config).catch((error: unknown) => toFinding('ComfyUI', error));
   if ('check' in install) return [install];
   const paths = attempt('Workflows', () => findWorkflowPaths(context, { config, install }));
-  const folders = await readModelFolders(install);
+  const { folders } = await readInstall(install, { env: context.ports.env, home: context.ports.home });
   return [
     ...checkFolders(install, { workflowPaths: 'value' in paths ? paths.value : [], stateFolder: context.state.folder }),
     ...('finding' in paths ? [paths.finding] : []),

@@ -1,6 +1,6 @@
 import type { ComfyInstall } from '../comfy/install.ts';
-import type { ModelFolders } from '../comfy/model-folders.ts';
-import { readModelFolders } from '../comfy/model-folders.ts';
+import type { InstallReading } from '../comfy/read-install.ts';
+import { readInstall } from '../comfy/read-install.ts';
 import type { Config, DownloadConfig } from '../core/config.ts';
 import { ToolkitError } from '../core/error.ts';
 import type { Emit, RunPhase } from '../core/events.ts';
@@ -16,6 +16,7 @@ import type { DownloadPlan } from './download-plan.ts';
 import { planDownloads } from './download-plan.ts';
 import { runDownload } from './download.ts';
 import { runResolve } from './resolve.ts';
+import { openScanLibrary } from './scan-library.ts';
 import { runScan } from './scan.ts';
 import { modelRoots, planTarget } from './targets.ts';
 
@@ -66,13 +67,11 @@ const ORDER: readonly RunPhase[] = ['scanning', 'resolving', 'downloading'];
  */
 export async function runPipeline(request: PipelineRequest, ports: PipelinePorts): Promise<PipelineResults> {
   const results = readResults(ports.state);
-  const folders = await readModelFolders(request.install, { env: ports.ports.env, home: ports.ports.home });
-  for (const problem of folders.problems)
-    ports.emit({ type: 'note', component: problem.code, level: 'warn', message: `${problem.message} ${problem.hint}` });
-  const job: Job = { request, ports, folders, results };
+  let reading: Promise<InstallReading> | undefined;
+  const job: Job = { request, ports, results, read: () => (reading ??= readMachine(request, ports)) };
   for (const phase of ORDER.slice(ORDER.indexOf(request.from), ORDER.indexOf(request.to) + 1)) {
     if (phase === 'downloading' && request.dryRun) {
-      results.plan = await planDownloads(downloadInput(job));
+      results.plan = await planDownloads(await downloadInput(job));
       break;
     }
     await ports.enter(phase);
@@ -85,8 +84,9 @@ export async function runPipeline(request: PipelineRequest, ports: PipelinePorts
 interface Job {
   request: PipelineRequest;
   ports: PipelinePorts;
-  folders: ModelFolders;
   results: PipelineResults;
+  /** What the files of the install say, read when a phase first asks for it. */
+  read: () => Promise<InstallReading>;
 }
 
 const STEPS: Readonly<Record<RunPhase, (job: Job) => Promise<void>>> = { scanning: scan, resolving: resolve, downloading: download };
@@ -103,19 +103,28 @@ export function readResults(state: StatePaths): PipelineResults {
   };
 }
 
-async function scan({ request, ports, results }: Job): Promise<void> {
+async function readMachine({ install }: PipelineRequest, { ports, emit, signal }: PipelinePorts): Promise<InstallReading> {
+  const reading = await readInstall(install, { env: ports.env, home: ports.home, signal });
+  for (const { code, message, hint } of reading.folders.problems)
+    emit({ type: 'note', component: code, level: 'warn', message: `${message} ${hint}` });
+  return reading;
+}
+
+async function scan({ request, ports, results, read }: Job): Promise<void> {
   const { install, workflowPaths, includeDisabled } = request;
-  const found = await runScan({ paths: [...workflowPaths], install, includeDisabled }, ports);
+  const openLibrary: typeof openScanLibrary = async (of, scanPorts) => openScanLibrary(of, scanPorts, await read());
+  const found = await runScan({ paths: [...workflowPaths], install, includeDisabled }, { ...ports, openLibrary });
   writeOutput(ports.state.requiredModels, found.required, ports.scrub);
   writeOutput(ports.state.missingModels, found.missing, ports.scrub);
   writeOutput(ports.state.missingNodes, found.missingNodes, ports.scrub);
   Object.assign(results, { required: found.required, missing: found.missing, missingNodes: found.missingNodes });
 }
 
-async function resolve({ request, ports, folders, results }: Job): Promise<void> {
+async function resolve({ request, ports, results, read }: Job): Promise<void> {
   if (!results.required)
     throw new ToolkitError('scan_missing', `There is no ${ports.state.missingModels}`, 'Run scan first, or auto for the whole job');
   const { config, acceptFuzzy, picks } = request;
+  const { folders } = await read();
   results.resolutions = await runResolve(
     {
       missing: results.missing,
@@ -132,19 +141,19 @@ async function resolve({ request, ports, folders, results }: Job): Promise<void>
 }
 
 async function download(job: Job): Promise<void> {
-  job.results.downloads = await runDownload({ ...downloadInput(job), dryRun: false }, job.ports);
+  job.results.downloads = await runDownload({ ...(await downloadInput(job)), dryRun: false }, job.ports);
   writeOutput(job.ports.state.downloads, job.results.downloads, job.ports.scrub);
 }
 
-function downloadInput({ request, ports, folders, results }: Job): {
+async function downloadInput({ request, ports, results, read }: Job): Promise<{
   resolutions: Resolution[];
   config: DownloadConfig;
   allowedRoots: string[];
-} {
+}> {
   const { resolutions } = results;
   if (!resolutions)
     throw new ToolkitError('resolve_missing', `There is no ${ports.state.resolutions}`, 'Run resolve first, or auto for the whole job');
-  return { resolutions, config: request.config.download, allowedRoots: modelRoots(folders) };
+  return { resolutions, config: request.config.download, allowedRoots: modelRoots((await read()).folders) };
 }
 
 /** Writes summary_report.md from what the state folder holds. */

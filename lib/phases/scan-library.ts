@@ -34,12 +34,13 @@ export interface ScanLibrary {
   missingNodes: (uses: readonly NodeUse[]) => Promise<MissingNode[]>;
 }
 
-/** Reads the models folders and the nodes of an install. Rejects with the signal's reason when it aborts. */
+/** Reads the models folders of an install, and its nodes unless they have been read. Rejects with the signal's reason when it aborts. */
 export async function openScanLibrary(
   install: ComfyInstall,
   ports: { ports: Pick<Ports, 'env' | 'home'>; signal: AbortSignal },
+  known?: InstallReading,
 ): Promise<ScanLibrary> {
-  const reading = await readInstall(install, { ...ports.ports, signal: ports.signal });
+  const reading = known ?? (await readInstall(install, { ...ports.ports, signal: ports.signal }));
   const index = await listModels(reading.folders, ports.signal);
   return makeScanLibrary({ install, reading, index, cache: new StructureCache() });
 }
