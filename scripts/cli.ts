@@ -29,6 +29,10 @@ const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./status.ts')).default,
   },
   {
+    meta: { name: 'watch', description: 'Stay beside ComfyUI: fetch what is newly missing whenever a workflow changes' },
+    load: async () => (await import('./watch.ts')).default,
+  },
+  {
     meta: { name: 'doctor', description: 'Check configuration, folders, disk space, keys and services' },
     load: async () => (await import('./doctor.ts')).default,
   },

@@ -41,21 +41,31 @@ export class InterruptedError extends Error {}
  * Holds the state folder for as long as `work` takes and keeps its status and log. What `work` throws is in status.json before it goes on
  * to the caller. Returns the exit code of `work`, or 130 when the run was interrupted.
  */
-export async function withSession(
+export function withSession(
   context: Context,
   begin: (run: RunIdentity) => Status,
   work: (session: Session) => Promise<number>,
 ): Promise<number> {
+  return holdState(context, (signal) => runSession(context, { begin, work, signal }));
+}
+
+/** Holds the state folder for as long as `work` takes. The signal that it gets aborts when the process is asked to end. */
+export async function holdState(context: Context, work: (signal: AbortSignal) => Promise<number>): Promise<number> {
   const started = formatTimestamp(context.ports.now());
   const lock = takeLock(context.state.folder, { command: context.command, pid: process.pid, started });
   for (const folder of [context.state.folder, dirname(context.state.summary)]) removeLeftovers(folder, context.ports.now());
   const interrupt = listenForInterrupts();
   try {
-    return await runSession(context, { begin, work, signal: interrupt.signal });
+    return await work(interrupt.signal);
   } finally {
     interrupt.stop();
     release(lock);
   }
+}
+
+/** This process as a run. */
+export function newRun(command: string): RunIdentity {
+  return { command, runId: randomUUID(), pid: process.pid };
 }
 
 async function runSession(
@@ -63,8 +73,7 @@ async function runSession(
   job: { begin: (run: RunIdentity) => Status; work: (session: Session) => Promise<number>; signal: AbortSignal },
 ): Promise<number> {
   const scrub = makeScrub(context.secrets);
-  const run: RunIdentity = { command: context.command, runId: randomUUID(), pid: process.pid };
-  const status = new StatusFile(context.state.status, job.begin(run), { ...context.ports, scrub });
+  const status = new StatusFile(context.state.status, job.begin(newRun(context.command)), { ...context.ports, scrub });
   const session = openSession(context, { status, scrub, signal: job.signal });
   try {
     const exitCode = await job.work(session);
@@ -97,7 +106,7 @@ function openSession(context: Context, parts: { status: StatusFile; scrub: Scrub
 }
 
 /** All levels go to the file; the terminal sees the records with `--verbose` only, since the report says the same in better words. */
-function openLogger(context: Context, file: FileReporter): ConsolaInstance {
+export function openLogger(context: Context, file: FileReporter): ConsolaInstance {
   const echo = {
     log: (record: { tag: string; args: unknown[] }): void => context.terminal.note(`  ${record.tag}: ${record.args.map(String).join(' ')}`),
   };
@@ -111,7 +120,8 @@ function endInterrupted(context: Context, status: StatusFile): number {
   return EXIT_INTERRUPTED;
 }
 
-function describeFatal(error: unknown): ProblemReport {
+/** The report of what ended a run. */
+export function describeFatal(error: unknown): ProblemReport {
   if (error instanceof ToolkitError) return { code: error.code, error: error.message, details: '', hint: error.hint };
   return {
     code: 'internal_error',

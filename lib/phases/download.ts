@@ -34,6 +34,8 @@ export interface DownloadPhasePorts {
   hashFile?: (path: string) => Promise<string>;
   /** Files smaller than two such pieces get one connection; 4 MiB when absent. */
   smallestPieceBytes?: number;
+  /** A limit that other runs share; absent: this run has `config.maxBytesPerSecond` for itself. */
+  rate?: RateLimit;
 }
 
 /**
@@ -68,7 +70,7 @@ interface RunContext {
 async function fetchAll(transfers: readonly PlannedTransfer[], context: RunContext): Promise<void> {
   const { ports, input } = context;
   const lanes = new Lanes(ports.signal);
-  const rate = new RateLimit(input.config.maxBytesPerSecond, ports.ports);
+  const rate = ports.rate ?? new RateLimit(input.config.maxBytesPerSecond, ports.ports);
   const hashes = new HashPool();
   const waiting = transfers.entries();
   const total = transfers.length;

@@ -11,6 +11,8 @@ export interface StatePaths {
   resolutions: string;
   downloads: string;
   summary: string;
+  /** What a watch has still to do. */
+  queue: string;
 }
 
 export function statePaths(folder: string): StatePaths {
@@ -25,5 +27,6 @@ export function statePaths(folder: string): StatePaths {
     resolutions: output('resolutions.json'),
     downloads: output('downloads.json'),
     summary: output('summary_report.md'),
+    queue: join(folder, '.comfy-fixer.queue.sqlite'),
   };
 }

@@ -113,7 +113,7 @@ export const resolutionSchema = z.object({
   workflows: z.array(text),
 }) satisfies z.ZodType<Wire<Resolution>>;
 
-const problem = z.object({ code: text, error: text, details: text, hint: text });
+export const problemSchema = z.object({ code: text, error: text, details: text, hint: text });
 
 export const downloadRecordSchema = z.object({
   filename: text,
@@ -125,7 +125,7 @@ export const downloadRecordSchema = z.object({
   source: z.enum(RESOLUTION_SOURCES),
   download_url: text.nullable(),
   seconds: z.number().nonnegative(),
-  error: problem.nullable(),
+  error: problemSchema.nullable(),
 }) satisfies z.ZodType<Wire<DownloadRecord>>;
 
 /** The phases of status.json. `idle` and `error` are of a process that is not working. */
@@ -133,6 +133,16 @@ export const STATUS_PHASES = ['idle', 'scanning', 'resolving', 'downloading', 'c
 export const PIPELINE_PHASES = ['scanning', 'resolving', 'downloading'] as const;
 
 const count = z.number().int().nonnegative();
+
+/** A model that waits in a watch's queue. */
+const queued = z.object({
+  filename: text,
+  directory: text.nullable(),
+  stage: z.enum(['waiting', 'resolving', 'downloading', 'arriving', 'review', 'retry']),
+  attempts: count,
+  /** When it is tried again, for `review` and `retry`. */
+  due_at: text.nullable(),
+});
 
 export const statusSchema = z.object({
   timestamp: text,
@@ -148,6 +158,8 @@ export const statusSchema = z.object({
   include_disabled: z.boolean().default(false),
   /** Files that could not be read as workflows. */
   failed_workflows: z.array(z.object({ path: text, code: text, reason: text })).default([]),
+  /** What a watch has still to do, the most urgent first. */
+  queue: z.array(queued).default([]),
   progress: z.object({ current: count, total: count, percent: z.number().min(0).max(100) }),
   data: z.object({
     workflows_scanned: count,

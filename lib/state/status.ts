@@ -82,6 +82,24 @@ export class StatusFile {
     this.#writeSoon();
   }
 
+  /** How a watch stands, in place of what stood there before. A change of phase is written at once, everything else soon. */
+  show(standing: Standing): void {
+    const { phase, queue, failures, problems } = standing;
+    const moved = this.#status.phase !== phase || this.#heartbeat === null;
+    this.#heartbeat ??= setInterval(() => this.#beat(), HEARTBEAT_MS);
+    this.#status.phase = phase;
+    this.#status.completed_phases = phase === 'idle' ? [...PIPELINE_PHASES] : PIPELINE_PHASES.slice(0, PIPELINE_PHASES.indexOf(phase));
+    this.#status.queue = queue.slice(0, MOST_ERRORS);
+    this.#status.failed_workflows = failures.slice(0, MOST_ERRORS);
+    const former = this.#status.errors;
+    this.#status.errors = [];
+    for (const { problem, filename } of problems) this.addError(problem, filename);
+    for (const entry of this.#status.errors)
+      entry.timestamp = former.find((known) => isSameError(known, entry))?.timestamp ?? entry.timestamp;
+    if (moved) this.#write();
+    else this.#writeSoon();
+  }
+
   /** Enters a phase and writes it at once. Waits first until the phase before has been visible for a moment. */
   async enter(phase: RunPhase): Promise<void> {
     await this.#keepVisible();
@@ -154,6 +172,18 @@ export class StatusFile {
   }
 }
 
+/** What a watch shows beside its numbers. */
+export interface Standing {
+  phase: RunPhase | 'idle';
+  queue: Status['queue'];
+  failures: WorkflowFailure[];
+  problems: readonly { problem: ProblemReport; filename: string | null }[];
+}
+
+function isSameError(a: Status['errors'][number], b: Status['errors'][number]): boolean {
+  return a.code === b.code && a.filename === b.filename && a.details === b.details;
+}
+
 /** Who is at work. */
 export interface RunIdentity {
   command: string;
@@ -170,7 +200,7 @@ export function continueStatus(previous: Status, run: RunIdentity, phase: RunPha
     phase === 'downloading'
       ? previous.errors.filter((entry) => entry.code !== 'interrupted' && !entry.error.startsWith('Download failed'))
       : [];
-  return { ...previous, phase: 'idle', command: run.command, run_id: run.runId, pid: run.pid, errors: staying };
+  return { ...previous, phase: 'idle', command: run.command, run_id: run.runId, pid: run.pid, queue: [], errors: staying };
 }
 
 /** The status of a run that has not begun. */
@@ -186,6 +216,7 @@ export function emptyStatus(run: RunIdentity): Status {
     comfyui_root: null,
     include_disabled: false,
     failed_workflows: [],
+    queue: [],
     progress: { current: 0, total: 0, percent: 0 },
     data: {
       workflows_scanned: 0,

@@ -1,0 +1,80 @@
+import type { Emit } from '../core/events.ts';
+import type { Requirement } from '../core/model.ts';
+import type { Wanted } from '../watch/queue.ts';
+import { Settling } from '../watch/settle.ts';
+import type { ReadWorkflow } from '../workflow/requirements.ts';
+import { collectRequirements } from '../workflow/requirements.ts';
+import { isMissing, judgeAll, refusal } from './assess.ts';
+import type { ScanLibrary } from './scan-library.ts';
+
+/** A model file that is not whole has until it stayed the same for so long: somebody may be copying it. */
+const COPY_QUIET_MS = 5000;
+
+/** What the watched workflows need, as things stand. */
+export interface Need {
+  /** Every model, sorted by folder and name. */
+  required: Requirement[];
+  /** Those that ComfyUI could not load now, by their keys. */
+  missing: ReadonlyMap<string, Requirement>;
+  wanted: Wanted[];
+  /** Keys of models that somebody seems to be copying into place right now. */
+  arriving: ReadonlySet<string>;
+}
+
+export interface NeedInput {
+  workflows: readonly ReadWorkflow[];
+  library: ScanLibrary;
+  includeDisabled: boolean;
+  changedAtMs: (path: string) => number;
+  signal: AbortSignal;
+}
+
+/** Tells what is needed, and what of it is missing. */
+export class NeedReader {
+  readonly #emit: Emit;
+  readonly #copies = new Settling(COPY_QUIET_MS);
+  readonly #refused = new Set<string>();
+
+  constructor(emit: Emit) {
+    this.#emit = emit;
+  }
+
+  /** Rejects with the signal's reason when it aborts. */
+  async read(input: NeedInput): Promise<Need> {
+    const { requirements, refused } = collectRequirements(input.workflows, input);
+    for (const name of refused) this.#refuseOnce(refusal(name));
+    const required = await judgeAll(requirements, input.library, input.signal);
+    const missing = new Map(required.filter(isMissing).map((requirement) => [keyOf(requirement), requirement]));
+    return { required, missing, wanted: [...missing].map((entry) => toWanted(entry, input)), arriving: this.#findArriving(missing) };
+  }
+
+  #findArriving(missing: ReadonlyMap<string, Requirement>): Set<string> {
+    const arriving = new Set<string>();
+    const looked = new Set<string>();
+    for (const [key, { state, foundAt }] of missing) {
+      if (state !== 'damaged' || foundAt === null) continue;
+      looked.add(foundAt);
+      if (!this.#copies.look(foundAt, performance.now())) arriving.add(key);
+    }
+    for (const path of this.#copies.waiting) if (!looked.has(path)) this.#copies.forget(path);
+    return arriving;
+  }
+
+  #refuseOnce(event: Parameters<Emit>[0]): void {
+    const key = JSON.stringify(event);
+    if (this.#refused.has(key)) return;
+    this.#refused.add(key);
+    this.#emit(event);
+  }
+}
+
+/** One model among all. */
+export function keyOf({ directory, subfolder, filename }: Pick<Requirement, 'directory' | 'subfolder' | 'filename'>): string {
+  return `${directory ?? ''}\0${subfolder}\0${filename}`;
+}
+
+function toWanted([key, requirement]: readonly [string, Requirement], { changedAtMs }: NeedInput): Wanted {
+  const { sha256, urls, directory, foundAt } = requirement;
+  const wantedAtMs = requirement.references.reduce((latest, { workflowPath }) => Math.max(latest, changedAtMs(workflowPath)), 0);
+  return { key, facts: Bun.hash(JSON.stringify([sha256, urls, directory, foundAt])).toString(36), wantedAtMs };
+}
