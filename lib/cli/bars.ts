@@ -2,8 +2,8 @@ import { formatBytes, formatDuration } from '../core/units.ts';
 
 const BAR_CELLS = 8;
 const EIGHTHS = ['', '▏', '▎', '▍', '▌', '▋', '▊', '▉'] as const;
-/** Room that a bar line needs beside the name: index, bar, percent, size, speed and time. */
-const BESIDE_NAME = 64;
+/** Less than this of a name tells nothing. */
+const SHORTEST_NAME = 12;
 
 export interface BarState {
   index: number;
@@ -23,14 +23,15 @@ export function renderBar(bytesDone: number, bytesTotal: number | null): string 
   return (full + (EIGHTHS[eighths % 8] ?? '')).padEnd(BAR_CELLS, '░');
 }
 
-/** One moving line: `  [1/5] hunyuan_lora.safetensors ███░░░░░  38%  83 MB of 218 MB  41 MB/s  4 s left`. */
+/** One moving line, within `columns` where these leave room for a name: `  [1/5] hunyuan_lora.safetensors ███░░░░░  38%  83 MB of 218 MB  41 MB/s  4 s left`. */
 export function renderBarLine(state: BarState, columns: number): string {
   const { index, total, bytesDone, bytesTotal, bytesPerSecond } = state;
-  const name = shorten(state.filename, Math.max(16, columns - BESIDE_NAME));
   const percent = bytesTotal ? `${Math.floor((100 * bytesDone) / bytesTotal)}%`.padStart(4) : '    ';
   const size = bytesTotal === null ? formatBytes(bytesDone) : `${formatBytes(bytesDone)} of ${formatBytes(bytesTotal)}`;
   const left = state.secondsLeft === null ? '' : `  ${formatDuration(state.secondsLeft)} left`;
-  return `  [${index}/${total}] ${name} ${renderBar(bytesDone, bytesTotal)} ${percent}  ${size}  ${formatBytes(bytesPerSecond)}/s${left}`;
+  const before = `  [${index}/${total}] `;
+  const behind = ` ${renderBar(bytesDone, bytesTotal)} ${percent}  ${size}  ${formatBytes(bytesPerSecond)}/s${left}`;
+  return before + shorten(state.filename, Math.max(SHORTEST_NAME, columns - before.length - behind.length)) + behind;
 }
 
 /** A long name with its middle left out, so that its ending stays readable. */

@@ -21,6 +21,13 @@ function changeStream(stream: Streams['stdout'], change: (text: string) => strin
   };
 }
 
+/** A line that wraps would be two, and the first of them would stay when the moving lines are drawn anew. */
+function clip(line: string, columns: number): string {
+  let clipped = line;
+  while (Bun.stringWidth(clipped) > columns) clipped = clipped.slice(0, -1);
+  return clipped;
+}
+
 const HIDE_CURSOR = '\u001B[?25l';
 const SHOW_CURSOR = '\u001B[?25h';
 const CLEAR_LINE = '\u001B[2K';
@@ -60,7 +67,7 @@ export class Terminal {
     if (!this.live) return;
     if (this.#shown === 0 && lines.length > 0) this.#streams.stderr.write(HIDE_CURSOR);
     this.#erase();
-    this.#lines = [...lines];
+    this.#lines = lines.map((line) => clip(line, this.columns));
     this.#draw();
     if (lines.length === 0) this.#streams.stderr.write(SHOW_CURSOR);
   }
