@@ -33,6 +33,10 @@ const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./watch.ts')).default,
   },
   {
+    meta: { name: 'verify', description: 'Check the model files on disk: whole, in a fitting folder, once' },
+    load: async () => (await import('./verify.ts')).default,
+  },
+  {
     meta: { name: 'doctor', description: 'Check configuration, folders, disk space, keys and services' },
     load: async () => (await import('./doctor.ts')).default,
   },

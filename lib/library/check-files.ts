@@ -5,14 +5,14 @@ import { inspectModelFile } from '../core/model-file/inspect.ts';
 import { isModelFileName } from '../core/model-file/names.ts';
 import type { DetectedType, ModelFormat } from '../core/model-file/structure.ts';
 import { fitsFolder } from './fitting-folder.ts';
-import type { HashStore } from './hash-store.ts';
+import type { HashOptions, HashStore } from './hash-store.ts';
 import type { LibraryIndex } from './library-index.ts';
 
 /** What a check of one model file on disk found. */
 export interface CheckedFile {
   /** Absolute. */
   path: string;
-  /** Folder keys under which ComfyUI offers it. */
+  /** Folder keys under which ComfyUI offers it; empty for a file that lies in no models folder. */
   directories: string[];
   /** `misplaced`: whole, and of a kind that none of its folders has a use for. */
   state: 'present' | 'damaged' | 'misplaced';
@@ -47,19 +47,31 @@ export function filesToCheck(index: LibraryIndex): FileToCheck[] {
   return [...files].map(([path, directories]) => ({ path, directories })).sort((left, right) => (left.path < right.path ? -1 : 1));
 }
 
-/** Checks the structure of a file, and with a store its sha256. Rejects only when the signal aborts. */
-export async function checkFile(file: FileToCheck, hashes: HashStore | undefined, signal?: AbortSignal): Promise<CheckedFile> {
+/** Checks the structure of a file. Never throws: a file that cannot be read is damaged. */
+export async function checkFile(file: FileToCheck): Promise<CheckedFile> {
   try {
     const { damage, sizeBytes, format, detectedType } = await inspectModelFile(file.path);
-    const sha256 = hashes === undefined ? null : await hashes.sha256Of(file.path, signal);
-    const fits = file.directories.some((directory) => fitsFolder(detectedType, directory));
+    const fits = file.directories.length === 0 || file.directories.some((directory) => fitsFolder(detectedType, directory));
     const state = damage !== null ? 'damaged' : fits ? 'present' : 'misplaced';
-    return { ...file, state, damage, sizeBytes, sha256, format, detectedType, duplicates: [] };
+    return { ...file, state, damage, sizeBytes, sha256: null, format, detectedType, duplicates: [] };
   } catch (error) {
-    signal?.throwIfAborted();
-    const damage = `the file cannot be read: ${describeError(error)}`;
-    return { ...file, state: 'damaged', damage, sizeBytes: null, sha256: null, format: null, detectedType: null, duplicates: [] };
+    return { ...file, ...unreadable(error), sizeBytes: null, sha256: null, format: null, detectedType: null, duplicates: [] };
   }
+}
+
+/** The same file with its sha256, damaged when its bytes cannot all be read. Rejects only when the signal aborts. */
+export async function hashChecked(file: CheckedFile, hashes: HashStore, options: HashOptions): Promise<CheckedFile> {
+  if (file.sizeBytes === null) return file;
+  try {
+    return { ...file, sha256: await hashes.sha256Of(file.path, options) };
+  } catch (error) {
+    options.signal?.throwIfAborted();
+    return { ...file, ...unreadable(error) };
+  }
+}
+
+function unreadable(error: unknown): { state: 'damaged'; damage: string } {
+  return { state: 'damaged', damage: `the file cannot be read: ${describeError(error)}` };
 }
 
 /** Fills in `duplicates` for files with the same sha256. The bytes that the copies take beyond the first. */

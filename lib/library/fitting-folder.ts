@@ -26,3 +26,25 @@ export function fitsFolder(detected: DetectedType | null, directory: string | nu
   if (detected === null || directory === null) return true;
   return FITTING_TYPES.get(directory)?.has(detected) ?? true;
 }
+
+/** The folder key in which files of a kind are usually kept. */
+export function usualFolder(detected: DetectedType): string {
+  return USUAL_FOLDERS[detected];
+}
+
+const USUAL_FOLDERS: Readonly<Record<DetectedType, string>> = {
+  checkpoint: 'checkpoints',
+  diffusion_model: 'diffusion_models',
+  lora: 'loras',
+  vae: 'vae',
+  text_encoder: 'text_encoders',
+  clip_vision: 'clip_vision',
+  controlnet: 'controlnet',
+  upscale_model: 'upscale_models',
+  embedding: 'embeddings',
+  style_model: 'style_models',
+  ip_adapter: 'ipadapter',
+  gligen: 'gligen',
+  photomaker: 'photomaker',
+  audio_encoder: 'audio_encoders',
+};

@@ -1,5 +1,7 @@
 import { Database } from 'bun:sqlite';
-import { stat } from 'node:fs/promises';
+import { mkdirSync } from 'node:fs';
+import { open, stat } from 'node:fs/promises';
+import { dirname } from 'node:path';
 
 /** What tells that a file is still the one that was hashed. */
 interface FileStamp {
@@ -8,6 +10,16 @@ interface FileStamp {
   mtime: number;
   inode: number;
 }
+
+/** How a file is read. */
+export interface HashOptions {
+  signal?: AbortSignal;
+  /** Told of every piece that was read, in bytes; of a file whose hash is known, of all at once. */
+  onBytes?: (bytes: number) => void;
+}
+
+/** Pieces this large keep a disk busy and a hand on the signal. */
+const PIECE_BYTES = 4 * 1024 * 1024;
 
 const TABLE = 'CREATE TABLE IF NOT EXISTS hashes (path TEXT PRIMARY KEY, size INTEGER, mtime REAL, inode INTEGER, sha256 TEXT NOT NULL)';
 const FIND = 'SELECT sha256 FROM hashes WHERE path = $path AND size = $size AND mtime = $mtime AND inode = $inode';
@@ -24,6 +36,7 @@ export class HashStore implements Disposable {
   /** Opens or makes the store. One that cannot be used is done without: every hash can be computed again. */
   static open(file: string): HashStore {
     try {
+      mkdirSync(dirname(file), { recursive: true });
       return new HashStore(prepare(file));
     } catch {
       return new HashStore(prepare(':memory:'));
@@ -31,11 +44,14 @@ export class HashStore implements Disposable {
   }
 
   /** Lower-case hex. Rejects when the file cannot be read, or with the signal's reason. */
-  async sha256Of(path: string, signal?: AbortSignal): Promise<string> {
+  async sha256Of(path: string, options: HashOptions = {}): Promise<string> {
     const stamp = await stampOf(path);
     const known = this.#find(stamp);
-    if (known !== undefined) return known;
-    const sha256 = await hashFile(path, signal);
+    if (known !== undefined) {
+      options.onBytes?.(stamp.size);
+      return known;
+    }
+    const sha256 = await hashFile(path, options);
     const after = await stampOf(path);
     // A file that was written to meanwhile has a hash that belongs to no state of it.
     if (after.size === stamp.size && after.mtime === stamp.mtime && after.inode === stamp.inode) this.#keep(stamp, sha256);
@@ -46,8 +62,13 @@ export class HashStore implements Disposable {
     return this.#database.query<{ sha256: string }, Record<string, string | number>>(FIND).get(named(stamp))?.sha256;
   }
 
+  /** A hash that cannot be kept (disk full, folder gone) is computed again the next time. */
   #keep(stamp: FileStamp, sha256: string): void {
-    this.#database.query(KEEP).run({ ...named(stamp), $sha256: sha256 });
+    try {
+      this.#database.query(KEEP).run({ ...named(stamp), $sha256: sha256 });
+    } catch {
+      // it says nothing of the model file
+    }
   }
 
   [Symbol.dispose](): void {
@@ -78,11 +99,19 @@ async function stampOf(path: string): Promise<FileStamp> {
   return { path, size, mtime: mtimeMs, inode: ino };
 }
 
-async function hashFile(path: string, signal: AbortSignal | undefined): Promise<string> {
+async function hashFile(path: string, { signal, onBytes }: HashOptions): Promise<string> {
   const hasher = new Bun.CryptoHasher('sha256');
-  for await (const chunk of Bun.file(path).stream()) {
-    signal?.throwIfAborted();
-    hasher.update(chunk);
+  const piece = Buffer.allocUnsafe(PIECE_BYTES);
+  const file = await open(path);
+  try {
+    for (;;) {
+      signal?.throwIfAborted();
+      const { bytesRead } = await file.read(piece, 0, PIECE_BYTES, null);
+      if (bytesRead === 0) return hasher.digest('hex');
+      hasher.update(piece.subarray(0, bytesRead));
+      onBytes?.(bytesRead);
+    }
+  } finally {
+    await file.close();
   }
-  return hasher.digest('hex');
 }

@@ -11,6 +11,9 @@ export interface StatePaths {
   resolutions: string;
   downloads: string;
   summary: string;
+  verify: string;
+  /** Hashes of model files that `verify` has computed. */
+  hashes: string;
   /** What a watch has still to do. */
   queue: string;
 }
@@ -27,6 +30,8 @@ export function statePaths(folder: string): StatePaths {
     resolutions: output('resolutions.json'),
     downloads: output('downloads.json'),
     summary: output('summary_report.md'),
+    verify: output('verify.json'),
+    hashes: join(folder, '.comfy-fixer.hashes.sqlite'),
     queue: join(folder, '.comfy-fixer.queue.sqlite'),
   };
 }

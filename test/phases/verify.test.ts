@@ -1,22 +1,24 @@
 import { expect, test } from 'bun:test';
-import { link, symlink, utimes } from 'node:fs/promises';
+import { chmod, link, symlink, utimes } from 'node:fs/promises';
 
 import { readModelFolders } from '../../lib/comfy/model-folders.ts';
-import type { RunEvent } from '../../lib/core/events.ts';
 import { HashStore } from '../../lib/library/hash-store.ts';
 import { runVerify } from '../../lib/phases/verify.ts';
-import type { VerifyResult } from '../../lib/phases/verify.ts';
+import type { VerifyProgress, VerifyResult } from '../../lib/phases/verify.ts';
 import { makeTree, safetensors } from '../comfy/kit.ts';
 import type { Tree } from '../comfy/kit.ts';
 
 const LORA = safetensors(['lora_unet_a.lora_up.weight']);
 const VAE = safetensors(['encoder.conv_in.weight', 'decoder.conv_in.weight']);
 
-async function verify(tree: Tree, hashStore: string | null = null): Promise<{ result: VerifyResult; events: RunEvent[] }> {
-  const events: RunEvent[] = [];
+async function verify(
+  tree: Tree,
+  options: { hashStore?: string; paths?: readonly string[] } = {},
+): Promise<{ result: VerifyResult; told: VerifyProgress[] }> {
+  const told: VerifyProgress[] = [];
   const folders = await readModelFolders(tree.install);
-  const ports = { emit: (event: RunEvent) => events.push(event), signal: new AbortController().signal };
-  return { result: await runVerify({ folders, hashStore }, ports), events };
+  const result = await runVerify({ folders, hashStore: null, ...options }, { onProgress: (progress) => told.push(progress) });
+  return { result, told };
 }
 
 function states(tree: Tree, result: VerifyResult): string[] {
@@ -44,13 +46,43 @@ test('every model file is checked once, whole or not, in its folder or not', asy
   expect(result.files.every((file) => file.sha256 === null)).toBe(true);
 });
 
-test('what is wrong is told, and the progress ends at the total', async () => {
+test('the progress counts files, and bytes where they are read', async () => {
   await using tree = await makeTree({ 'models/loras/cut.safetensors': LORA.subarray(0, -1), 'models/vae/b.safetensors': VAE });
-  const { events } = await verify(tree);
-  const notes = events.flatMap((event) => (event.type === 'note' ? [event.component] : []));
-  expect(notes).toEqual(['damaged']);
-  expect(events.findLast((event) => event.type === 'phase_progress')).toMatchObject({ current: 2, total: 2 });
-  expect(events.at(-1)).toEqual({ type: 'phase_finished', phase: 'scanning' });
+  const bytesTotal = LORA.length - 1 + VAE.length;
+  expect((await verify(tree)).told.at(-1)).toEqual({ files: 2, filesTotal: 2, bytes: 0, bytesTotal: 0 });
+  const hashStore = tree.path('hashes.sqlite');
+  const end = { files: 2, filesTotal: 2, bytes: bytesTotal, bytesTotal };
+  expect((await verify(tree, { hashStore })).told.at(-1)).toEqual(end);
+  // a hash that is known is work done as well
+  expect((await verify(tree, { hashStore })).told.at(-1)).toEqual(end);
+});
+
+test('named files and folders are checked alone, inside the models folders and elsewhere', async () => {
+  await using tree = await makeTree({
+    'models/loras/a.safetensors': LORA,
+    'models/loras/x/vae.safetensors': VAE,
+    'models/vae/c.safetensors': VAE,
+    'elsewhere/d.safetensors': LORA,
+    'elsewhere/notes.txt': 'x',
+    'odd.model': 'no model',
+  });
+  const paths = [tree.path('models/loras/x'), tree.path('models/vae/c.safetensors'), tree.path('elsewhere'), tree.path('odd.model')];
+  const { result } = await verify(tree, { paths });
+  const found = result.files.map((file) => `${file.path.slice(tree.root.length + 1)} ${file.directories.join()} ${file.state}`);
+  expect(found).toEqual([
+    'elsewhere/d.safetensors  present',
+    'models/loras/x/vae.safetensors loras misplaced',
+    'models/vae/c.safetensors vae present',
+    'odd.model  present',
+  ]);
+});
+
+test.skipIf(process.getuid?.() === 0)('a file that may not be read is damaged, and says so', async () => {
+  await using tree = await makeTree({ 'models/loras/a.safetensors': LORA });
+  await chmod(tree.path('models/loras/a.safetensors'), 0);
+  const { result } = await verify(tree, { hashStore: tree.path('hashes.sqlite') });
+  expect(result.files).toMatchObject([{ state: 'damaged', sizeBytes: null, sha256: null }]);
+  expect(result.files[0]?.damage).toContain('cannot be read');
 });
 
 test('copies are found by content, links are none', async () => {
@@ -61,7 +93,7 @@ test('copies are found by content, links are none', async () => {
   });
   await link(tree.path('models/loras/a.safetensors'), tree.path('models/loras/hard.safetensors'));
   await symlink(tree.path('models/loras/a.safetensors'), tree.path('models/loras/soft.safetensors'));
-  const { result } = await verify(tree, tree.path('hashes.sqlite'));
+  const { result } = await verify(tree, { hashStore: tree.path('hashes.sqlite') });
   const copies = result.files.filter((file) => file.duplicates.length > 0).map((file) => file.path);
   expect(copies).toEqual([tree.path('models/loras/a.safetensors'), tree.path('models/loras/x/b.safetensors')]);
   expect(result.wastedBytes).toBe(LORA.length);
@@ -108,6 +140,6 @@ test('an aborted check rejects with the reason', async () => {
   await using tree = await makeTree({ 'models/loras/a.safetensors': LORA });
   const reason = new Error('stop');
   const folders = await readModelFolders(tree.install);
-  const run = runVerify({ folders, hashStore: null }, { emit: () => undefined, signal: AbortSignal.abort(reason) });
+  const run = runVerify({ folders, hashStore: tree.path('hashes.sqlite') }, { signal: AbortSignal.abort(reason) });
   expect(await run.catch((error: unknown) => error)).toBe(reason);
 });
