@@ -17,7 +17,7 @@ async function runDemo(env: Record<string, string>, args: readonly string[] = []
   }
 }
 
-test('the demo does the whole job without a home, whatever keys, proxies and endpoints somebody has, and leaves nothing behind', async () => {
+test.concurrent('the demo does the whole job without a home, whatever keys, proxies and endpoints somebody has, and leaves nothing behind', async () => {
   const proxied: string[] = [];
   await using proxy = Object.assign(
     Bun.serve({
@@ -56,7 +56,7 @@ test('the demo does the whole job without a home, whatever keys, proxies and end
   expect(proxied).toEqual([]);
 });
 
-test('the demo asks no ComfyUI that runs on this machine, and takes --json', async () => {
+test.concurrent('the demo asks no ComfyUI that runs on this machine, and takes --json', async () => {
   const comfy = listenOnDefaultPort();
   const { exitCode, stdout, left } = await runDemo({}, ['--json']);
   const asked = comfy?.requests ?? [];

@@ -96,7 +96,7 @@ describe('help and version', () => {
 });
 
 describe('what is mistyped is named, with the nearest that there is', () => {
-  test.each([
+  test.concurrent.each([
     [['auto', '--dry-runn'], 'Unknown option --dry-runn', 'Did you mean --dry-run?'],
     [['scan', '--include-disable'], 'Unknown option --include-disable', 'Did you mean --include-disabled?'],
     [['resolve', '--picks', 'a=1'], 'Unknown option --picks', 'Did you mean --pick?'],
@@ -110,8 +110,8 @@ describe('what is mistyped is named, with the nearest that there is', () => {
     [['scan', '--json=maybe'], '--json', '--help'],
     [['scan', '-x'], '-x', '--help'],
     [['status', 'a.json'], 'Unexpected argument "a.json"', '--help'],
-    [['resolve', '--pick', 'nonsense'], '--pick nonsense is no NAME=CHOICE', '--pick'],
-    [['scan', 'no/such/place'], 'There is no ', 'path'],
+    [['resolve', '--pick', 'nonsense', '--state-dir', '../states/pick'], '--pick nonsense is no NAME=CHOICE', '--pick'],
+    [['scan', 'no/such/place', '--state-dir', '../states/place'], 'There is no ', 'path'],
   ])('%j', async (args, message, hint) => {
     const { exitCode, stderr } = await sandbox.run(args);
     expect(exitCode).toBe(2);
@@ -132,7 +132,6 @@ describe('--json', () => {
     [['status'], 0],
     [['doctor'], 0],
     [['init'], 0],
-    [['demo'], 0],
     [['scan', '--bogus'], 2],
     [['bogus'], 2],
     [[], 2],

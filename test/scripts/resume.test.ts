@@ -128,7 +128,7 @@ const CHAINS: readonly (readonly [string, () => Moment[]])[] = [
   ['at any moment', () => Array.from({ length: 8 }, () => ({ afterMs: 100 + upTo(900) }))],
 ];
 
-test.each(CHAINS)(
+test.concurrent.each(CHAINS)(
   'after kill -9 %s resume completes, and no partial file ever stands under the name of a model',
   async (_, makeMoments) => {
     await using world = await startWorld(350_000);
