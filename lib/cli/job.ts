@@ -1,6 +1,7 @@
 import type { RunPhase } from '../core/events.ts';
 import type { PipelineRequest, PipelineResults } from '../phases/pipeline.ts';
 import { isComplete, runPipeline, writeSummary } from '../phases/pipeline.ts';
+import { MemoryStore } from '../state/memory-store.ts';
 import type { Status } from '../state/schemas.ts';
 import type { RunIdentity } from '../state/status.ts';
 import { continueStatus, emptyStatus, readStatus } from '../state/status.ts';
@@ -30,11 +31,13 @@ export function runJob(context: Context, job: Job): Promise<number> {
       context.report.header();
       const request = await makeRequest(context, job);
       noteWork(session, request);
+      using memory = MemoryStore.open(context.state.folder, context.ports.now());
       const results = await runPipeline(request, {
         ...session,
         state: context.state,
         ports: context.ports,
         http: openHttp(context, request.config),
+        memory,
       });
       return endJob(context, { job, request, results, session });
     },

@@ -46,23 +46,30 @@ async function judgeByName(requirement: Requirement, library: ScanLibrary): Prom
 
 /** Node types with their evidence, sorted. Types that live in the editor alone are left out. */
 export function collectNodeUses(read: readonly ReadWorkflow[], includeDisabled: boolean): NodeUse[] {
-  const uses = new Map<string, NodeUse>();
+  const uses = new Map<string, Uses>();
   for (const { workflow, reading } of read) {
     for (const { nodeType, active, registryId, repository } of reading.nodes) {
       const home = nodeHome(nodeType);
       if (home === 'editor' || (!active && !includeDisabled)) continue;
-      const use = uses.get(nodeType) ?? { nodeType, workflows: [], home, registryIds: [], repositories: [] };
+      const use = uses.get(nodeType) ?? { home, workflows: new Set(), registryIds: new Set(), repositories: new Set() };
       uses.set(nodeType, use);
-      addOnce(use.workflows, workflow);
-      addOnce(use.registryIds, registryId);
-      addOnce(use.repositories, repository);
+      use.workflows.add(workflow);
+      if (registryId !== null) use.registryIds.add(registryId);
+      if (repository !== null) use.repositories.add(repository);
     }
   }
-  return [...uses.values()].sort((a, b) => (a.nodeType < b.nodeType ? -1 : 1));
+  return [...uses].map(([nodeType, use]) => toNodeUse(nodeType, use)).sort((a, b) => (a.nodeType < b.nodeType ? -1 : 1));
 }
 
-function addOnce(list: string[], value: string | null): void {
-  if (value !== null && !list.includes(value)) list.push(value);
+interface Uses {
+  home: NodeUse['home'];
+  workflows: Set<string>;
+  registryIds: Set<string>;
+  repositories: Set<string>;
+}
+
+function toNodeUse(nodeType: string, { home, workflows, registryIds, repositories }: Uses): NodeUse {
+  return { nodeType, home, workflows: [...workflows], registryIds: [...registryIds], repositories: [...repositories] };
 }
 
 /** The report of a name that cannot be used. */

@@ -4,6 +4,7 @@ import { readInstall } from '../comfy/read-install.ts';
 import type { Config, DownloadConfig } from '../core/config.ts';
 import { ToolkitError } from '../core/error.ts';
 import type { Emit, RunPhase } from '../core/events.ts';
+import type { FileMemory } from '../core/file-memory.ts';
 import type { HttpClient } from '../core/http/client.ts';
 import type { DownloadRecord, MissingNode, Requirement, Resolution, WorkflowFailure } from '../core/model.ts';
 import type { Ports } from '../core/ports.ts';
@@ -46,6 +47,8 @@ export interface PipelinePorts {
   scrub: Scrub;
   enter: (phase: RunPhase) => Promise<void>;
   signal: AbortSignal;
+  /** Keeps what was read of workflows and nodes, so that unchanged files need not be read again. */
+  memory?: FileMemory;
 }
 
 /** What the files of the state folder hold when the pipeline is through; `null` for what no phase has written yet. */

@@ -1,5 +1,6 @@
 import type { Reference, Requirement, SourceUrl } from '../core/model.ts';
 import { redactUrl } from '../core/secrets.ts';
+import { isAddress, withoutKeys } from './address.ts';
 import { expectedType } from './expected-type.ts';
 import type { Finding, WorkflowReading } from './finding.ts';
 import { fileNameOfUrl, looksLikeModelFile, modelStem, parseModelName } from './model-name.ts';
@@ -82,7 +83,7 @@ class Collection {
         path: workflow.path,
         nodeType,
         nodeId,
-        written: shownName(finding.written),
+        written: withoutKeys(finding.written),
         reason,
       });
       return undefined;
@@ -124,17 +125,8 @@ function newRequirement(entry: Named, reference: Reference): Requirement {
 
 function toReference(workflow: ReadWorkflow, finding: Finding): Reference {
   const { nodeType, nodeId, subgraph, input, from, active } = finding;
-  const written = shownName(finding.written);
+  const written = withoutKeys(finding.written);
   return { workflow: workflow.workflow, workflowPath: workflow.path, nodeType, nodeId, subgraph, input, written, from, active };
-}
-
-function isAddress(written: string): boolean {
-  return /^https?:\/\//.test(written);
-}
-
-/** An address may carry somebody's key: it goes nowhere from here. */
-function shownName(written: string): string {
-  return isAddress(written) ? redactUrl(written) : written;
 }
 
 function addSource(requirement: Requirement, source: NamedSource): void {

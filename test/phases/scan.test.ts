@@ -1,9 +1,10 @@
 import { afterAll, describe, expect, test } from 'bun:test';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ToolkitError } from '../../lib/core/error.ts';
 import type { RunEvent } from '../../lib/core/events.ts';
+import type { FileKey, FileMemory } from '../../lib/core/file-memory.ts';
 import type { Requirement } from '../../lib/core/model.ts';
 import { runScan, type ScanPorts } from '../../lib/phases/scan.ts';
 import type { ScanLibrary } from '../../lib/phases/scan-library.ts';
@@ -122,6 +123,80 @@ describe('a scan', () => {
     expect([without.required, without.missingNodes]).toEqual([[], []]);
     const result = await scan([muted], ports(library([], ['Fancy'])), true);
     expect([names(result.required), result.missingNodes.length]).toEqual([['a.pt'], 1]);
+  });
+});
+
+/** A memory that tells what it was asked. */
+class TellingMemory implements FileMemory {
+  readonly texts = new Map<string, { stamp: string; text: string }>();
+  kept = 0;
+
+  recall({ path, stamp }: FileKey): string | undefined {
+    const known = this.texts.get(path);
+    return known?.stamp === stamp ? known.text : undefined;
+  }
+
+  keep({ path, stamp }: FileKey, text: string): void {
+    this.kept++;
+    this.texts.set(path, { stamp, text });
+  }
+}
+
+describe('a scan with a memory', () => {
+  const past = new Date('2020-01-01T00:00:00Z');
+  const files = {
+    'a.json': editorGraph([node('VAELoader', ['a.pt']), node('Fancy', [])]),
+    'package.json': { name: 'x' },
+    'b.json': editorGraph([node('VAELoader', ['b.pt'])]),
+  };
+  const settled = (): string => {
+    const root = workflows(files);
+    for (const name of Object.keys(files)) utimesSync(join(root, name), past, past);
+    return root;
+  };
+
+  test('finds and tells the same when nothing has changed, and reads nothing again', async () => {
+    const root = settled();
+    const memory = new TellingMemory();
+    const [first, second] = [ports(library([], ['Fancy'])), ports(library([], ['Fancy']))];
+    const found = await scan([root], { ...first, memory });
+    expect(memory.kept).toBe(3);
+    expect(await scan([root], { ...second, memory })).toEqual(found);
+    expect(second.events).toEqual(first.events);
+    expect(memory.kept).toBe(3);
+  });
+
+  test('reads a file again that has changed, and no other', async () => {
+    const root = settled();
+    const memory = new TellingMemory();
+    await scan([root], { ...ports(library([])), memory });
+    writeFileSync(join(root, 'b.json'), JSON.stringify(editorGraph([node('VAELoader', ['c.pt'])])));
+    utimesSync(join(root, 'b.json'), past, past);
+    expect(names((await scan([root], { ...ports(library([])), memory })).required)).toEqual(['a.pt', 'c.pt']);
+    expect(memory.kept).toBe(4);
+  });
+
+  test('reads again what another declaration may change', async () => {
+    const root = settled();
+    const memory = new TellingMemory();
+    await scan([root], { ...ports(library([])), memory });
+    const fancy = { nodeType: 'Fancy', widgets: [], loaders: [{ input: 'x', directory: 'vae' }] };
+    await scan([root], { ...ports({ ...library([]), declarations: new Map([['Fancy', fancy]]) }), memory });
+    expect(memory.kept).toBe(4);
+  });
+
+  test('does not trust the times of a file that was written a moment ago', async () => {
+    const memory = new TellingMemory();
+    await scan([workflows(files)], { ...ports(library([])), memory });
+    expect(memory.kept).toBe(0);
+  });
+
+  test('takes a text that is none for nothing', async () => {
+    const root = settled();
+    const memory = new TellingMemory();
+    const found = await scan([root], { ...ports(library([])), memory });
+    for (const known of memory.texts.values()) known.text = 'nonsense';
+    expect(await scan([root], { ...ports(library([])), memory })).toEqual(found);
   });
 });
 

@@ -1,4 +1,4 @@
-import type { NodeDeclarations } from '../../core/model.ts';
+import type { NodeDeclaration, NodeDeclarations } from '../../core/model.ts';
 import { presentDayDirectory } from '../directories.ts';
 import { type LoraTagUse, loraTagUse } from '../prompt-names.ts';
 import { selfDownloadRow } from '../self-download.ts';
@@ -66,6 +66,7 @@ const SILENT =
 export class NodeRules {
   readonly #declarations: NodeDeclarations;
   readonly #known = new Map<string, NodeRule>();
+  readonly #fingerprints = new Map<string, string>();
 
   constructor(declarations: NodeDeclarations) {
     this.#declarations = declarations;
@@ -79,9 +80,27 @@ export class NodeRules {
     return rule;
   }
 
+  /** Differs whenever a declaration that one of these rules is made from does. */
+  fingerprintOf(nodeTypes: readonly string[]): string {
+    return Bun.hash(nodeTypes.map((nodeType) => this.#fingerprintOf(nodeType)).join('\0')).toString(36);
+  }
+
+  #fingerprintOf(nodeType: string): string {
+    const known = this.#fingerprints.get(nodeType);
+    if (known !== undefined) return known;
+    const declaration = this.#declarationOf(nodeType);
+    const fingerprint = declaration === undefined ? '' : Bun.hash(JSON.stringify(declaration)).toString(36);
+    this.#fingerprints.set(nodeType, fingerprint);
+    return fingerprint;
+  }
+
+  #declarationOf(nodeType: string): NodeDeclaration | undefined {
+    return this.#declarations.get(nodeType) ?? this.#declarations.get(nodeType.replace(WRAPPER_ENDING, ''));
+  }
+
   #make(nodeType: string): NodeRule {
     const base = nodeType.replace(WRAPPER_ENDING, '');
-    const declaration = this.#declarations.get(nodeType) ?? this.#declarations.get(base);
+    const declaration = this.#declarationOf(nodeType);
     const ownFiles = selfDownloadRow(base);
     const row = TABLE.get(nodeType) ?? TABLE.get(base) ?? ownFiles;
     const tableLoaders = readRow(row ?? {});
