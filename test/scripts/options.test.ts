@@ -18,6 +18,7 @@ const COMMANDS: Readonly<Record<string, readonly string[]>> = {
   auto: [...DOWNLOADING, 'WORKFLOWS'],
   resume: [...DOWNLOADING, 'WORKFLOWS'],
   status: [],
+  watch: ['--yes', '--include-disabled', 'WORKFLOWS'],
   verify: ['--hash', 'PATHS'],
   doctor: [],
   init: ['--force'],
