@@ -1,30 +1,31 @@
-import { Database } from 'bun:sqlite';
-import { mkdirSync, rmSync } from 'node:fs';
-import { dirname } from 'node:path';
+import type { Database } from 'bun:sqlite';
 
 /** Answers older than this are of no use even without a network: places have moved on. */
 const LONGEST_LIFE_MS = 90 * 24 * 60 * 60 * 1000;
-const LAYOUT_VERSION = 1;
 
-/**
- * Answers of services, kept between runs in one SQLite file. It is a memory and no record: a file that is damaged or of another layout
- * is thrown away and begun anew.
- */
+/** An answer and when it came. */
+export interface StoredAnswer {
+  answer: unknown;
+  storedAt: Date;
+}
+
+/** Answers of services, kept between runs. */
 export class AnswerStore {
   readonly #database: Database;
 
-  /** Opens the file, or memory alone with `':memory:'`. Throws when the folder cannot be written to. */
-  constructor(path: string) {
-    if (path !== ':memory:') mkdirSync(dirname(path), { recursive: true });
-    this.#database = openDatabase(path);
+  constructor(database: Database) {
+    this.#database = database;
   }
 
   /** The answer that was kept under the key since `since`, as it was given; `undefined` when there is none. */
-  read(key: string, since: Date): unknown {
+  read(key: string, since: Date): StoredAnswer | undefined {
     const row = this.#database
-      .query<{ answer: Uint8Array }, [string, number]>('SELECT answer FROM answers WHERE key = ? AND stored_at >= ?')
+      .query<{ answer: Uint8Array; stored_at: number }, [string, number]>(
+        'SELECT answer, stored_at FROM answers WHERE key = ? AND stored_at >= ?',
+      )
       .get(key, since.getTime());
-    return row ? decode(row.answer) : undefined;
+    const answer = row ? decode(row.answer) : undefined;
+    return row && answer !== undefined ? { answer, storedAt: new Date(row.stored_at) } : undefined;
   }
 
   /** Keeps an answer under the key, in place of an older one. */
@@ -36,30 +37,10 @@ export class AnswerStore {
       .run(key, Bun.gzipSync(Buffer.from(JSON.stringify(answer))), now.getTime());
   }
 
-  /** Forgets what is too old, and closes the file. */
-  close(now: Date): void {
+  /** Forgets what is too old. */
+  tidy(now: Date): void {
     this.#database.query('DELETE FROM answers WHERE stored_at < ?').run(now.getTime() - LONGEST_LIFE_MS);
-    this.#database.close();
   }
-}
-
-function openDatabase(path: string): Database {
-  try {
-    return prepare(new Database(path, { create: true }));
-  } catch (error) {
-    if (path === ':memory:') throw error;
-    for (const name of [path, `${path}-wal`, `${path}-shm`, `${path}-journal`]) rmSync(name, { force: true });
-    return prepare(new Database(path, { create: true }));
-  }
-}
-
-function prepare(database: Database): Database {
-  database.run('PRAGMA busy_timeout = 2000');
-  const version = database.query<{ user_version: number }, []>('PRAGMA user_version').get()?.user_version ?? 0;
-  if (version !== LAYOUT_VERSION) database.run('DROP TABLE IF EXISTS answers');
-  database.run('CREATE TABLE IF NOT EXISTS answers (key TEXT PRIMARY KEY, answer BLOB NOT NULL, stored_at INTEGER NOT NULL) STRICT');
-  database.run(`PRAGMA user_version = ${LAYOUT_VERSION}`);
-  return database;
 }
 
 function decode(answer: Uint8Array): unknown {

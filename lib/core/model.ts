@@ -166,6 +166,8 @@ export interface Resolution {
   gated: boolean;
   pickle: boolean;
   license: string | null;
+  /** The user himself has named this place, so that its host needs no entry in `download.allowed_hosts`. */
+  chosenByUser: boolean;
   /** Ranked, best first. */
   candidates: Candidate[];
   /** Every source that failed or was rate-limited: what is not found there is unknown, not absent. */

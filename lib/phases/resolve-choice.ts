@@ -1,12 +1,15 @@
+import type { SettledChoice } from '../catalog/choices.ts';
 import type { Override } from '../core/config.ts';
+import { ToolkitError } from '../core/error.ts';
 import type { Candidate, Requirement, Resolution } from '../core/model.ts';
+import { findNearest } from '../core/nearest.ts';
 import type { Offer, SourceAnswer } from '../core/offer.ts';
 import type { Decision, Evidence } from '../resolve/decide.ts';
 import type { JoinedSources } from './resolve-steps.ts';
 
 /** What the user has said about one model: a link, or the number of a candidate. */
 export type Choice =
-  | { kind: 'link'; how: 'override' | 'pick' | 'earlier'; url: string; sha256: string | null }
+  | { kind: 'link'; how: 'override' | 'pick' | 'earlier'; url: string; sha256: string | null; byUser: boolean }
   | { kind: 'candidate'; number: number; known: readonly Candidate[] | null };
 
 /** The user's word for a model, `null` when there is none. A pick wins over an override. */
@@ -16,24 +19,45 @@ export function findChoice(
     picks: ReadonlyMap<string, string>;
     overrides: ReadonlyMap<string, Override>;
     previous?: readonly Resolution[];
+    settled?: SettledChoice | null;
   },
 ): Choice | null {
   const { filename, subfolder } = requirement;
   const earlier = said.previous?.find((resolution) => isFor(resolution, requirement));
   const pick = said.picks.get(subfolder === '' ? filename : `${subfolder}/${filename}`) ?? said.picks.get(filename);
-  if (pick !== undefined && !/^\d+$/.test(pick)) return { kind: 'link', how: 'pick', url: pick, sha256: null };
+  if (pick !== undefined && !/^\d+$/.test(pick)) return { kind: 'link', how: 'pick', url: pick, sha256: null, byUser: true };
   if (pick !== undefined) {
     return { kind: 'candidate', number: Number(pick), known: earlier?.candidates ?? null };
   }
   const override = said.overrides.get(filename);
-  if (override) return { kind: 'link', how: 'override', url: override.url, sha256: override.sha256 };
+  if (override) return { kind: 'link', how: 'override', ...override, byUser: true };
+  if (said.settled) return { kind: 'link', how: 'earlier', ...said.settled, byUser: true };
   return earlier ? rememberChoice(earlier) : null;
 }
 
 /** What was accepted without proof was somebody's choice, and stays it. */
-function rememberChoice({ accepted, proof, downloadUrl, sha256 }: Resolution): Choice | null {
+function rememberChoice({ accepted, proof, downloadUrl, sha256, chosenByUser }: Resolution): Choice | null {
   if (!accepted || proof !== 'fuzzy' || downloadUrl === null) return null;
-  return { kind: 'link', how: 'earlier', url: downloadUrl, sha256 };
+  return { kind: 'link', how: 'earlier', url: downloadUrl, sha256, byUser: chosenByUser };
+}
+
+/** Whether what is accepted by this choice is the user's own word. */
+export function isByUser(choice: Choice | null): boolean {
+  return choice !== null && (choice.kind === 'candidate' || choice.byUser);
+}
+
+/** Throws `usage` for a `--pick` whose name none of the missing models has; the hint names the nearest one. */
+export function refuseUnknownPicks(picks: ReadonlyMap<string, string>, missing: readonly Requirement[]): void {
+  const names = missing.flatMap(({ filename, subfolder }) => (subfolder === '' ? [filename] : [filename, `${subfolder}/${filename}`]));
+  const unknown = [...picks.keys()].find((name) => !names.includes(name));
+  if (unknown === undefined) return;
+  const near = findNearest(unknown, names);
+  const others = names.length === 0 ? 'No model is missing' : 'The missing models are in missing_models.json';
+  throw new ToolkitError(
+    'usage',
+    `--pick ${unknown}: no missing model has this name`,
+    near === undefined ? others : `Did you mean ${near}?`,
+  );
 }
 
 /** Looks where the user's link leads. What it does not lead to is not replaced by something else. */

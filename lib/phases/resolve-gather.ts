@@ -14,10 +14,12 @@ import { joinSources } from './resolve-steps.ts';
 export type Gather = (requirement: Requirement, choice: Choice | null) => Promise<Evidence>;
 
 /** Makes sources of its own, which share what they learn over all models that are asked for. */
-export function makeGather(input: ResolveInput, ports: Pick<ResolvePorts, 'findLocal'>, context: SourceContext): Gather {
+export function makeGather(input: ResolveInput, ports: Pick<ResolvePorts, 'findLocal' | 'catalogue'>, context: SourceContext): Gather {
   const sources = createSources(context);
   const joined = joinSources(sources, {
     readList: async () => fetchModelList(async (request) => context.wire.json(request), context.signal),
+    endpoints: context.http.endpoints,
+    ...(ports.catalogue ? { files: ports.catalogue.files } : {}),
     ...(ports.findLocal ? { findLocal: ports.findLocal } : {}),
   });
   let hashAnswers: Promise<ReadonlyMap<string, SourceAnswer>> | undefined;

@@ -4,9 +4,16 @@ import type { WireContext } from '../sources/types.ts';
 import type { Wire } from '../sources/wire.ts';
 import { makeOfflineWire, makeWire, rememberAnswers } from '../sources/wire.ts';
 
-/** How long an answer stands before it is asked for again. What does not lead to a file is asked anew at once. */
+/** How long an answer stands before it is asked for again. */
 const LIFE_MS = 24 * 60 * 60 * 1000;
-const NOTHING_KEPT: AnswerMemory = { read: () => undefined, write: () => undefined };
+/** How long "there is no such thing" stands, and answers that lead to no file: it may be put there any time. */
+const SHORT_LIFE_MS = 30 * 60 * 1000;
+const NOTHING_KEPT: AnswerMemory = {
+  read: () => undefined,
+  write: () => undefined,
+  readAbsence: () => undefined,
+  writeAbsence: () => undefined,
+};
 
 /** The ways of asking in one run. */
 export interface Recall {
@@ -14,7 +21,7 @@ export interface Recall {
   wire: Wire;
   /** Over the network, whatever is known. */
   anew: Wire;
-  /** Whether an answer of an earlier run was used. */
+  /** Whether an answer was used that is too old to say that there is no such file. */
   hasRecalled: () => boolean;
 }
 
@@ -22,21 +29,25 @@ export interface Recall {
 export function makeRecall(context: WireContext, options: { store: AnswerStore | null; offline: boolean }): Recall {
   const { store, offline } = options;
   const network = offline ? makeOfflineWire() : makeWire(context);
-  const since = offline ? new Date(0) : new Date(context.ports.now().getTime() - LIFE_MS);
-  const learnt = new Set<string>();
+  const now = context.ports.now().getTime();
+  const [since, shortSince] = offline ? [new Date(0), new Date(0)] : [new Date(now - LIFE_MS), new Date(now - SHORT_LIFE_MS)];
   let recalled = false;
-  const write = (key: string, answer: unknown): void => {
-    learnt.add(key);
-    store?.write(key, answer, context.ports.now());
+  const write = (key: string, answer: unknown): void => store?.write(key, answer, context.ports.now());
+  const writeAbsence = (key: string, answer: unknown): void => write(`absent ${key}`, answer);
+  const memory: AnswerMemory = {
+    read(key) {
+      const stored = store?.read(key, since);
+      if (stored && stored.storedAt < shortSince) recalled = true;
+      return stored?.answer;
+    },
+    readAbsence: (key) => store?.read(`absent ${key}`, shortSince)?.answer,
+    write,
+    writeAbsence,
   };
-  const read = (key: string): unknown => {
-    const answer = store?.read(key, since);
-    if (answer !== undefined && !learnt.has(key)) recalled = true;
-    return answer;
-  };
+  const forgetful: AnswerMemory = { ...NOTHING_KEPT, write, writeAbsence };
   return {
-    wire: rememberAnswers(network, store ? { read, write } : NOTHING_KEPT, context),
-    anew: rememberAnswers(network, store ? { read: () => undefined, write } : NOTHING_KEPT, context),
+    wire: rememberAnswers(network, store ? memory : NOTHING_KEPT, context),
+    anew: rememberAnswers(network, store ? forgetful : NOTHING_KEPT, context),
     hasRecalled: () => recalled,
   };
 }

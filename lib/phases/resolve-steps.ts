@@ -1,23 +1,31 @@
+import type { KnownFiles } from '../catalog/known-files.ts';
 import type { ListedModel } from '../catalog/model-list.ts';
 import { ModelList } from '../catalog/model-list.ts';
 import type { Candidate, Requirement, Unchecked } from '../core/model.ts';
 import type { SourceAnswer } from '../core/offer.ts';
+import type { Endpoints } from '../core/services.ts';
 import { genericnessOf } from '../resolve/generic-names.ts';
-import type { LadderPorts, ListedAnswer } from '../resolve/ladder.ts';
+import type { CatalogueAnswer, LadderPorts } from '../resolve/ladder.ts';
 import { makeLocalOffer, misplacedOffer } from '../resolve/local-offer.ts';
 import { makeQueries } from '../resolve/queries.ts';
 import { makeSimilarity } from '../resolve/rank.ts';
 import type { Sources } from '../sources/index.ts';
-import { sourceOfLink } from '../sources/index.ts';
+import { isPublisherLink, sourceOfLink } from '../sources/index.ts';
 import type { LinkQuestion, Source } from '../sources/types.ts';
+import type { CatalogueView, PlacePorts } from './resolve-catalogue.ts';
+import { viewCatalogue } from './resolve-catalogue.ts';
 
 export interface JoinPorts {
+  /** What earlier runs have learnt; absent: nothing. */
+  files?: KnownFiles;
+  endpoints: Endpoints;
   findLocal?: (requirement: Requirement) => Promise<readonly Candidate[]>;
   /** Reads the curated list; asked at most once. */
   readList: () => Promise<ModelList | Unchecked>;
 }
 
-const LIST_TITLE = "ComfyUI-Manager's model list";
+const LISTED = { kind: 'catalog', list: "ComfyUI-Manager's model list" } as const;
+const NOTHING_KNOWN: CatalogueView = { lookUp: async () => [], hearSay: async () => [], isNamedByAll: () => true };
 
 /** The sources as the ladder asks them. */
 export interface JoinedSources {
@@ -34,10 +42,18 @@ export function joinSources(sources: Sources, ports: JoinPorts): JoinedSources {
     checked.set(key, answer);
     return answer;
   };
-  return {
-    checkLink,
-    portsFor: (requirement) => ({
-      checkLink: async (url) => checkLink({ url, filename: requirement.filename, sha256: requirement.sha256, givenBy: 'workflow' }),
+  const placePorts = (requirement: Requirement): PlacePorts => ({
+    checkLink: async (url) => checkLink({ url, filename: requirement.filename, sha256: requirement.sha256, givenBy: 'workflow' }),
+    isPublisherLink: (url) => isPublisherLink(url, ports.endpoints),
+    describeLink: (file) => sourceOfLink(file.url, sources)?.describeLink(file) ?? null,
+  });
+  const portsFor = (requirement: Requirement): Omit<LadderPorts, 'hashAnswer'> => {
+    const places = placePorts(requirement);
+    const view = ports.files ? viewCatalogue(requirement, ports.files, places) : NOTHING_KNOWN;
+    return {
+      checkLink: places.checkLink,
+      isNamedByAll: view.isNamedByAll,
+      hearSay: view.hearSay,
       findLocal: async () => {
         const found = (await ports.findLocal?.(requirement))?.map(makeLocalOffer) ?? [];
         const misplaced = found.length === 0 ? misplacedOffer(requirement) : null;
@@ -45,14 +61,16 @@ export function joinSources(sources: Sources, ports: JoinPorts): JoinedSources {
       },
       lookUp: async () => {
         list ??= ports.readList();
-        return lookUpList(requirement, await list, checkLink);
+        const [known, listed] = await Promise.all([view.lookUp(), list]);
+        return [...known, ...(await lookUpList(requirement, listed, checkLink))];
       },
       search: {
         huggingface: searchStep(requirement, sources.huggingface, 'huggingface'),
         civitai: searchStep(requirement, sources.civitai, 'civitai'),
       },
-    }),
+    };
   };
+  return { checkLink, portsFor };
 }
 
 /** Looks at the rows for this name. A name that says little needs the list's own subfolder. */
@@ -60,13 +78,13 @@ async function lookUpList(
   requirement: Requirement,
   list: ModelList | Unchecked,
   checkLink: JoinedSources['checkLink'],
-): Promise<ListedAnswer[]> {
-  if (!(list instanceof ModelList)) return [{ list: LIST_TITLE, answer: { kind: 'failed', unchecked: list } }];
+): Promise<CatalogueAnswer[]> {
+  if (!(list instanceof ModelList)) return [{ origin: LISTED, answer: { kind: 'failed', unchecked: list } }];
   const rows = list.named(requirement.filename).filter((row) => isListedFor(requirement, row));
   return Promise.all(
     rows.map(async (row) => {
       const answer = await checkLink({ url: row.url, filename: requirement.filename, sha256: requirement.sha256, givenBy: 'workflow' });
-      return { list: LIST_TITLE, answer: inFolder(answer, row.directory) };
+      return { origin: LISTED, answer: inFolder(answer, row.directory) };
     }),
   );
 }

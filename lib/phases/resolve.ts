@@ -1,7 +1,8 @@
-import type { AnswerStore } from '../catalog/answer-store.ts';
+import type { Catalogue } from '../catalog/catalogue.ts';
 import type { Override, SearchConfig } from '../core/config.ts';
 import type { Emit } from '../core/events.ts';
 import type { HttpClient } from '../core/http/client.ts';
+import type { Lesson } from '../core/known-file.ts';
 import type { Candidate, ProblemReport, Requirement, Resolution, Unchecked } from '../core/model.ts';
 import type { Ports } from '../core/ports.ts';
 import type { Acceptance, Decision, Evidence } from '../resolve/decide.ts';
@@ -9,7 +10,7 @@ import { decide } from '../resolve/decide.ts';
 import type { PlanTarget } from '../resolve/resolution.ts';
 import { makeResolution } from '../resolve/resolution.ts';
 import type { Choice } from './resolve-choice.ts';
-import { findChoice, takeCandidate } from './resolve-choice.ts';
+import { findChoice, isByUser, takeCandidate } from './resolve-choice.ts';
 import { makeGather } from './resolve-gather.ts';
 import { makeRecall } from './resolve-recall.ts';
 
@@ -39,8 +40,8 @@ export interface ResolvePorts {
   signal: AbortSignal;
   /** Files on this machine with the requirement's name or sha256. */
   findLocal?: (requirement: Requirement) => Promise<readonly Candidate[]>;
-  /** What services have answered in earlier runs; closed by whoever opened it. */
-  store?: AnswerStore;
+  /** What earlier runs have learnt; closed by whoever opened it. */
+  catalogue?: Catalogue;
 }
 
 /**
@@ -73,8 +74,10 @@ function prepare(input: ResolveInput, ports: ResolvePorts): (requirement: Requir
     if (!reported.has(problem.code)) ports.emit({ type: 'problem', problem, filename: null });
     reported.add(problem.code);
   };
-  const context = { http, ports: ports.ports, signal, report };
-  const recall = makeRecall(context, { store: ports.store ?? null, offline: input.offline ?? false });
+  const { catalogue } = ports;
+  const learn = (lessons: readonly Lesson[]): void => catalogue?.files.learn(lessons, ports.ports.now());
+  const context = { http, ports: ports.ports, signal, report, learn };
+  const recall = makeRecall(context, { store: catalogue?.answers ?? null, offline: input.offline ?? false });
   const gather = makeGather(input, ports, { ...context, wire: recall.wire });
   const gatherAnew = makeGather(input, ports, { ...context, wire: recall.anew });
   const acceptance: Acceptance = {
@@ -83,11 +86,20 @@ function prepare(input: ResolveInput, ports: ResolvePorts): (requirement: Requir
     now: ports.ports.now(),
   };
   return async (requirement) => {
-    const choice = findChoice(requirement, input);
+    const choice = findChoice(requirement, { ...input, settled: catalogue?.choices.find(requirement) ?? null });
     const first = conclude(await gather(requirement, choice), choice, acceptance);
     const mayBeStale = !first.decision.accepted && first.unchecked.length === 0 && recall.hasRecalled();
     const final = mayBeStale ? preferNews(first, conclude(await gatherAnew(requirement, choice), choice, acceptance)) : first;
-    return makeResolution(requirement, final.decision, { unchecked: final.unchecked, planTarget: input.planTarget });
+    const { planTarget } = input;
+    const resolution = makeResolution(requirement, final.decision, {
+      unchecked: final.unchecked,
+      planTarget,
+      chosenByUser: isByUser(choice),
+    });
+    const { chosenByUser, downloadUrl, sha256 } = resolution;
+    const isSettled = chosenByUser && !(choice?.kind === 'link' && choice.how === 'override');
+    if (isSettled && downloadUrl !== null) catalogue?.choices.settle(requirement, { url: downloadUrl, sha256 }, ports.ports.now());
+    return resolution;
   };
 }
 

@@ -5,6 +5,7 @@ import { judge, rankCandidates, toCandidate } from './judge.ts';
 import type { ProvenFile } from './proofs.ts';
 import {
   eligibleGroups,
+  misleads,
   proveByHash,
   proveByLink,
   proveByList,
@@ -49,22 +50,26 @@ const WORTH_A_LOOK = 0.4;
 const SCORES: Readonly<Record<Proof, number>> = { hash: 1, link: 0.99, catalog: 0.97, name: 0.95, fuzzy: 1 };
 
 /** A proof so strong that no further place needs to be asked; `null` while there is none. */
-export function findStrongProof({ requirement, findings }: Evidence): ProvenFile | null {
+export function findStrongProof(evidence: Evidence): ProvenFile | null {
+  const { requirement, findings } = evidence;
   const link = proveByLink(requirement, findings);
-  return (
-    proveByUser(findings) ??
-    proveByLocal(requirement, findings, link) ??
-    proveByHash(requirement, findings) ??
-    link ??
-    proveByList(requirement, findings) ??
-    proveByPublisher(requirement, findings)
-  );
+  const certain = proveByUser(findings) ?? proveByLocal(requirement, findings, link) ?? proveByHash(requirement, findings);
+  if (certain) return certain;
+  const known = proveByList(requirement, findings) ?? proveByPublisher(requirement, findings);
+  return link && misleads(link, known, findings) ? null : (link ?? known);
+}
+
+/** Whether workflows that need the same file mean different ones, as far as is known. */
+function isDisputed({ requirement, findings }: Evidence): boolean {
+  const link = proveByLink(requirement, findings);
+  return link !== null && misleads(link, proveByList(requirement, findings) ?? proveByPublisher(requirement, findings), findings);
 }
 
 /** Decides by all that came up: the strongest proof, else what waits for review, else not found. */
 export function decide(evidence: Evidence, acceptance: Acceptance): Decision {
   const { requirement, findings } = evidence;
-  const proven = findStrongProof(evidence) ?? proveByName(requirement, findings, acceptance.now);
+  const byName = isDisputed(evidence) ? null : proveByName(requirement, findings, acceptance.now);
+  const proven = findStrongProof(evidence) ?? byName;
   if (proven) return acceptProven(evidence, proven, acceptance);
   const candidates = rankCandidates(requirement, findings, acceptance.now);
   const best = pickBest(evidence, candidates, acceptance);
@@ -101,6 +106,7 @@ function pickBest(evidence: Evidence, candidates: readonly Candidate[], { now }:
 }
 
 function describeDoubt(evidence: Evidence, reason: string): string {
+  if (isDisputed(evidence)) return 'only some of the workflows link to this file, and a known place has another one under its name';
   const groups = eligibleGroups(evidence.requirement, evidence.findings);
   const doubt =
     groups.length > 1 ? `ambiguous: ${groups.length} different files have this name` : `similar, not proven: ${reason || 'no proof'}`;

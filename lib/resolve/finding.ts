@@ -5,9 +5,12 @@ import type { Offer } from '../core/offer.ts';
 export type FindingOrigin =
   | { kind: 'user'; how: 'override' | 'pick' | 'earlier'; sha256: string | null }
   | { kind: 'hash' }
-  | { kind: 'link'; from: UrlOrigin }
+  /** `byAll`: every workflow that needs the file names this link itself. */
+  | { kind: 'link'; from: UrlOrigin; byAll: boolean }
   | { kind: 'local' }
   | { kind: 'catalog'; list: string }
+  /** Only a workflow that does not need the file now names this place. */
+  | { kind: 'hearsay'; teacher: string }
   | { kind: 'exact' }
   | { kind: 'related' };
 

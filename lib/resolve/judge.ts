@@ -19,6 +19,8 @@ export interface Judgement {
 const EXACT_SCORE = 0.9;
 const UNKNOWN_PLACE_SCORE = 0.8;
 const GENERIC_SCORE = 0.5;
+/** Another workflow's word for a place stays below the default threshold: it may be a trap for everybody else. */
+const HEARSAY_SCORE = 0.65;
 const BARRED_SCORE = 0.2;
 /** Candidates that a person is shown. */
 const MOST_CANDIDATES = 10;
@@ -37,6 +39,10 @@ export function judge(requirement: Requirement, finding: Finding, now: Date): Ju
     return { score: Math.min(named.score, GENERIC_SCORE), reason: named.reason, barred: true };
   }
   if (named.score < 1) return { score: named.score, reason: named.reason, barred: false };
+  if (finding.origin.kind === 'hearsay') {
+    const reason = 'the same name, but only another workflow names this place';
+    return { score: HEARSAY_SCORE, reason, barred: !isBacked(requirement, offer) };
+  }
   if (finding.origin.kind === 'related') {
     return {
       score: UNKNOWN_PLACE_SCORE,

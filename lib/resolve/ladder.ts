@@ -9,11 +9,10 @@ import { describeLinkTrouble } from './proofs.ts';
 const MOST_LINKS = 4;
 const LINK_ORDER: readonly UrlOrigin[] = ['properties', 'note', 'workflow'];
 
-/** Where a curated list leads, or why the list could not be read. */
-export interface ListedAnswer {
-  /** What a reason calls the list. */
-  list: string;
+/** Where the catalogue leads, or why a part of it could not be read. */
+export interface CatalogueAnswer {
   answer: SourceAnswer;
+  origin: FindingOrigin;
 }
 
 /** What the ladder can ask. None of these throws for a place that is down; all throw when the run is aborted. */
@@ -24,8 +23,12 @@ export interface LadderPorts {
   hashAnswer: SourceAnswer | null;
   /** Files of this name or hash on this machine. */
   findLocal: () => Promise<readonly Offer[]>;
-  /** Looks the name up in a curated list, and where the list leads. */
-  lookUp: () => Promise<readonly ListedAnswer[]>;
+  /** Looks the name and the sha256 up in what is known, and where that leads. */
+  lookUp: () => Promise<readonly CatalogueAnswer[]>;
+  /** Looks at places that only other workflows name. */
+  hearSay: () => Promise<readonly CatalogueAnswer[]>;
+  /** Whether every workflow that needs the file names this link. */
+  isNamedByAll: (url: string) => boolean;
   /** A step that looks for the file's name; absent where there is none. */
   search: Partial<Record<SearchSource, () => Promise<SourceAnswer>>>;
 }
@@ -44,14 +47,13 @@ export async function climbLadder(requirement: Requirement, sources: readonly Se
     else if (source === 'catalog') await lookUp(trail, ports);
     else if (!trail.isProven()) await takeStep(trail, ports.search[source]);
   }
+  if (sources.includes('catalog') && !trail.isProven()) trail.addAll(await ports.hearSay());
   return trail.evidence();
 }
 
+/** A link that only some of the workflows name is held against what is known: one of them must not mislead the others. */
 async function lookUp(trail: Trail, ports: LadderPorts): Promise<void> {
-  if (trail.isProven()) return;
-  for (const { list, answer } of await ports.lookUp()) {
-    if (answer.kind !== 'nothing') trail.addAnswer(answer, { kind: 'catalog', list });
-  }
+  if (!trail.isProven() || trail.isProvenBySomeOnly()) trail.addAll(await ports.lookUp());
 }
 
 async function takeStep(trail: Trail, step: (() => Promise<SourceAnswer>) | undefined): Promise<void> {
@@ -65,7 +67,7 @@ async function followLinks(trail: Trail, ports: LadderPorts): Promise<void> {
   for (const { url, from } of urls.slice(0, MOST_LINKS)) {
     if (trail.isProven({ withoutAccount: true })) return;
     const answer = await ports.checkLink(url);
-    trail.addAnswer(answer, { kind: 'link', from });
+    trail.addAnswer(answer, { kind: 'link', from, byAll: ports.isNamedByAll(url) });
     if (answer.kind !== 'found') continue;
     const trouble = answer.offers.map((offer) => describeLinkTrouble(requirement, offer, from === 'properties')).find(Boolean);
     if (trouble) trail.remark(`the workflow's own link is not for this file: ${trouble}`);
@@ -85,6 +87,10 @@ class Trail {
 
   add(offer: Offer, origin: FindingOrigin): void {
     this.#findings.push({ offer, origin });
+  }
+
+  addAll(answers: readonly CatalogueAnswer[]): void {
+    for (const { answer, origin } of answers) this.addAnswer(answer, origin);
   }
 
   addAnswer(answer: SourceAnswer, origin: FindingOrigin): void {
@@ -114,6 +120,13 @@ class Trail {
     const proof = findStrongProof(this.evidence());
     if (!proof) return false;
     return !options.withoutAccount || proof.offer.requiresAuth === false || proof.offer.source === 'local';
+  }
+
+  isProvenBySomeOnly(): boolean {
+    const proof = findStrongProof(this.evidence());
+    return (
+      proof?.proof === 'link' && !proof.offer.knownPublisher && !this.#findings.some(({ origin }) => origin.kind === 'link' && origin.byAll)
+    );
   }
 
   evidence(): Evidence {

@@ -46,7 +46,9 @@ export function proveByHash(requirement: Requirement, findings: readonly Finding
 
 /** The workflow's own link, the most telling first; it has been looked at and leads to a file. */
 export function proveByLink(requirement: Requirement, findings: readonly Finding[]): ProvenFile | null {
-  for (const { offer, origin } of findings) {
+  // a link that all of them name goes before one that only some do
+  const links = findings.toSorted((left, right) => Number(isNamedByAll(right)) - Number(isNamedByAll(left)));
+  for (const { offer, origin } of links) {
     if (origin.kind !== 'link' || offer.obstacle !== null || contradicts(requirement.sha256, offer.sha256)) continue;
     const trouble = describeLinkTrouble(requirement, offer, origin.from === 'properties');
     if (trouble !== null) continue;
@@ -56,6 +58,19 @@ export function proveByLink(requirement: Requirement, findings: readonly Finding
     return { offer, proof: 'link', reason, sha256: requirement.sha256 ?? offer.sha256 };
   }
   return null;
+}
+
+/** Whether a link that only some of the workflows name leads elsewhere than what is known of the file. */
+export function misleads(link: ProvenFile, known: ProvenFile | null, findings: readonly Finding[]): boolean {
+  const finding = findings.find(({ offer, origin }) => offer === link.offer && origin.kind === 'link');
+  if (!known || !finding || isNamedByAll(finding)) return false;
+  const isSamePlace = link.offer.downloadUrl === known.offer.downloadUrl;
+  return !isSamePlace && (link.offer.sha256 === null || link.offer.sha256 !== known.offer.sha256);
+}
+
+/** Whether no workflow is misled by the link: each of them names it itself, or it leads to a publisher's own repository. */
+export function isNamedByAll({ origin, offer }: Finding): boolean {
+  return origin.kind === 'link' && (origin.byAll || offer.knownPublisher);
 }
 
 /** Why a link that leads to a file cannot be for the wanted name; `null` when it can. */

@@ -9,7 +9,7 @@ export type PlanTarget = (directory: string | null, subfolder: string, filename:
 export function makeResolution(
   requirement: Requirement,
   decision: Decision,
-  options: { unchecked: readonly Unchecked[]; planTarget: PlanTarget },
+  options: { unchecked: readonly Unchecked[]; planTarget: PlanTarget; chosenByUser: boolean },
 ): Resolution {
   const { offer } = decision;
   const directory = requirement.directory ?? onlyFolder(offer?.directories ?? []);
@@ -39,6 +39,7 @@ export function makeResolution(
     gated: offer?.gated ?? false,
     pickle: offer?.pickle ?? false,
     license: offer?.license ?? null,
+    chosenByUser: options.chosenByUser && decision.accepted,
     candidates: decision.candidates,
     unchecked: [...options.unchecked],
     workflows: [...new Set([requirement.workflow, ...requirement.references.map((reference) => reference.workflow)])],

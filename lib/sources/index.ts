@@ -1,5 +1,8 @@
 import { makeCivitai } from './civitai/source.ts';
 import { makeDirect } from './direct/source.ts';
+import type { Endpoints } from '../core/services.ts';
+import { readHuggingfaceLink } from './huggingface/links.ts';
+import { isKnownPublisher } from './huggingface/publishers.ts';
 import { makeHuggingface } from './huggingface/source.ts';
 import type { Source, SourceContext, SourceFactory, SourceName } from './types.ts';
 
@@ -24,4 +27,10 @@ export function createSources(context: SourceContext): Sources {
 /** The source that a link belongs to, `null` when it is no link that could lead to a file. */
 export function sourceOfLink(url: string, sources: Sources): Source | null {
   return [sources.huggingface, sources.civitai, sources.direct].find((source) => source.owns(url)) ?? null;
+}
+
+/** Whether a link leads into a repository of a known publisher. Pure. */
+export function isPublisherLink(url: string, endpoints: Endpoints): boolean {
+  const link = readHuggingfaceLink(url, endpoints.huggingface);
+  return link?.kind === 'models' && isKnownPublisher(link.repoId);
 }

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { AnsweredHop } from '../core/http/client.ts';
+import type { ProblemReport } from '../core/model.ts';
 import { SERVICE_NAMES } from '../core/services.ts';
 import type { ProbeResult } from './probe.ts';
 
@@ -7,6 +8,9 @@ import type { ProbeResult } from './probe.ts';
 export interface AnswerMemory {
   read(key: string): unknown;
   write(key: string, answer: unknown): void;
+  /** What was said for good not to be there. It is remembered for a short time only. */
+  readAbsence(key: string): unknown;
+  writeAbsence(key: string, failure: unknown): void;
 }
 
 /** Headers that describe a file. A redirect's target is not among them: it is signed for one request. */
@@ -46,4 +50,40 @@ export function readProbe(kept: unknown): ProbeResult | null {
 
 function readHop(hop: z.infer<typeof keptHop>): AnsweredHop {
   return { ...hop, url: new URL(hop.url), headers: new Headers(hop.headers) };
+}
+
+/** Statuses that say for good that there is no such thing. */
+const ABSENT_STATUSES: ReadonlySet<number> = new Set([400, 404, 405, 410]);
+/** Headers of a failure that tell what is wrong. */
+const FAILURE_HEADERS = ['x-error-code', 'x-error-message'] as const;
+
+/** A request that was answered by "there is no such thing". */
+export interface Absence {
+  ok: false;
+  problem: ProblemReport;
+  status: number | null;
+  headers: Headers | null;
+}
+
+const keptAbsence = z.object({
+  problem: z.object({ code: z.string(), error: z.string(), details: z.string(), hint: z.string() }),
+  status: z.number(),
+  headers: z.record(z.string(), z.string()),
+});
+
+/** Whether the failure says for good that there is nothing: Hugging Face answers 401 and 403 for that too, and then gives a code. */
+export function isAbsence({ status, headers }: Absence): boolean {
+  if (status === null) return false;
+  return ABSENT_STATUSES.has(status) || ((status === 401 || status === 403) && headers?.has('x-error-code') === true);
+}
+
+export function keepAbsence({ problem, status, headers }: Absence): unknown {
+  const kept = FAILURE_HEADERS.flatMap((name) => (headers?.get(name) ? [[name, headers.get(name)]] : []));
+  return { problem, status, headers: Object.fromEntries(kept) };
+}
+
+/** What `keepAbsence` has kept; `null` when it is something else. */
+export function readAbsence(kept: unknown): Absence | null {
+  const parsed = keptAbsence.safeParse(kept);
+  return parsed.success ? { ok: false, ...parsed.data, headers: new Headers(parsed.data.headers) } : null;
 }

@@ -1,6 +1,7 @@
 import type { HttpClient } from '../core/http/client.ts';
+import type { KnownFile, Lesson } from '../core/known-file.ts';
 import type { ProblemReport, Requirement } from '../core/model.ts';
-import type { SourceAnswer } from '../core/offer.ts';
+import type { Offer, SourceAnswer } from '../core/offer.ts';
 import type { Ports } from '../core/ports.ts';
 import type { Wire } from './wire.ts';
 
@@ -18,6 +19,8 @@ export interface SourceContext extends WireContext {
   wire: Wire;
   /** Told of a service's trouble once, however many questions it spoils. */
   report: (problem: ProblemReport) => void;
+  /** Takes in what a hub says of its files, for later runs. */
+  learn: (lessons: readonly Lesson[]) => void;
 }
 
 /** A URL to look at. */
@@ -48,6 +51,8 @@ export interface Source {
   readonly name: SourceName;
   /** Whether this is a link of this place. Pure. */
   owns(url: string): boolean;
+  /** What is known of the file behind a link without looking at it; `null` when the link names no single file. Pure. */
+  describeLink(file: KnownFile): Offer | null;
   /** Looks where a link leads: `found` holds exactly the file that the link means. Normally one request. */
   checkLink(question: LinkQuestion): Promise<SourceAnswer>;
   /** Files with these sha256 (lower-case hex), each key answered. Absent where the place cannot be asked that way. */

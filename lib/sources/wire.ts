@@ -4,7 +4,7 @@ import type { ProblemReport } from '../core/model.ts';
 import type { Endpoints } from '../core/services.ts';
 import { SERVICE_TITLES } from '../core/services.ts';
 import type { AnswerMemory } from './memory.ts';
-import { keepProbe, readProbe } from './memory.ts';
+import { isAbsence, keepAbsence, keepProbe, readAbsence, readProbe } from './memory.ts';
 import type { ProbeRequest, ProbeResult } from './probe.ts';
 import { probeUrl } from './probe.ts';
 import type { WireContext } from './types.ts';
@@ -23,22 +23,24 @@ export function makeWire(context: WireContext): Wire {
   };
 }
 
-/** Answers from memory what it can, and keeps what the other one answers. Failures are never kept. */
+/** Answers from memory what it can, and keeps what the other one answers. Of failures only those are kept that say that there is nothing. */
 export function rememberAnswers(wire: Wire, memory: AnswerMemory, context: WireContext): Wire {
   return {
     async json(request) {
       const key = jsonKey(request, context);
-      const kept = readJson(memory.read(key), request);
+      const kept = readJson(memory.read(key), request) ?? readAbsence(memory.readAbsence(key));
       if (kept) return kept;
       const result = await wire.json(request);
       if (result.ok) memory.write(key, { value: result.value, link: result.headers.get('link') });
+      else if (isAbsence(result)) memory.writeAbsence(key, keepAbsence(result));
       return result;
     },
     async probe(request) {
       const key = probeKey(request, context);
-      const kept = readProbe(memory.read(key));
+      const kept = readProbe(memory.read(key)) ?? readAbsence(memory.readAbsence(key));
       if (kept) return kept;
       const result = await wire.probe(request);
+      if (!result.ok && isAbsence(result)) memory.writeAbsence(key, keepAbsence(result));
       // a page in place of a file is a wall that may be gone tomorrow
       if (result.ok && !/^text\/html\b/i.test(result.last.headers.get('content-type') ?? '')) memory.write(key, keepProbe(result));
       return result;

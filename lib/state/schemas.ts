@@ -108,6 +108,7 @@ export const resolutionSchema = z.object({
   download_url: text.nullable(),
   ...place,
   save_path: text.nullable(),
+  chosen_by_user: z.boolean().default(false),
   candidates: z.array(candidate),
   unchecked: z.array(z.object({ source: text, code: text, message: text })),
   workflows: z.array(text),

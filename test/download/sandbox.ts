@@ -150,6 +150,7 @@ export function resolutionOf(savePath: string, changes: Partial<Resolution> = {}
     gated: false,
     pickle: false,
     license: null,
+    chosenByUser: false,
     candidates: [],
     unchecked: [],
     workflows: ['workflow.json'],

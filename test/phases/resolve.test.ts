@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'bun:test';
-import { AnswerStore } from '../../lib/catalog/answer-store.ts';
+import { Catalogue } from '../../lib/catalog/catalogue.ts';
 import { contentOf } from '../../lib/hub/content.ts';
 import type { HubCatalogue } from '../../lib/hub/catalogue.ts';
 import { NO_SECRETS } from '../../lib/core/secrets.ts';
@@ -789,22 +789,22 @@ describe('what earlier runs have learnt', () => {
 
   test('a second run decides the same without one request', async () => {
     await using hub = await startTestHub(smallCatalogue());
-    const store = new AnswerStore(':memory:');
-    const { resolutions: first } = await resolveWith(hub.endpoints, WANTED, { store });
+    const catalogue = Catalogue.open(':memory:');
+    const { resolutions: first } = await resolveWith(hub.endpoints, WANTED, { catalogue });
     expect(first.map(({ accepted }) => accepted)).toEqual([true, true, true, true, true]);
     hub.requests.length = 0;
-    const { resolutions: second } = await resolveWith(hub.endpoints, WANTED, { store });
+    const { resolutions: second } = await resolveWith(hub.endpoints, WANTED, { catalogue });
     expect(second).toEqual(first);
     expect(hub.requests).toEqual([]);
   });
 
   test('offline nothing is asked: what is known is found, and the rest is unchecked and no problem', async () => {
     await using hub = await startTestHub(smallCatalogue());
-    const store = new AnswerStore(':memory:');
-    await resolveWith(hub.endpoints, WANTED, { store });
+    const catalogue = Catalogue.open(':memory:');
+    await resolveWith(hub.endpoints, WANTED, { catalogue });
     hub.requests.length = 0;
     const stranger = makeRequirement('never_heard_of.safetensors');
-    const { resolutions, problems } = await resolveWith(hub.endpoints, [...WANTED, stranger], { store, offline: true });
+    const { resolutions, problems } = await resolveWith(hub.endpoints, [...WANTED, stranger], { catalogue, offline: true });
     expect(hub.requests).toEqual([]);
     expect(problems).toEqual([]);
     expect(resolutions.slice(0, 3).map(({ accepted }) => accepted)).toEqual([true, true, true]);
@@ -812,19 +812,20 @@ describe('what earlier runs have learnt', () => {
     expect(resolutions.at(-1)?.unchecked.map(({ code }) => code)).toContain('offline');
   });
 
-  test('what was not found is looked for anew, past everything that is remembered', async () => {
+  test('what was not found is looked for anew after half an hour, past everything that is remembered', async () => {
     const file = lora('lantern_magic.safetensors', 'magic');
-    const store = new AnswerStore(':memory:');
+    const catalogue = Catalogue.open(':memory:');
     const wanted = [makeRequirement('lantern_magic.safetensors')];
     await using hub = await hubOf({ huggingface: [{ id: 'Comfy-Org/lantern', files: [file] }] });
     hub.inject({ path: '/api/models?' }, answerStatus(200, { body: [] }));
     const { resolutions: before } = await resolveWith(hub.endpoints, wanted, {
-      store,
+      catalogue,
       search: { fuzzyThreshold: 0.7, sources: ['huggingface'] },
     });
     hub.heal();
     const { resolutions: after } = await resolveWith(hub.endpoints, wanted, {
-      store,
+      catalogue,
+      hoursLater: 1,
       search: { fuzzyThreshold: 0.7, sources: ['huggingface'] },
     });
     expect(before[0]?.proof).not.toBe('catalog');
@@ -832,14 +833,14 @@ describe('what earlier runs have learnt', () => {
   });
 
   test('candidates of an earlier run stay when nobody can be asked anew', async () => {
-    const store = new AnswerStore(':memory:');
+    const catalogue = Catalogue.open(':memory:');
     const wanted = [makeRequirement('lantern_magic.safetensors')];
     await using hub = await hubOf({
       huggingface: [{ id: 'new-user/lantern_magic', downloads: 3, files: [lora('lantern_magic.safetensors', 'magic')] }],
     });
-    const { resolutions: before } = await resolveWith(hub.endpoints, wanted, { store });
+    const { resolutions: before } = await resolveWith(hub.endpoints, wanted, { catalogue });
     await hub.takeDown('huggingface');
-    const { resolutions: after } = await resolveWith(hub.endpoints, wanted, { store });
+    const { resolutions: after } = await resolveWith(hub.endpoints, wanted, { catalogue, hoursLater: 1 });
     expect(after[0]?.candidates).toEqual(before[0]?.candidates ?? []);
     expect(after[0]?.candidates.length).toBe(1);
     expect(after[0]?.unchecked.map(({ source }) => source)).toContain('huggingface');
@@ -847,13 +848,157 @@ describe('what earlier runs have learnt', () => {
 
   test('failures are never remembered', async () => {
     await using hub = await startTestHub(smallCatalogue());
-    const store = new AnswerStore(':memory:');
+    const catalogue = Catalogue.open(':memory:');
     const wanted = WANTED.slice(0, 1);
     hub.inject({ service: 'huggingface' }, answerHtml());
-    const { resolutions: before } = await resolveWith(hub.endpoints, wanted, { store });
+    const { resolutions: before } = await resolveWith(hub.endpoints, wanted, { catalogue });
     expect(before[0]?.accepted).toBe(false);
     hub.heal();
-    const { resolutions: after } = await resolveWith(hub.endpoints, wanted, { store });
+    const { resolutions: after } = await resolveWith(hub.endpoints, wanted, { catalogue });
     expect(after[0]).toMatchObject({ accepted: true, proof: 'link', unchecked: [] });
+  });
+
+  test('what was not found, and a dead link, are not asked for again at once', async () => {
+    await using hub = await startTestHub(smallCatalogue());
+    const catalogue = Catalogue.open(':memory:');
+    const gone = 'https://huggingface.co/studio/gone/resolve/main/lantern_magic.safetensors';
+    const wanted = [makeRequirement('lantern_magic.safetensors', { urls: [{ url: gone, from: 'note' }] })];
+    const { resolutions: before } = await resolveWith(hub.endpoints, wanted, { catalogue });
+    hub.requests.length = 0;
+    const { resolutions: after } = await resolveWith(hub.endpoints, wanted, { catalogue });
+    expect(hub.requests).toEqual([]);
+    expect(after).toEqual(before);
+    await resolveWith(hub.endpoints, wanted, { catalogue, hoursLater: 1 });
+    expect(hub.requests).not.toEqual([]);
+  });
+});
+
+/** A place that hardly anybody knows, where somebody's workflow says that a well-known file is. */
+const TRAP = 'https://huggingface.co/somebody/trap/resolve/main/lantern_magic.safetensors';
+const TRAPPED = '/workflows/trapped.json';
+
+function trapHub(official: string | null) {
+  const trap = { id: 'somebody/trap', downloads: 3, files: [lora('lantern_magic.safetensors', 'trap')] };
+  const right = { id: `${official}/lantern`, downloads: 5, files: [lora('lantern_magic.safetensors', 'magic')] };
+  return hubOf({ huggingface: official === null ? [trap] : [trap, right] });
+}
+
+function taughtCatalogue(): Catalogue {
+  const catalogue = Catalogue.open(':memory:');
+  const file = { name: 'lantern_magic.safetensors', url: TRAP, directory: 'loras', sha256: null, sizeBytes: null };
+  catalogue.files.learn([{ teacher: TRAPPED, kind: 'workflow', files: [file] }], new Date());
+  return catalogue;
+}
+
+function referenceIn(workflowPath: string) {
+  const workflow = workflowPath.slice(workflowPath.lastIndexOf('/') + 1);
+  return {
+    workflow,
+    workflowPath,
+    nodeType: 'LoraLoader',
+    nodeId: 1,
+    subgraph: null,
+    input: 'lora_name',
+    written: '',
+    from: 'widget',
+    active: true,
+  } as const;
+}
+
+describe('what another workflow says', () => {
+  test('is a candidate for review, which not even --yes takes', async () => {
+    await using hub = await trapHub(null);
+    const wanted = [makeRequirement('lantern_magic.safetensors')];
+    const { resolutions } = await resolveWith(hub.endpoints, wanted, {
+      catalogue: taughtCatalogue(),
+      acceptFuzzy: true,
+      search: { fuzzyThreshold: 0.7, sources: ['catalog'] },
+    });
+    expect(resolutions[0]).toMatchObject({ accepted: false, proof: 'fuzzy', downloadUrl: TRAP });
+    expect(resolutions[0]?.candidates[0]?.reason).toContain('only another workflow');
+  });
+
+  test('leads to the file when the place is a publisher that is known', async () => {
+    await using hub = await trapHub('Comfy-Org');
+    const catalogue = Catalogue.open(':memory:');
+    const url = 'https://huggingface.co/Comfy-Org/lantern/resolve/main/lantern_magic.safetensors';
+    const file = { name: 'lantern_magic.safetensors', url, directory: 'loras', sha256: null, sizeBytes: null };
+    catalogue.files.learn([{ teacher: TRAPPED, kind: 'workflow', files: [file] }], new Date());
+    const { resolutions } = await resolveWith(hub.endpoints, [makeRequirement('lantern_magic.safetensors')], { catalogue });
+    expect(resolutions[0]).toMatchObject({ accepted: true, proof: 'catalog', downloadUrl: url });
+    expect(hub.requests.filter(({ service }) => service === 'huggingface').map(({ method }) => method)).toEqual(['HEAD']);
+  });
+
+  test('does not turn the name of one file into another file of a publisher', async () => {
+    await using hub = await trapHub('Comfy-Org');
+    const catalogue = Catalogue.open(':memory:');
+    const url = 'https://huggingface.co/Comfy-Org/lantern/resolve/main/lantern_magic.safetensors';
+    const file = { name: 'famous.safetensors', url, directory: 'loras', sha256: null, sizeBytes: null };
+    catalogue.files.learn([{ teacher: TRAPPED, kind: 'workflow', files: [file] }], new Date());
+    const { resolutions } = await resolveWith(hub.endpoints, [makeRequirement('famous.safetensors')], { catalogue, acceptFuzzy: true });
+    expect(resolutions[0]?.accepted).toBe(false);
+  });
+
+  test('leads to the file that has the wanted sha256, whatever it is called', async () => {
+    await using hub = await trapHub(null);
+    const { sha256 } = lora('', 'trap').content;
+    const catalogue = Catalogue.open(':memory:');
+    const file = { name: 'other.safetensors', url: TRAP, directory: null, sha256, sizeBytes: null };
+    catalogue.files.learn([{ teacher: TRAPPED, kind: 'workflow', files: [file] }], new Date());
+    const { resolutions } = await resolveWith(hub.endpoints, [makeRequirement('wanted.safetensors', { sha256 })], { catalogue });
+    expect(resolutions[0]).toMatchObject({ accepted: true, proof: 'hash', downloadUrl: TRAP });
+  });
+
+  test('is its own link for the workflow that says it', async () => {
+    await using hub = await trapHub(null);
+    const wanted = makeRequirement('lantern_magic.safetensors', {
+      urls: [{ url: TRAP, from: 'properties' }],
+      references: [referenceIn(TRAPPED)],
+    });
+    const { resolutions } = await resolveWith(hub.endpoints, [wanted], { catalogue: taughtCatalogue() });
+    expect(resolutions[0]).toMatchObject({ accepted: true, proof: 'link', downloadUrl: TRAP });
+  });
+
+  test('decides nothing for a file that others need too, when a publisher has another one of the name', async () => {
+    await using hub = await trapHub('Comfy-Org');
+    const catalogue = taughtCatalogue();
+    await resolveWith(hub.endpoints, [makeRequirement('lantern_magic.safetensors')], { catalogue });
+    const references = [referenceIn(TRAPPED), referenceIn('/workflows/honest.json')];
+    const wanted = makeRequirement('lantern_magic.safetensors', { urls: [{ url: TRAP, from: 'properties' }], references });
+    const { resolutions } = await resolveWith(hub.endpoints, [wanted], { catalogue });
+    expect(resolutions[0]).toMatchObject({ accepted: false, proof: 'fuzzy' });
+    expect(resolutions[0]?.reason).toContain('only some of the workflows');
+    expect(resolutions[0]?.candidates.map(({ repoId }) => repoId).toSorted()).toEqual(['Comfy-Org/lantern', 'somebody/trap']);
+  });
+});
+
+describe('offline', () => {
+  test('a file that a publisher has listed is found though nobody has looked at it', async () => {
+    await using hub = await hubOf({
+      huggingface: [
+        { id: 'Comfy-Org/lantern', files: [lora('lantern_magic.safetensors', 'magic'), lora('loras/lantern_glow.safetensors', 'glow')] },
+      ],
+    });
+    const catalogue = Catalogue.open(':memory:');
+    await resolveWith(hub.endpoints, [makeRequirement('lantern_magic.safetensors')], { catalogue });
+    hub.requests.length = 0;
+    const { resolutions } = await resolveWith(hub.endpoints, [makeRequirement('lantern_glow.safetensors')], { catalogue, offline: true });
+    expect(resolutions[0]).toMatchObject({ accepted: true, proof: 'catalog', repoPath: 'loras/lantern_glow.safetensors' });
+    expect(hub.requests).toEqual([]);
+  });
+});
+
+describe("the user's own choice", () => {
+  test('is kept over runs that know nothing of the earlier resolutions', async () => {
+    await using hub = await trapHub('Comfy-Org');
+    const catalogue = Catalogue.open(':memory:');
+    const wanted = [makeRequirement('lantern_magic.safetensors')];
+    const { resolutions: before } = await resolveWith(hub.endpoints, wanted, {
+      catalogue,
+      picks: new Map([['lantern_magic.safetensors', TRAP]]),
+    });
+    expect(before[0]).toMatchObject({ accepted: true, proof: 'fuzzy', chosenByUser: true });
+    const { resolutions: after } = await resolveWith(hub.endpoints, wanted, { catalogue });
+    expect(after[0]).toMatchObject({ accepted: true, downloadUrl: TRAP, chosenByUser: true, reason: 'settled in an earlier run' });
   });
 });

@@ -1,4 +1,4 @@
-import type { AnswerStore } from '../../lib/catalog/answer-store.ts';
+import type { Catalogue } from '../../lib/catalog/catalogue.ts';
 import { HttpClient } from '../../lib/core/http/client.ts';
 import type { RunEvent } from '../../lib/core/events.ts';
 import type { ProblemReport, Requirement, Resolution } from '../../lib/core/model.ts';
@@ -62,10 +62,10 @@ export function makeOffer(filename: string, parts: Partial<Offer> = {}): Offer {
 /** A client that speaks to the hub and to nothing else. Pauses between attempts take no time, and are written down. */
 function makeClient(
   endpoints: Endpoints,
-  secrets: Secrets = NO_SECRETS,
+  options: { secrets: Secrets; hoursLater: number },
 ): { http: HttpClient; ports: ResolvePorts['ports']; pausesMs: number[] } {
   const pausesMs: number[] = [];
-  let offsetMs = 0;
+  let offsetMs = options.hoursLater * 3600 * 1000;
   const ports = {
     fetch: async (url: string, init?: BunFetchRequestInit) => fetch(url, init),
     now: () => new Date(Date.now() + offsetMs),
@@ -75,7 +75,7 @@ function makeClient(
     },
     lookup: async () => ['93.184.215.14'],
   };
-  const http = new HttpClient({ ports, endpoints, secrets, allowedHosts: [], userAgent: 'comfy-fixer-smart/test' });
+  const http = new HttpClient({ ports, endpoints, secrets: options.secrets, allowedHosts: [], userAgent: 'comfy-fixer-smart/test' });
   return { http, ports, pausesMs };
 }
 
@@ -92,13 +92,15 @@ export async function resolveWith(
   missing: readonly Requirement[],
   options: Partial<ResolveInput> & {
     secrets?: Secrets;
+    /** How long after now the run is. */
+    hoursLater?: number;
     findLocal?: ResolvePorts['findLocal'];
     signal?: AbortSignal;
-    store?: AnswerStore;
+    catalogue?: Catalogue;
   } = {},
 ): Promise<ResolveRun> {
-  const { secrets, findLocal, signal, store, ...input } = options;
-  const { http, ports, pausesMs } = makeClient(endpoints, secrets);
+  const { secrets = NO_SECRETS, hoursLater = 0, findLocal, signal, catalogue, ...input } = options;
+  const { http, ports, pausesMs } = makeClient(endpoints, { secrets, hoursLater });
   const events: RunEvent[] = [];
   const resolutions = await runResolve(
     {
@@ -117,7 +119,7 @@ export async function resolveWith(
       emit: (event) => events.push(event),
       signal: signal ?? new AbortController().signal,
       ...(findLocal ? { findLocal } : {}),
-      ...(store ? { store } : {}),
+      ...(catalogue ? { catalogue } : {}),
     },
   );
   const problems = events.flatMap((event) => (event.type === 'problem' ? [event.problem] : []));

@@ -1,6 +1,8 @@
 import type { ApiResult } from '../../core/http/json.ts';
 import { ServiceSession } from '../service-session.ts';
 import type { SourceContext } from '../types.ts';
+import type { CivitaiPlace } from './offer.ts';
+import { lessonsOf, placesOfModel, placesOfVersion } from './offer.ts';
 import type { CivitaiModel, CivitaiVersionAnswer } from './schema.ts';
 import { civitaiHashAnswer, civitaiModel, civitaiModelPage, civitaiVersionAnswer } from './schema.ts';
 
@@ -17,22 +19,26 @@ export class CivitaiClient {
   readonly session: ServiceSession;
   readonly #searches = new Map<string, Promise<ApiResult<CivitaiModel[]>>>();
 
+  readonly #learn: SourceContext['learn'];
+
   constructor(context: SourceContext) {
+    this.#learn = context.learn;
     this.session = new ServiceSession('civitai', context);
   }
 
   async fetchVersion(versionId: number): Promise<ApiResult<CivitaiVersionAnswer>> {
-    return this.session.ask({ url: `${API}/model-versions/${versionId}`, schema: civitaiVersionAnswer });
+    return this.#note(await this.session.ask({ url: `${API}/model-versions/${versionId}`, schema: civitaiVersionAnswer }), placesOfVersion);
   }
 
   async fetchModel(modelId: number): Promise<ApiResult<CivitaiModel>> {
-    return this.session.ask({ url: `${API}/models/${modelId}`, schema: civitaiModel });
+    return this.#note(await this.session.ask({ url: `${API}/models/${modelId}`, schema: civitaiModel }), placesOfModel);
   }
 
   /** Versions that have files with these sha256, at most 100 at a time. */
   async fetchVersionsByHash(sha256s: readonly string[]): Promise<ApiResult<CivitaiVersionAnswer[]>> {
     const json = sha256s.map((hash) => hash.toUpperCase());
-    return this.session.ask({ url: `${API}/model-versions/by-hash`, method: 'POST', json, schema: civitaiHashAnswer });
+    const asked = await this.session.ask({ url: `${API}/model-versions/by-hash`, method: 'POST', json, schema: civitaiHashAnswer });
+    return this.#note(asked, (versions) => versions.flatMap(placesOfVersion));
   }
 
   /** The version that has a file with this sha256. */
@@ -48,9 +54,15 @@ export class CivitaiClient {
     const query = new URLSearchParams({ query: text, nsfw: 'true', limit: String(SEARCH_PAGE) });
     for (const type of types) query.append('types', type);
     const key = query.toString();
-    const asked = this.#searches.get(key) ?? this.#search(query, types);
+    const asked =
+      this.#searches.get(key) ?? this.#search(query, types).then((result) => this.#note(result, (models) => models.flatMap(placesOfModel)));
     this.#searches.set(key, asked);
     return asked;
+  }
+
+  #note<T>(result: ApiResult<T>, placesOf: (value: T) => CivitaiPlace[]): ApiResult<T> {
+    if (result.ok) this.#learn(lessonsOf(placesOf(result.value)));
+    return result;
   }
 
   async #search(query: URLSearchParams, types: readonly string[]): Promise<ApiResult<CivitaiModel[]>> {

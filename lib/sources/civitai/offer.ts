@@ -1,7 +1,9 @@
+import type { KnownFile, Lesson } from '../../core/known-file.ts';
 import { isWantedName } from '../../core/model-file/match-name.ts';
 import type { Offer } from '../../core/offer.ts';
 import { isPickleFilename } from '../file-formats.ts';
 import { foldersOfFile } from './folders.ts';
+import type { CivitaiLink } from './links.ts';
 import { civitaiUrl } from './links.ts';
 import type { CivitaiFile, CivitaiModel, CivitaiOwner, CivitaiVersion, CivitaiVersionAnswer } from './schema.ts';
 
@@ -40,6 +42,50 @@ export function makeCivitaiOffer({ owner, version, file }: CivitaiPlace): Offer 
     createdAt: version.publishedAt ?? null,
     obstacle: obstacleOf(version, file),
   };
+}
+
+/** A file of which only what the catalogue has kept is known. */
+export function describePlace(known: KnownFile, link: CivitaiLink): Offer {
+  return {
+    source: 'civitai',
+    filename: known.name,
+    downloadUrl: known.url,
+    sizeBytes: known.sizeBytes,
+    sha256: known.sha256,
+    modelId: link.modelId,
+    versionId: link.versionId,
+    repoId: null,
+    revision: null,
+    repoPath: null,
+    foundAt: null,
+    title: null,
+    baseModel: null,
+    downloads: null,
+    requiresAuth: null,
+    gated: false,
+    pickle: isPickleFilename(known.name),
+    license: null,
+    knownPublisher: false,
+    directories: known.directory === null ? [] : [known.directory],
+    likes: null,
+    createdAt: null,
+    obstacle: null,
+  };
+}
+
+/** What the catalogue keeps of these places: one lesson for each version. */
+export function lessonsOf(places: readonly CivitaiPlace[]): Lesson[] {
+  const byVersion = Map.groupBy(places, ({ version }) => version.id);
+  return [...byVersion].map(([versionId, own]) => ({
+    teacher: `https://civitai.com/model-versions/${versionId}`,
+    kind: 'hub',
+    files: own.map(makeCivitaiOffer).flatMap(({ filename, downloadUrl, sha256, sizeBytes, directories, obstacle }): KnownFile[] => {
+      if (downloadUrl === null || obstacle !== null) return [];
+      return [
+        { name: filename, url: downloadUrl, directory: directories.length === 1 ? (directories[0] ?? null) : null, sha256, sizeBytes },
+      ];
+    }),
+  }));
 }
 
 /** Every file of a model with where it stands. */

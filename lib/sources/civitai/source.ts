@@ -2,6 +2,7 @@ import type { SourceFactory } from '../types.ts';
 import { checkCivitaiLink } from './check-link.ts';
 import { CivitaiClient } from './client.ts';
 import { findByHash } from './find-by-hash.ts';
+import { describePlace } from './offer.ts';
 import { isCivitaiUrl, readCivitaiLink } from './links.ts';
 import { searchCivitai } from './search.ts';
 
@@ -12,6 +13,10 @@ export const makeCivitai: SourceFactory = (context) => {
   return {
     name: 'civitai',
     owns: (url) => isCivitaiUrl(url, endpoint),
+    describeLink(file) {
+      const link = readCivitaiLink(file.url, endpoint);
+      return link === null || link.versionId === null ? null : describePlace(file, link);
+    },
     async checkLink(question) {
       const link = readCivitaiLink(question.url, endpoint);
       if (!link) return { kind: 'nothing', reason: 'the link is a page of Civitai and names no model' };

@@ -11,6 +11,10 @@ const GONE_STATUSES: ReadonlySet<number> = new Set([400, 404, 405, 410]);
 export const makeDirect: SourceFactory = (context) => ({
   name: 'direct',
   owns: (url) => readDirectLink(url) !== null,
+  describeLink({ url, sizeBytes }) {
+    const link = readDirectLink(url);
+    return link === null ? null : makeDirectOffer(link, sizeBytes);
+  },
   checkLink: async (question) => checkDirectLink(question, context),
 });
 
@@ -34,17 +38,17 @@ async function checkDirectLink(question: LinkQuestion, context: SourceContext): 
     return { kind: 'failed', unchecked: { source: hostname, code: probe.problem.code, message } };
   }
   if (isPage(probe.last.headers)) return { kind: 'nothing', reason: `${hostname} answers with a page and not a file` };
-  return { kind: 'found', offers: [makeDirectOffer(url, probe.last)], unchecked: null };
+  return { kind: 'found', offers: [makeDirectOffer(url, readSize(probe.last))], unchecked: null };
 }
 
-function makeDirectOffer(url: string, hop: AnsweredHop): Offer {
+function makeDirectOffer(url: string, sizeBytes: number | null): Offer {
   const { pathname, hostname } = new URL(url);
   const filename = decodeName(baseName(pathname)) || hostname;
   return {
     source: 'direct',
     filename,
     downloadUrl: url,
-    sizeBytes: readSize(hop),
+    sizeBytes,
     sha256: null,
     modelId: null,
     versionId: null,

@@ -1,4 +1,7 @@
 import type { ApiResult } from '../../core/http/json.ts';
+import type { KnownFile } from '../../core/known-file.ts';
+import { isModelFileName } from '../../core/model-file/names.ts';
+import { baseName } from '../file-formats.ts';
 import type { ProbeResult } from '../probe.ts';
 import { ServiceSession } from '../service-session.ts';
 import type { SourceContext } from '../types.ts';
@@ -24,14 +27,22 @@ export class HuggingfaceClient {
   readonly files: ServiceSession;
   readonly #lists = new Map<string, Promise<ApiResult<RepositoryRow[]>>>();
 
+  readonly #learn: SourceContext['learn'];
+  readonly #learnt = new Set<string>();
+
   constructor(context: SourceContext) {
+    this.#learn = context.learn;
     this.api = new ServiceSession('huggingface', context);
     this.files = new ServiceSession('huggingface', context);
   }
 
   /** Every repository of an account, with the names of its files. */
   async listAccount(account: string): Promise<ApiResult<RepositoryRow[]>> {
-    return this.#list({ author: account, limit: String(ACCOUNT_PAGE) }, MOST_LIST_PAGES);
+    const result = await this.#list({ author: account, limit: String(ACCOUNT_PAGE) }, MOST_LIST_PAGES);
+    if (!result.ok || this.#learnt.has(account)) return result;
+    this.#learnt.add(account);
+    this.#learn([{ teacher: `https://huggingface.co/${account}`, kind: 'hub', files: result.value.flatMap(filesOf) }]);
+    return result;
   }
 
   /** The most downloaded repositories whose id contains the text. The hub has no search for file names (2026-11). */
@@ -71,6 +82,14 @@ export class HuggingfaceClient {
       if (url === null || page >= mostPages) return { ...result, value: rows };
     }
   }
+}
+
+function filesOf(repository: RepositoryRow): KnownFile[] {
+  const paths = (repository.siblings ?? []).map(({ rfilename }) => rfilename).filter(isModelFileName);
+  return paths.map((path) => {
+    const url = huggingfaceUrl({ kind: 'models', repoId: repository.id, revision: 'main', path });
+    return { name: baseName(path), url, directory: null, sha256: null, sizeBytes: null };
+  });
 }
 
 function nextPage(headers: Headers): string | null {

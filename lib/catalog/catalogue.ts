@@ -1,0 +1,33 @@
+import type { Database } from 'bun:sqlite';
+import { AnswerStore } from './answer-store.ts';
+import { Choices } from './choices.ts';
+import { openDatabase } from './database.ts';
+import { KnownFiles } from './known-files.ts';
+
+/** What earlier runs have learnt, in one SQLite file. */
+export class Catalogue implements Disposable {
+  readonly answers: AnswerStore;
+  readonly files: KnownFiles;
+  readonly choices: Choices;
+  readonly #database: Database;
+
+  private constructor(database: Database) {
+    this.#database = database;
+    this.answers = new AnswerStore(database);
+    this.files = new KnownFiles(database);
+    this.choices = new Choices(database);
+  }
+
+  /** Opens or makes the file. One that cannot be used is done without: all but the user's choices can be learnt again. */
+  static open(path: string): Catalogue {
+    try {
+      return new Catalogue(openDatabase(path));
+    } catch {
+      return new Catalogue(openDatabase(':memory:'));
+    }
+  }
+
+  [Symbol.dispose](): void {
+    this.#database.close();
+  }
+}

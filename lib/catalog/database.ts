@@ -1,0 +1,47 @@
+import { Database } from 'bun:sqlite';
+import { mkdirSync, rmSync } from 'node:fs';
+import { dirname } from 'node:path';
+
+const LAYOUT_VERSION = 2;
+/** What can be learnt again: another layout begins it anew. What the user has said is kept. */
+const LEARNT = ['answers', 'files', 'lessons', 'file_names'] as const;
+const TABLES = [
+  'CREATE TABLE IF NOT EXISTS answers (key TEXT PRIMARY KEY, answer BLOB NOT NULL, stored_at INTEGER NOT NULL) STRICT',
+  'CREATE TABLE IF NOT EXISTS lessons (teacher TEXT PRIMARY KEY, digest TEXT NOT NULL, seen_at INTEGER NOT NULL) STRICT',
+  `CREATE TABLE IF NOT EXISTS files (teacher TEXT NOT NULL, kind TEXT NOT NULL, key TEXT NOT NULL, name TEXT NOT NULL, url TEXT NOT NULL,
+    directory TEXT, sha256 TEXT, size_bytes INTEGER, PRIMARY KEY (key, url, teacher)) STRICT, WITHOUT ROWID`,
+  'CREATE INDEX IF NOT EXISTS files_by_sha256 ON files (sha256) WHERE sha256 IS NOT NULL',
+  'CREATE INDEX IF NOT EXISTS files_by_teacher ON files (teacher)',
+  "CREATE VIRTUAL TABLE IF NOT EXISTS file_names USING fts5 (name, tokenize = 'trigram')",
+  `CREATE TABLE IF NOT EXISTS choices (filename TEXT NOT NULL, subfolder TEXT NOT NULL, url TEXT NOT NULL, sha256 TEXT, settled_at INTEGER NOT NULL,
+    PRIMARY KEY (filename, subfolder)) STRICT`,
+];
+
+/** Opens the catalogue's file, or memory alone with `':memory:'`. A file that is damaged is thrown away and begun anew. Throws when the
+ * folder cannot be written to. */
+export function openDatabase(path: string): Database {
+  if (path === ':memory:') return prepare(new Database(path));
+  mkdirSync(dirname(path), { recursive: true });
+  try {
+    return prepare(new Database(path, { create: true }));
+  } catch {
+    for (const name of [path, `${path}-wal`, `${path}-shm`, `${path}-journal`]) rmSync(name, { force: true });
+    return prepare(new Database(path, { create: true }));
+  }
+}
+
+function prepare(database: Database): Database {
+  try {
+    database.run('PRAGMA busy_timeout = 2000');
+    database.run('PRAGMA journal_mode = WAL');
+    database.run('PRAGMA synchronous = NORMAL');
+    const version = database.query<{ user_version: number }, []>('PRAGMA user_version').get()?.user_version ?? 0;
+    if (version !== LAYOUT_VERSION) for (const table of LEARNT) database.run(`DROP TABLE IF EXISTS ${table}`);
+    for (const table of TABLES) database.run(table);
+    database.run(`PRAGMA user_version = ${LAYOUT_VERSION}`);
+    return database;
+  } catch (error) {
+    database.close();
+    throw error;
+  }
+}

@@ -1,0 +1,89 @@
+import type { KnownFiles } from '../catalog/known-files.ts';
+import type { TaughtFile } from '../core/known-file.ts';
+import type { Requirement } from '../core/model.ts';
+import type { Offer, SourceAnswer } from '../core/offer.ts';
+import type { CatalogueAnswer } from '../resolve/ladder.ts';
+
+/** Places of one name that are looked at. */
+const MOST_PLACES = 4;
+
+/** What the catalogue asks of the sources. */
+export interface PlacePorts {
+  checkLink: (url: string) => Promise<SourceAnswer>;
+  /** Whether the link leads into a repository of a known publisher. */
+  isPublisherLink: (url: string) => boolean;
+  /** What is known of a place without looking at it. */
+  describeLink: (file: TaughtFile) => Offer | null;
+}
+
+/** The catalogue, as one requirement is looked for in it. */
+export interface CatalogueView {
+  /** Places that a hub or a known publisher vouches for: those with the wanted sha256, and publishers' files of the name. */
+  lookUp: () => Promise<CatalogueAnswer[]>;
+  /** Places of the name that only other people's workflows tell. */
+  hearSay: () => Promise<CatalogueAnswer[]>;
+  /** Whether every workflow that needs the file names this link itself; `true` while nothing is known of that. */
+  isNamedByAll: (url: string) => boolean;
+}
+
+export function viewCatalogue(requirement: Requirement, files: KnownFiles, ports: PlacePorts): CatalogueView {
+  const own = new Set(requirement.urls.map(({ url }) => url));
+  let named: TaughtFile[] | undefined;
+  const places = (): TaughtFile[] => (named ??= files.named(requirement.filename));
+  const others = (): TaughtFile[] => distinctPlaces(places()).filter(({ url }) => !own.has(url));
+  return {
+    async lookUp() {
+      const sameBytes = requirement.sha256 === null ? [] : distinctPlaces(files.withSha256(requirement.sha256));
+      const published = others().filter(({ url }) => ports.isPublisherLink(url));
+      const [byHash, byName] = await Promise.all([askAll(sameBytes, ports), askAll(published, ports)]);
+      return [
+        ...byHash.map(({ answer }) => ({ answer, origin: { kind: 'hash' } as const })),
+        ...byName.map(({ answer }) => ({ answer, origin: { kind: 'exact' } as const })),
+      ];
+    },
+    async hearSay() {
+      const answers = await askAll(
+        others().filter((file) => file.kind === 'workflow' && !ports.isPublisherLink(file.url)),
+        ports,
+      );
+      return answers.map(({ answer, file }) => ({ answer, origin: { kind: 'hearsay', teacher: file.teacher } as const }));
+    },
+    isNamedByAll(url) {
+      const teachers = new Set(places().flatMap((file) => (file.url === url && file.kind === 'workflow' ? [file.teacher] : [])));
+      const needing = requirement.references.map(({ workflowPath }) => workflowPath);
+      return teachers.size === 0 || needing.every((path) => teachers.has(path));
+    },
+  };
+}
+
+interface AskedPlace {
+  file: TaughtFile;
+  answer: SourceAnswer;
+}
+
+async function askAll(files: readonly TaughtFile[], ports: PlacePorts): Promise<AskedPlace[]> {
+  return Promise.all(files.slice(0, MOST_PLACES).map(async (file) => ({ file, answer: await ask(file, ports) })));
+}
+
+/** Where nobody can be asked, a hub's own earlier word has to do. */
+async function ask(file: TaughtFile, ports: PlacePorts): Promise<SourceAnswer> {
+  const answer = await ports.checkLink(file.url);
+  if (answer.kind !== 'failed' || answer.unchecked.code !== 'offline') return answer;
+  const offer = ports.describeLink(file);
+  if (!offer) return answer;
+  if (file.kind === 'hub') return { kind: 'found', offers: [offer], unchecked: null };
+  return { kind: 'related', offers: [offer], reason: 'nobody could be asked whether it is there', unchecked: answer.unchecked };
+}
+
+/** Each place once, with what the hub itself says of it before what workflows say. */
+function distinctPlaces(files: readonly TaughtFile[]): TaughtFile[] {
+  const places = new Map<string, TaughtFile>();
+  for (const file of files) {
+    const known = places.get(file.url);
+    if (!known) places.set(file.url, file);
+    else if (known.kind === file.kind) {
+      places.set(file.url, { ...known, sha256: known.sha256 ?? file.sha256, sizeBytes: known.sizeBytes ?? file.sizeBytes });
+    }
+  }
+  return [...places.values()];
+}

@@ -1,0 +1,110 @@
+import { afterAll, describe, expect, test } from 'bun:test';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Catalogue } from '../../lib/catalog/catalogue.ts';
+import type { KnownFile } from '../../lib/core/known-file.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'catalogue-'));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+const NOON = new Date('2026-11-23T12:00:00Z');
+const hours = (count: number) => new Date(NOON.getTime() + count * 3600 * 1000);
+const SHA256 = 'ab'.repeat(32);
+
+function fileOf(name: string, parts: Partial<KnownFile> = {}): KnownFile {
+  return { name, url: `https://huggingface.co/a/b/resolve/main/${name}`, directory: null, sha256: null, sizeBytes: null, ...parts };
+}
+
+describe('answers', () => {
+  test('are the same in the next run, as long as they are young enough', () => {
+    const path = join(folder, 'new', 'catalogue.sqlite');
+    const answer = { value: [{ id: 'owner/名前', files: ['a', 'b'] }], link: null };
+    {
+      using first = Catalogue.open(path);
+      first.answers.write('question', answer, NOON);
+    }
+    using second = Catalogue.open(path);
+    expect(second.answers.read('question', hours(-1))).toEqual({ answer, storedAt: NOON });
+    expect(second.answers.read('question', hours(1))).toBeUndefined();
+    expect(second.answers.read('another question', hours(-1))).toBeUndefined();
+  });
+
+  test('give way to newer ones', () => {
+    using catalogue = Catalogue.open(':memory:');
+    catalogue.answers.write('question', 'old', NOON);
+    catalogue.answers.write('question', 'new', hours(2));
+    expect(catalogue.answers.read('question', hours(1))?.answer).toBe('new');
+  });
+
+  test('are forgotten after three months', () => {
+    using catalogue = Catalogue.open(':memory:');
+    catalogue.answers.write('question', 'answer', NOON);
+    catalogue.answers.tidy(hours(24 * 91));
+    expect(catalogue.answers.read('question', new Date(0))).toBeUndefined();
+  });
+});
+
+describe('files', () => {
+  test('are found by their name in any letters and by their sha256, with who says so', () => {
+    using catalogue = Catalogue.open(':memory:');
+    const file = fileOf('Paper_Lantern.safetensors', { sha256: SHA256, sizeBytes: 12, directory: 'loras' });
+    catalogue.files.learn([{ teacher: '/w/a.json', kind: 'workflow', files: [file] }], NOON);
+    const taught = { ...file, teacher: '/w/a.json', kind: 'workflow' as const };
+    expect(catalogue.files.named('paper_lantern.SAFETENSORS')).toEqual([taught]);
+    expect(catalogue.files.withSha256(SHA256)).toEqual([taught]);
+    expect(catalogue.files.named('paper_lantern')).toEqual([]);
+  });
+
+  test('what a teacher says anew takes the place of what it said before, and of nothing else', () => {
+    using catalogue = Catalogue.open(':memory:');
+    const [old, other, fresh] = [fileOf('old.gguf'), fileOf('other.gguf'), fileOf('fresh.gguf')];
+    catalogue.files.learn(
+      [
+        { teacher: 'one', kind: 'hub', files: [old] },
+        { teacher: 'two', kind: 'hub', files: [old, other] },
+      ],
+      NOON,
+    );
+    catalogue.files.learn([{ teacher: 'one', kind: 'hub', files: [fresh] }], hours(1));
+    expect(catalogue.files.named('old.gguf').map(({ teacher }) => teacher)).toEqual(['two']);
+    expect(catalogue.files.named('fresh.gguf')).toHaveLength(1);
+    expect(catalogue.files.named('other.gguf')).toHaveLength(1);
+  });
+
+  test('names are found by their pieces, the most similar first, whatever else stands in the text', () => {
+    using catalogue = Catalogue.open(':memory:');
+    const files = ['wan2.2_i2v_high_noise_14B_fp8_scaled.safetensors', 'wan_2.1_vae.safetensors', 'flux1-dev.safetensors'].map((name) =>
+      fileOf(name),
+    );
+    catalogue.files.learn([{ teacher: 'list', kind: 'hub', files }], NOON);
+    expect(catalogue.files.search('i2v "high" noise*', 5)[0]).toBe('wan2.2_i2v_high_noise_14B_fp8_scaled.safetensors');
+    expect(catalogue.files.search('ab', 5)).toEqual([]);
+  });
+});
+
+test('a choice is kept until another one is made', () => {
+  using catalogue = Catalogue.open(':memory:');
+  const model = { filename: 'x.safetensors', subfolder: 'sub' };
+  expect(catalogue.choices.find(model)).toBeNull();
+  catalogue.choices.settle(model, { url: 'https://a.example/x', sha256: null }, NOON);
+  catalogue.choices.settle(model, { url: 'https://b.example/x', sha256: SHA256 }, hours(1));
+  expect(catalogue.choices.find(model)).toEqual({ url: 'https://b.example/x', sha256: SHA256 });
+  expect(catalogue.choices.find({ ...model, subfolder: '' })).toBeNull();
+});
+
+test('a file that is no database is begun anew', () => {
+  const path = join(folder, 'damaged.sqlite');
+  writeFileSync(path, 'this is no database, whatever its name says'.repeat(100));
+  using catalogue = Catalogue.open(path);
+  catalogue.answers.write('question', 1, NOON);
+  expect(catalogue.answers.read('question', NOON)?.answer).toBe(1);
+});
+
+test('a folder that cannot be written to only costs what would be remembered', () => {
+  const blocker = join(folder, 'file');
+  writeFileSync(blocker, '');
+  using catalogue = Catalogue.open(join(blocker, 'catalogue.sqlite'));
+  catalogue.answers.write('question', 1, NOON);
+  expect(catalogue.answers.read('question', NOON)?.answer).toBe(1);
+});
