@@ -23,7 +23,7 @@ const REDRAW_MS = 1000;
 export function runWatchJob(context: Context): Promise<number> {
   return holdState(context, async (signal) => {
     const desk = openDesk(context);
-    const redraw = setInterval(() => desk.view.draw(), REDRAW_MS);
+    const redraw = context.terminal.live ? setInterval(() => desk.view.draw(), REDRAW_MS) : null;
     try {
       await runWatch({ ...desk, state: context.state, ports: context.ports, signal, describeNetwork });
       await desk.status.finish('idle');
@@ -31,7 +31,7 @@ export function runWatchJob(context: Context): Promise<number> {
       desk.status.fail(describeFatal(error));
       throw error;
     } finally {
-      clearInterval(redraw);
+      if (redraw) clearInterval(redraw);
       desk.view.end();
     }
     if (context.json)

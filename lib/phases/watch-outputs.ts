@@ -35,7 +35,8 @@ export class WatchOutputs {
   readonly #now: () => Date;
   readonly #onTrouble: (error: unknown) => void;
   readonly #read: () => WatchResults;
-  readonly #written = new Map<string, bigint | number>();
+  /** What each file holds: the very list where it is known, else by its hash. */
+  readonly #written = new Map<string, { items: readonly unknown[]; hash: bigint | number }>();
   #timer: ReturnType<typeof setTimeout> | null = null;
   #tookMs = 0;
 
@@ -80,11 +81,13 @@ export class WatchOutputs {
   }
 
   #write(path: string, items: readonly unknown[]): boolean {
+    const written = this.#written.get(path);
+    if (written?.items === items) return false;
     const hash = Bun.hash(JSON.stringify(items));
-    if (this.#written.get(path) === hash) return false;
-    writeOutput(path, items, this.#scrub);
-    this.#written.set(path, hash);
-    return true;
+    const changed = written?.hash !== hash;
+    if (changed) writeOutput(path, items, this.#scrub);
+    this.#written.set(path, { items, hash });
+    return changed;
   }
 
   #summarize(results: WatchResults): void {

@@ -24,8 +24,10 @@ import { readResolution, WatchWork } from './watch-work.ts';
 import type { WatchSetup } from './watch-world.ts';
 import { WatchWorld } from './watch-world.ts';
 
-/** Keys, network and what may be half written are looked at so often. */
+/** What may be half written is looked at so often. */
 const PULSE_MS = 1000;
+/** Keys and the network are looked at so often. */
+const CAUSES_MS = 3000;
 /** What no watcher has told of (a share that was away, a limit of the system) is found at the latest after this. */
 const SAFETY_MS = 5 * 60_000;
 /** How often the board is shown at most. */
@@ -117,7 +119,11 @@ class Watch {
 
   async run(): Promise<void> {
     this.#network = this.#ports.describeNetwork();
-    const timers = [setInterval(() => this.#pulse(), PULSE_MS), setInterval(() => this.#lookAtAll(), SAFETY_MS)];
+    const timers = [
+      setInterval(() => this.#pulse(), PULSE_MS),
+      setInterval(() => this.#lookAtCauses(), CAUSES_MS),
+      setInterval(() => this.#lookAtAll(), SAFETY_MS),
+    ];
     try {
       this.#watcher = await this.#openWatcher();
       this.#queue.hurry(() => true, { nowMs: this.#ports.ports.now().getTime(), anew: false });
@@ -274,10 +280,13 @@ class Watch {
     if (JSON.stringify(this.#world.places) !== before) await this.#replaceWatcher();
   }
 
-  /** Looks whether the cause of a failure may be gone, and at what was half written. */
   #pulse(): void {
     for (const path of this.#shelf.waiting) this.#inbox.put({ kind: 'workflow', path });
     if (this.#need.arriving.size > 0) this.#inbox.put({ kind: 'models', path: null });
+  }
+
+  /** Looks whether the cause of a failure may be gone. */
+  #lookAtCauses(): void {
     const network = this.#ports.describeNetwork();
     if (network !== this.#network) {
       this.#network = network;
