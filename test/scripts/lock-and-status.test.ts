@@ -66,8 +66,9 @@ describe('one state folder before, during and after a run', () => {
   });
 
   test('while not one byte comes the timestamp moves at least every 5 seconds', async () => {
-    const first = statusOf(sandbox)?.timestamp;
-    await until('a timestamp that moves', () => statusOf(sandbox)?.timestamp !== first, 5000);
+    const ageMs = (): number => Date.now() - Date.parse(statusOf(sandbox)?.timestamp ?? '');
+    await until('silence', () => ageMs() > 2500);
+    await until('a sign of life', () => ageMs() < 1500, 2500);
     expect(statusOf(sandbox)?.phase).toBe('downloading');
   });
 
@@ -77,7 +78,7 @@ describe('one state folder before, during and after a run', () => {
     expect(statusOf(sandbox)?.phase).toBe('downloading');
     const human = await sandbox.run(['status']);
     expect(human.exitCode).toBe(0);
-    expect(human.stdout).toContain('Phase: error (auto, 0 s ago)');
+    expect(human.stdout).toMatch(/^Phase: error \(auto, \d s ago\)\n/);
     expect(human.stdout).toContain('✗ Interrupted (The run ended while it was downloading)\n    → Run resume to go on');
     expect(STATUS.parse(statusOf(sandbox))).toMatchObject({ phase: 'error', errors: [{ code: 'interrupted' }] });
     const again = await sandbox.run(['status', '--json']);
