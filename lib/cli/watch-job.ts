@@ -25,7 +25,7 @@ export function runWatchJob(context: Context): Promise<number> {
     const desk = openDesk(context);
     const redraw = context.terminal.live ? setInterval(() => desk.view.draw(), REDRAW_MS) : null;
     try {
-      await runWatch({ ...desk, state: context.state, ports: context.ports, signal, describeNetwork });
+      await runWatch({ ...desk, configPath: context.configPath, state: context.state, ports: context.ports, signal, describeNetwork });
       await desk.status.finish('idle');
     } catch (error) {
       desk.status.fail(describeFatal(error));
@@ -56,7 +56,11 @@ function openDesk(context: Context): Desk {
   const { now } = context.ports;
   const keys = new Keys(context);
   const scrub = (text: string): string => keys.scrub(text);
-  const status = new StatusFile(context.state.status, emptyStatus(newRun(context.command)), { ...context.ports, scrub });
+  const status = new StatusFile(
+    context.state.status,
+    { ...emptyStatus(newRun(context.command)), phase: 'scanning' },
+    { ...context.ports, scrub },
+  );
   const listener = new WatchStatus(status, now);
   const view = new WatchView({ ...context, now, quiet: context.quiet || context.json });
   const log = openDailyLog(context, scrub);
@@ -141,7 +145,6 @@ async function readSetup(context: Context): Promise<WatchSetup> {
     workflowPaths: isAuto ? 'auto' : findWorkflowPaths(context, { config, install }),
     includeDisabled: flag(given, 'include-disabled') || config.scan.includeDisabled,
     acceptFuzzy: flag(given, 'yes'),
-    configPath: context.configPath,
     http: openHttp(context, config),
   };
 }

@@ -23,11 +23,11 @@ export interface WatchSetup {
   includeDisabled: boolean;
   /** Accept the best candidate at or above the fuzzy threshold too. */
   acceptFuzzy: boolean;
-  configPath: string;
   http: HttpClient;
 }
 
 interface WorldPorts {
+  configPath: string;
   ports: Pick<Ports, 'env' | 'home'>;
   signal: AbortSignal;
 }
@@ -82,15 +82,14 @@ export class WatchWorld {
   }
 
   get places(): WatchPlaces {
-    const { install, workflowPaths, configPath } = this.setup;
-    const files = [install.sources ?? install.root, install.root].map((folder) => join(folder, 'extra_model_paths.yaml'));
+    const { install, workflowPaths } = this.setup;
     return {
       workflows: workflowPaths === 'auto' ? [] : workflowPaths,
       users: workflowPaths === 'auto' ? [join(install.root, 'user')] : [],
       models: outermost([this.folders.modelsRoot, ...modelRoots(this.folders)]),
       packs: this.folders.customNodeRoots,
-      folderFiles: [...new Set(files)],
-      configFile: configPath,
+      folderFiles: folderFilesOf(install),
+      configFile: this.#ports.configPath,
     };
   }
 
@@ -113,6 +112,11 @@ export class WatchWorld {
     this.#reading = await readInstall(this.setup.install, { ...this.#ports.ports, signal: this.#ports.signal });
     await this.relist();
   }
+}
+
+/** The files that say where this ComfyUI has its models. They need not exist. */
+export function folderFilesOf({ root, sources }: ComfyInstall): string[] {
+  return [...new Set([sources ?? root, root])].map((folder) => join(folder, 'extra_model_paths.yaml'));
 }
 
 /** Folders that lie in none of the others. */

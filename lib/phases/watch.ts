@@ -11,6 +11,7 @@ import { Inbox } from '../watch/inbox.ts';
 import type { WatchQueue } from '../watch/queue.ts';
 import { openWatchQueue } from '../watch/queue.ts';
 import { setbackOf } from '../watch/retry.ts';
+import { FileMarks } from '../watch/settle.ts';
 import type { Watcher } from '../watch/watcher.ts';
 import { openWatcher } from '../watch/watcher.ts';
 import { collectNodeUses } from './assess.ts';
@@ -22,7 +23,7 @@ import { WatchOutputs } from './watch-outputs.ts';
 import { WorkflowShelf } from './watch-shelf.ts';
 import { readResolution, WatchWork } from './watch-work.ts';
 import type { WatchSetup } from './watch-world.ts';
-import { WatchWorld } from './watch-world.ts';
+import { folderFilesOf, WatchWorld } from './watch-world.ts';
 
 /** What may be half written is looked at so often. */
 const PULSE_MS = 1000;
@@ -43,6 +44,8 @@ export interface WatchPorts {
   signal: AbortSignal;
   /** Reads config.json and finds ComfyUI, with the keys that there are now. Throws `ToolkitError` when that cannot be used. */
   readSetup: () => Promise<WatchSetup>;
+  /** Absolute path of config.json. */
+  configPath: string;
   /** Whether a key has been set or taken away since the setup was read. */
   haveKeysChanged: () => boolean;
   /** Told whenever something has changed that is worth showing. */
@@ -56,11 +59,14 @@ export interface WatchPorts {
  * everything has ended in order; what was under way goes on with the next watch. Rejects when it cannot begin.
  */
 export async function runWatch(ports: WatchPorts): Promise<void> {
+  const marks = new FileMarks();
+  marks.set(ports.configPath);
   const setup = await ports.readSetup();
   const queue = openWatchQueue(ports.state.queue);
   try {
+    for (const file of folderFilesOf(setup.install)) marks.set(file);
     const world = await WatchWorld.open(setup, ports);
-    const watch = new Watch(world, queue, ports);
+    const watch = new Watch({ world, queue, marks }, ports);
     await watch.run().catch((error: unknown) => {
       if (!ports.signal.aborted) throw error;
     });
@@ -73,6 +79,8 @@ class Watch {
   readonly #ports: WatchPorts;
   readonly #queue: WatchQueue;
   readonly #inbox = new Inbox();
+  /** config.json and the files that say where models are, as they were when they were read. */
+  readonly #marks: FileMarks;
   readonly #shelf: WorkflowShelf;
   readonly #needs: NeedReader;
   readonly #work: WatchWork;
@@ -92,9 +100,10 @@ class Watch {
   #packTimer: ReturnType<typeof setTimeout> | null = null;
   #showTimer: ReturnType<typeof setTimeout> | null = null;
 
-  constructor(world: WatchWorld, queue: WatchQueue, ports: WatchPorts) {
+  constructor({ world, queue, marks }: { world: WatchWorld; queue: WatchQueue; marks: FileMarks }, ports: WatchPorts) {
     this.#world = world;
     this.#queue = queue;
+    this.#marks = marks;
     this.#ports = ports;
     this.#shelf = new WorkflowShelf(world.library.declarations, ports.emit);
     this.#needs = new NeedReader(ports.emit);
@@ -233,6 +242,7 @@ class Watch {
     const before = JSON.stringify(this.#world.places);
     const { polling } = this.#world.setup.config.watch;
     let setup: WatchSetup;
+    this.#marks.set(this.#ports.configPath);
     try {
       setup = await this.#ports.readSetup();
     } catch (error) {
@@ -271,6 +281,7 @@ class Watch {
 
   async #rereadFolders(): Promise<void> {
     const before = JSON.stringify(this.#world.places);
+    for (const file of folderFilesOf(this.#world.setup.install)) this.#marks.set(file);
     await this.#world.rereadFolders();
     const [problem] = this.#world.folders.problems;
     if (problem) this.#note('folders', { code: problem.code, error: problem.message, details: '', hint: problem.hint });
@@ -285,8 +296,9 @@ class Watch {
     if (this.#need.arriving.size > 0) this.#inbox.put({ kind: 'models', path: null });
   }
 
-  /** Looks whether the cause of a failure may be gone. */
+  /** Looks whether the cause of a failure may be gone, and at the few files that matter most: no change of theirs is to be missed. */
   #lookAtCauses(): void {
+    for (const path of this.#marks.changed()) this.#inbox.put({ kind: path === this.#ports.configPath ? 'config' : 'folders', path });
     const network = this.#ports.describeNetwork();
     if (network !== this.#network) {
       this.#network = network;

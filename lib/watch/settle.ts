@@ -47,3 +47,18 @@ export class Settling {
     this.#seen.delete(path);
   }
 }
+
+/** A few files as they were when they were read. */
+export class FileMarks {
+  readonly #marks = new Map<string, Signature>();
+
+  /** The file is about to be read. */
+  set(path: string): void {
+    this.#marks.set(path, signatureOf(path));
+  }
+
+  /** Those that are not as they were. */
+  changed(): string[] {
+    return [...this.#marks].filter(([path, signature]) => signatureOf(path) !== signature).map(([path]) => path);
+  }
+}

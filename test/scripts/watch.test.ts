@@ -175,7 +175,7 @@ describe.concurrent('what happens to the models', () => {
   });
 });
 
-describe('config.json and extra_model_paths.yaml', () => {
+describe.concurrent('config.json and extra_model_paths.yaml', () => {
   test('a broken configuration is reported and the last good one stays; a mended one is taken over', async () => {
     await using stage = await openStage(catalogueWith(['a.safetensors', 'b.safetensors']));
     await stage.start();

@@ -63,7 +63,7 @@ export async function openStage(
       await until('watch is ready', () => {
         if (ended !== null) throw new Error(`watch ended: ${ended}`);
         const status = readStatus();
-        return status?.pid === child.pid && status.phase !== 'scanning';
+        return status?.pid === child.pid && status.completed_phases.includes('scanning');
       });
     },
     async end(signal = 'SIGTERM') {
