@@ -94,3 +94,14 @@ describe('one state folder before, during and after a run', () => {
     expect(human.stdout).not.toContain('Interrupted');
   });
 });
+
+test('of several runs that start at the same moment one works, and the others say which', async () => {
+  await using sandbox = await makeSandbox();
+  await sandbox.writeWorkflow('quay.json', workflowWith([]));
+  const results = await Promise.all(Array.from({ length: 4 }, () => sandbox.run(['scan'])));
+  const codes = results.map(({ exitCode }) => exitCode);
+  expect(codes.filter((code) => code !== 2)).not.toContain(1);
+  expect(codes).toContain(0);
+  for (const { exitCode, stderr } of results) if (exitCode === 2) expect(stderr).toMatch(/process \d+ \(scan, since /);
+  expect(STATUS.parse(statusOf(sandbox))).toMatchObject({ phase: 'complete' });
+});

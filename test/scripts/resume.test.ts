@@ -2,6 +2,7 @@ import { expect, setDefaultTimeout, test } from 'bun:test';
 import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Content } from '../../lib/hub/content.ts';
+import { neverAnswer } from '../helpers/faults.ts';
 import { startTestHub, type TestHub } from '../helpers/hub.ts';
 import { makeSandbox, type Sandbox } from '../helpers/sandbox.ts';
 import type { StatusJson } from './contract.ts';
@@ -210,4 +211,22 @@ test('what SIGINT interrupts ends with 130 and says so, lives until then, and re
   expect(hub.requests.filter((request) => request.path.startsWith('/api/'))).toEqual([]);
   next.kill('SIGTERM');
   expect((await next.result).exitCode).toBe(130);
+});
+
+test('SIGINT while a service does not answer ends the run at once, and resume asks again', async () => {
+  await using world = await startWorld();
+  const { hub, sandbox } = world;
+  hub.inject({ service: 'huggingface' }, neverAnswer());
+  const running = sandbox.start(['auto']);
+  await untilPhase(sandbox, 'resolving');
+  await until('a question', () => hub.requests.some((request) => request.service === 'huggingface'));
+  const asked = performance.now();
+  running.kill('SIGINT');
+  expect((await running.result).exitCode).toBe(130);
+  expect(performance.now() - asked).toBeLessThan(3000);
+  expect(statusOf(sandbox)).toMatchObject({ phase: 'error', errors: [{ code: 'interrupted' }] });
+  hub.heal();
+  const { exitCode, stdout } = await sandbox.run(['resume']);
+  expect(exitCode).toBe(0);
+  expect(stdout).not.toContain('Phase: Scanning');
 });
