@@ -73,7 +73,7 @@ describe('the outcome of a file', () => {
           ? collectRequirements([{ workflow: 'a', path: file, reading: one.reading }], { includeDisabled: false })
           : undefined,
       );
-      expect(judged[1]).toEqual(judged[0]!);
+      expect(judged[1]).toEqual(judged[0]);
     }
   });
 });
