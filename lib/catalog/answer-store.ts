@@ -1,5 +1,7 @@
 import type { Database } from 'bun:sqlite';
 
+import { attempt } from './database.ts';
+
 /** Answers older than this are of no use even without a network: places have moved on. */
 const LONGEST_LIFE_MS = 90 * 24 * 60 * 60 * 1000;
 
@@ -30,16 +32,16 @@ export class AnswerStore {
 
   /** Keeps an answer under the key, in place of an older one. */
   write(key: string, answer: unknown, now: Date): void {
-    this.#database
-      .query(
-        'INSERT INTO answers (key, answer, stored_at) VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET answer = excluded.answer, stored_at = excluded.stored_at',
-      )
-      .run(key, Bun.gzipSync(Buffer.from(JSON.stringify(answer))), now.getTime());
+    const body = Bun.gzipSync(Buffer.from(JSON.stringify(answer)));
+    const query = this.#database.query(
+      'INSERT INTO answers (key, answer, stored_at) VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET answer = excluded.answer, stored_at = excluded.stored_at',
+    );
+    attempt(() => query.run(key, body, now.getTime()));
   }
 
   /** Forgets what is too old. */
   tidy(now: Date): void {
-    this.#database.query('DELETE FROM answers WHERE stored_at < ?').run(now.getTime() - LONGEST_LIFE_MS);
+    attempt(() => this.#database.query('DELETE FROM answers WHERE stored_at < ?').run(now.getTime() - LONGEST_LIFE_MS));
   }
 }
 

@@ -1,4 +1,5 @@
 import type { Database } from 'bun:sqlite';
+import { attempt } from './database.ts';
 
 /** What the user has settled for a model by himself. */
 export interface SettledChoice {
@@ -28,6 +29,7 @@ export class Choices {
   }
 
   settle({ filename, subfolder }: ChosenModel, { url, sha256 }: SettledChoice, now: Date): void {
-    this.#database.query('INSERT OR REPLACE INTO choices VALUES (?, ?, ?, ?, ?)').run(filename, subfolder, url, sha256, now.getTime());
+    const query = this.#database.query('INSERT OR REPLACE INTO choices VALUES (?, ?, ?, ?, ?)');
+    attempt(() => query.run(filename, subfolder, url, sha256, now.getTime()));
   }
 }

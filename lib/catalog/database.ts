@@ -1,6 +1,7 @@
 import { Database } from 'bun:sqlite';
 import { mkdirSync, rmSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { systemErrorCode } from '../core/error.ts';
 
 const LAYOUT_VERSION = 2;
 /** What can be learnt again: another layout begins it anew. What the user has said is kept. */
@@ -17,14 +18,17 @@ const TABLES = [
     PRIMARY KEY (filename, subfolder)) STRICT`,
 ];
 
-/** Opens the catalogue's file, or memory alone with `':memory:'`. A file that is damaged is thrown away and begun anew. Throws when the
- * folder cannot be written to. */
+/**
+ * Opens the catalogue's file, or memory alone with `':memory:'`. A file that is damaged or no database is thrown away and begun anew.
+ * Throws when it cannot be used for another reason: the folder cannot be written to, another process holds it.
+ */
 export function openDatabase(path: string): Database {
   if (path === ':memory:') return prepare(new Database(path));
   mkdirSync(dirname(path), { recursive: true });
   try {
     return prepare(new Database(path, { create: true }));
-  } catch {
+  } catch (error) {
+    if (!/^SQLITE_(CORRUPT|NOTADB)/.test(systemErrorCode(error) ?? '')) throw error;
     for (const name of [path, `${path}-wal`, `${path}-shm`, `${path}-journal`]) rmSync(name, { force: true });
     return prepare(new Database(path, { create: true }));
   }
@@ -43,5 +47,14 @@ function prepare(database: Database): Database {
   } catch (error) {
     database.close();
     throw error;
+  }
+}
+
+/** Does something that may fail for want of room or because another process is writing: what is remembered is a help, and no need. */
+export function attempt(write: () => void): void {
+  try {
+    write();
+  } catch (error) {
+    if (!systemErrorCode(error)?.startsWith('SQLITE_')) throw error;
   }
 }

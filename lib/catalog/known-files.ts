@@ -1,5 +1,6 @@
 import type { Database } from 'bun:sqlite';
 import type { Lesson, TaughtFile } from '../core/known-file.ts';
+import { attempt } from './database.ts';
 
 interface FileRow {
   teacher: string;
@@ -30,9 +31,10 @@ export class KnownFiles {
       .map((lesson) => ({ lesson, digest: digestOf(lesson) }))
       .filter(({ lesson, digest }) => this.#isNews(lesson.teacher, digest));
     if (changed.length === 0) return;
-    this.#database.transaction(() => {
+    const teach = this.#database.transaction(() => {
       for (const { lesson, digest } of changed) this.#replace(lesson, digest, now);
-    })();
+    });
+    attempt(teach);
   }
 
   /** Places of files with this name; case does not count. */

@@ -64,6 +64,12 @@ export class ModelList {
   }
 }
 
+/** The list of a copy on this machine, as read from JSON; `null` when it is none. */
+export function parseModelList(json: unknown): ModelList | null {
+  const parsed = modelList.safeParse(json);
+  return parsed.success && parsed.data.models.length > 0 ? new ModelList(parsed.data) : null;
+}
+
 function folderOf(row: z.infer<typeof modelRow>): Pick<ListedModel, 'directory' | 'subfolder'> {
   if (row.save_path === 'default') return { directory: TYPE_FOLDERS.get(row.type.toLowerCase()) ?? null, subfolder: '' };
   const [directory = '', ...rest] = row.save_path.split('/').filter((part) => part !== '');

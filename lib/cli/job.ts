@@ -71,6 +71,8 @@ async function makeRequest(context: Context, job: Job): Promise<PipelineRequest>
     includeDisabled: flag(given, 'include-disabled') || config.scan.includeDisabled || resumed?.include_disabled === true,
     acceptFuzzy: flag(given, 'yes'),
     picks: parsePicks(stringOptions(given, 'pick')),
+    offline: flag(given, 'offline'),
+    askAgain: resumed !== undefined,
     dryRun: flag(given, 'dry-run'),
   };
 }

@@ -2,7 +2,9 @@ import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import type { ComfyInstall } from './install.ts';
+import { isRecord } from './narrow.ts';
 import { repositoryKey, safeRepository } from './pack-identity.ts';
+import { sitePackagesOf } from './site-packages.ts';
 
 /** What ComfyUI-Manager's lists say of packs and their nodes. */
 export interface ManagerData {
@@ -30,6 +32,11 @@ export async function readManagerData(install: ComfyInstall, customNodeRoots: re
   const folders = await managerFolders(install, customNodeRoots);
   const map = await readNewest(folders, NODE_MAP);
   return map === undefined ? undefined : parseManagerData(map, await readNewest(folders, PACK_LIST));
+}
+
+/** The newest copy of ComfyUI-Manager's list of models on this machine, as read from JSON; `undefined` when there is none. Never throws. */
+export async function readManagerModelList(install: ComfyInstall, customNodeRoots: readonly string[]): Promise<unknown> {
+  return readNewest(await managerFolders(install, customNodeRoots), 'model-list.json');
 }
 
 /** Joins the two lists, as read from JSON; what has another shape is left out. */
@@ -92,22 +99,7 @@ async function managerFolders(install: ComfyInstall, customNodeRoots: readonly s
 }
 
 async function packageFolders(install: ComfyInstall): Promise<string[]> {
-  const homes = [
-    install.root,
-    join(install.root, '..'),
-    ...(install.sources === null ? [] : [install.sources, join(install.sources, '..')]),
-  ];
-  const roots = [...new Set(homes)].flatMap((home) =>
-    ['venv', '.venv', 'python_embeded', 'python_embedded'].map((name) => join(home, name)),
-  );
-  const lists = await Promise.all(roots.map((root) => sitePackages(root)));
-  return lists.flat().map((folder) => join(folder, 'comfyui_manager'));
-}
-
-async function sitePackages(root: string): Promise<string[]> {
-  const versions = await readdir(join(root, 'lib')).catch(() => []);
-  const posix = versions.filter((name) => name.startsWith('python3')).map((name) => join(root, 'lib', name, 'site-packages'));
-  return [...posix, join(root, 'Lib', 'site-packages')];
+  return (await sitePackagesOf(install)).map((folder) => join(folder, 'comfyui_manager'));
 }
 
 /** The newest file of that name, or of that name behind a cache's number. */
@@ -141,8 +133,4 @@ async function readJson(path: string): Promise<unknown> {
 
 function textsOf(value: unknown): string[] {
   return Array.isArray(value) ? value.filter((item) => typeof item === 'string') : [];
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -1,6 +1,5 @@
+import { Catalogue } from '../catalog/catalogue.ts';
 import type { ComfyInstall } from '../comfy/install.ts';
-import type { InstallReading } from '../comfy/read-install.ts';
-import { readInstall } from '../comfy/read-install.ts';
 import type { Config, DownloadConfig } from '../core/config.ts';
 import { ToolkitError } from '../core/error.ts';
 import type { Emit, RunPhase } from '../core/events.ts';
@@ -13,13 +12,18 @@ import { writeWhole } from '../state/files.ts';
 import { readDownloads, readMissingNodes, readRequirements, readResolutions, writeOutput } from '../state/outputs.ts';
 import type { StatePaths } from '../state/paths.ts';
 import { renderSummary } from '../state/summary.ts';
+import type { ReadWorkflow } from '../workflow/requirements.ts';
 import type { DownloadPlan } from './download-plan.ts';
 import { planDownloads } from './download-plan.ts';
 import { runDownload } from './download.ts';
+import { learnFromWorkflows } from './lessons.ts';
+import { refuseUnknownPicks } from './resolve-choice.ts';
+import { ResolveMachine } from './resolve-machine.ts';
+import { type MachineReading, readMachine } from './read-machine.ts';
 import { runResolve } from './resolve.ts';
 import { openScanLibrary } from './scan-library.ts';
 import { runScan } from './scan.ts';
-import { modelRoots, planTarget } from './targets.ts';
+import { modelRoots, planTarget, trustChosenHosts } from './targets.ts';
 
 /** What a run of the pipeline is to do: the phases from `from` to `to`, in order. */
 export interface PipelineRequest {
@@ -34,6 +38,10 @@ export interface PipelineRequest {
   acceptFuzzy: boolean;
   /** Base name → a URL or a candidate's number. */
   picks: ReadonlyMap<string, string>;
+  /** Resolve by what earlier runs have learnt alone, and ask nobody. */
+  offline: boolean;
+  /** Look anew for what an earlier run has not found, however short ago. */
+  askAgain: boolean;
   /** Plan the downloads, and download nothing. */
   dryRun: boolean;
 }
@@ -70,8 +78,8 @@ const ORDER: readonly RunPhase[] = ['scanning', 'resolving', 'downloading'];
  */
 export async function runPipeline(request: PipelineRequest, ports: PipelinePorts): Promise<PipelineResults> {
   const results = readResults(ports.state);
-  let reading: Promise<InstallReading> | undefined;
-  const job: Job = { request, ports, results, read: () => (reading ??= readMachine(request, ports)) };
+  let reading: Promise<MachineReading> | undefined;
+  const job: Job = { request, ports, results, read: () => (reading ??= readMachine(request.install, request.config, ports)) };
   for (const phase of ORDER.slice(ORDER.indexOf(request.from), ORDER.indexOf(request.to) + 1)) {
     if (phase === 'downloading' && request.dryRun) {
       results.plan = await planDownloads(await downloadInput(job));
@@ -88,8 +96,8 @@ interface Job {
   request: PipelineRequest;
   ports: PipelinePorts;
   results: PipelineResults;
-  /** What the files of the install say, read when a phase first asks for it. */
-  read: () => Promise<InstallReading>;
+  /** What the install says, read when a phase first asks for it. */
+  read: () => Promise<MachineReading>;
 }
 
 const STEPS: Readonly<Record<RunPhase, (job: Job) => Promise<void>>> = { scanning: scan, resolving: resolve, downloading: download };
@@ -106,17 +114,14 @@ export function readResults(state: StatePaths): PipelineResults {
   };
 }
 
-async function readMachine({ install }: PipelineRequest, { ports, emit, signal }: PipelinePorts): Promise<InstallReading> {
-  const reading = await readInstall(install, { env: ports.env, home: ports.home, signal });
-  for (const { code, message, hint } of reading.folders.problems)
-    emit({ type: 'note', component: code, level: 'warn', message: `${message} ${hint}` });
-  return reading;
-}
-
 async function scan({ request, ports, results, read }: Job): Promise<void> {
   const { install, workflowPaths, includeDisabled } = request;
   const openLibrary: typeof openScanLibrary = async (of, scanPorts) => openScanLibrary(of, scanPorts, await read());
-  const found = await runScan({ paths: [...workflowPaths], install, includeDisabled }, { ...ports, openLibrary });
+  const onRead = (workflows: readonly ReadWorkflow[]): void => {
+    using catalogue = Catalogue.open(ports.state.catalogue);
+    learnFromWorkflows(workflows, catalogue.files, ports.ports.now());
+  };
+  const found = await runScan({ paths: [...workflowPaths], install, includeDisabled }, { ...ports, openLibrary, onRead });
   writeOutput(ports.state.requiredModels, found.required, ports.scrub);
   writeOutput(ports.state.missingModels, found.missing, ports.scrub);
   writeOutput(ports.state.missingNodes, found.missingNodes, ports.scrub);
@@ -126,8 +131,10 @@ async function scan({ request, ports, results, read }: Job): Promise<void> {
 async function resolve({ request, ports, results, read }: Job): Promise<void> {
   if (!results.required)
     throw new ToolkitError('scan_missing', `There is no ${ports.state.missingModels}`, 'Run scan first, or auto for the whole job');
-  const { config, acceptFuzzy, picks } = request;
+  const { config, install, acceptFuzzy, picks, offline, askAgain } = request;
+  refuseUnknownPicks(picks, results.missing);
   const { folders } = await read();
+  using machine = await ResolveMachine.open({ ...ports, install, folders });
   results.resolutions = await runResolve(
     {
       missing: results.missing,
@@ -135,16 +142,20 @@ async function resolve({ request, ports, results, read }: Job): Promise<void> {
       overrides: config.overrides,
       picks,
       acceptFuzzy,
+      offline,
+      askAgain,
       planTarget: (directory, subfolder, filename) => planTarget(folders, { directory, subfolder, filename }),
       previous: results.resolutions ?? [],
     },
-    ports,
+    { ...ports, ...machine.ports },
   );
   writeOutput(ports.state.resolutions, results.resolutions, ports.scrub);
 }
 
 async function download(job: Job): Promise<void> {
-  job.results.downloads = await runDownload({ ...(await downloadInput(job)), dryRun: false }, job.ports);
+  const input = await downloadInput(job);
+  const http = trustChosenHosts(job.ports.http, input.resolutions);
+  job.results.downloads = await runDownload({ ...input, dryRun: false }, { ...job.ports, http });
   writeOutput(job.ports.state.downloads, job.results.downloads, job.ports.scrub);
 }
 

@@ -1,4 +1,5 @@
 import { fetchModelList } from '../catalog/fetch-model-list.ts';
+import { parseModelList } from '../catalog/model-list.ts';
 import type { Requirement } from '../core/model.ts';
 import type { SourceAnswer } from '../core/offer.ts';
 import type { Evidence } from '../resolve/decide.ts';
@@ -14,10 +15,15 @@ import { joinSources } from './resolve-steps.ts';
 export type Gather = (requirement: Requirement, choice: Choice | null) => Promise<Evidence>;
 
 /** Makes sources of its own, which share what they learn over all models that are asked for. */
-export function makeGather(input: ResolveInput, ports: Pick<ResolvePorts, 'findLocal' | 'catalogue'>, context: SourceContext): Gather {
+export function makeGather(
+  input: ResolveInput,
+  ports: Pick<ResolvePorts, 'findLocal' | 'catalogue' | 'readOwnList'>,
+  context: SourceContext,
+): Gather {
   const sources = createSources(context);
   const joined = joinSources(sources, {
-    readList: async () => fetchModelList(async (request) => context.wire.json(request), context.signal),
+    readList: async () =>
+      parseModelList(await ports.readOwnList?.()) ?? (await fetchModelList(async (request) => context.wire.json(request), context.signal)),
     endpoints: context.http.endpoints,
     ...(ports.catalogue ? { files: ports.catalogue.files } : {}),
     ...(ports.findLocal ? { findLocal: ports.findLocal } : {}),

@@ -25,12 +25,17 @@ export interface Recall {
   hasRecalled: () => boolean;
 }
 
-/** Joins the network with what earlier runs have learnt. `offline`: earlier answers of any age, and nothing else. */
-export function makeRecall(context: WireContext, options: { store: AnswerStore | null; offline: boolean }): Recall {
-  const { store, offline } = options;
+/**
+ * Joins the network with what earlier runs have learnt. `offline`: earlier answers of any age, and nothing else. `askAgain`: what earlier
+ * runs did not find is looked for anew at once.
+ */
+export function makeRecall(context: WireContext, options: { store: AnswerStore | null; offline: boolean; askAgain: boolean }): Recall {
+  const { store, offline, askAgain } = options;
   const network = offline ? makeOfflineWire() : makeWire(context);
   const now = context.ports.now().getTime();
-  const [since, shortSince] = offline ? [new Date(0), new Date(0)] : [new Date(now - LIFE_MS), new Date(now - SHORT_LIFE_MS)];
+  const [since, shortSince] = offline
+    ? [new Date(0), new Date(0)]
+    : [new Date(now - LIFE_MS), new Date(askAgain ? now : now - SHORT_LIFE_MS)];
   let recalled = false;
   const write = (key: string, answer: unknown): void => store?.write(key, answer, context.ports.now());
   const writeAbsence = (key: string, answer: unknown): void => write(`absent ${key}`, answer);

@@ -29,6 +29,8 @@ export interface ResolveInput {
   planTarget: PlanTarget;
   /** What an earlier run has decided: the candidates that a picked number counts in. */
   previous?: readonly Resolution[];
+  /** Look anew for what an earlier run has not found, however short ago. */
+  askAgain?: boolean;
   /** Use earlier answers only, and ask nobody. */
   offline?: boolean;
 }
@@ -40,6 +42,8 @@ export interface ResolvePorts {
   signal: AbortSignal;
   /** Files on this machine with the requirement's name or sha256. */
   findLocal?: (requirement: Requirement) => Promise<readonly Candidate[]>;
+  /** This machine's own copy of the curated list, as read from JSON; `undefined` where it has none. */
+  readOwnList?: () => Promise<unknown>;
   /** What earlier runs have learnt; closed by whoever opened it. */
   catalogue?: Catalogue;
 }
@@ -77,7 +81,11 @@ function prepare(input: ResolveInput, ports: ResolvePorts): (requirement: Requir
   const { catalogue } = ports;
   const learn = (lessons: readonly Lesson[]): void => catalogue?.files.learn(lessons, ports.ports.now());
   const context = { http, ports: ports.ports, signal, report, learn };
-  const recall = makeRecall(context, { store: catalogue?.answers ?? null, offline: input.offline ?? false });
+  const recall = makeRecall(context, {
+    store: catalogue?.answers ?? null,
+    offline: input.offline ?? false,
+    askAgain: input.askAgain ?? false,
+  });
   const gather = makeGather(input, ports, { ...context, wire: recall.wire });
   const gatherAnew = makeGather(input, ports, { ...context, wire: recall.anew });
   const acceptance: Acceptance = {

@@ -5,7 +5,7 @@ import type { Ports } from '../core/ports.ts';
 import { plural } from '../core/text.ts';
 import { findWorkflowFiles } from '../workflow/find-files.ts';
 import { NodeRules } from '../workflow/loaders/rules.ts';
-import { collectRequirements } from '../workflow/requirements.ts';
+import { collectRequirements, type ReadWorkflow } from '../workflow/requirements.ts';
 import { collectNodeUses, isMissing, judgeAll, refusal } from './assess.ts';
 import { type ReadingPorts, readWorkflows } from './read-workflows.ts';
 import { openScanLibrary } from './scan-library.ts';
@@ -22,6 +22,8 @@ export interface ScanPorts extends ReadingPorts {
   ports: Pick<Ports, 'env' | 'home'>;
   /** Looks at this machine's ComfyUI; the install's own folders and sources unless a test says otherwise. */
   openLibrary?: typeof openScanLibrary;
+  /** Told of the workflows as they were read. */
+  onRead?: (read: readonly ReadWorkflow[]) => void;
 }
 
 export interface ScanResult {
@@ -49,6 +51,7 @@ export async function runScan(input: ScanInput, ports: ScanPorts): Promise<ScanR
   const library = await (ports.openLibrary ?? openScanLibrary)(input.install, ports);
   const { read, failures: notRead } = await readWorkflows(files, new NodeRules(library.declarations), ports);
   const failures = [...notFound, ...notRead];
+  ports.onRead?.(read);
   if (read.length === 0) throw noWorkflows(input.paths, failures);
   ports.emit({ type: 'local_models_found', count: library.modelCount });
   const { requirements, refused } = collectRequirements(read, { includeDisabled: input.includeDisabled });

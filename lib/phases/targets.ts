@@ -1,11 +1,22 @@
 import type { ModelFolders } from '../comfy/model-folders.ts';
 import { planSavePath } from '../comfy/save-path.ts';
+import type { HttpClient } from '../core/http/client.ts';
+import type { Resolution } from '../core/model.ts';
 
 /** Where a model belongs, absolute; `null` when its folder is not known or its name can have no safe place. */
 export function planTarget(folders: ModelFolders, model: { directory: string | null; subfolder: string; filename: string }): string | null {
   if (model.directory === null) return null;
   const plan = planSavePath(folders, model.directory, model.subfolder, model.filename);
   return 'savePath' in plan ? plan.savePath : null;
+}
+
+/** The client for downloads: hosts of links that the user himself has named need no entry in `download.allowed_hosts`. */
+export function trustChosenHosts(http: HttpClient, resolutions: readonly Resolution[]): HttpClient {
+  const chosen = resolutions.flatMap(({ accepted, chosenByUser, downloadUrl }) =>
+    accepted && chosenByUser && downloadUrl !== null ? [downloadUrl] : [],
+  );
+  const hosts = chosen.filter((url) => URL.canParse(url)).map((url) => new URL(url).hostname);
+  return hosts.length === 0 ? http : http.trusting(hosts);
 }
 
 /** Every folder that may hold models, each once: nothing is downloaded to any other place. */

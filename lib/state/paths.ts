@@ -14,8 +14,12 @@ export interface StatePaths {
   verify: string;
   /** Hashes of model files that `verify` has computed. */
   hashes: string;
+  /** What is known of model files: answers of the hubs, links in workflows, choices of the user. */
+  catalogue: string;
   /** What a watch has still to do. */
   queue: string;
+  /** Prompts that ComfyUI refused, as workflows that wait for their models. */
+  prompts: string;
 }
 
 export function statePaths(folder: string): StatePaths {
@@ -32,6 +36,8 @@ export function statePaths(folder: string): StatePaths {
     summary: output('summary_report.md'),
     verify: output('verify.json'),
     hashes: join(folder, '.comfy-fixer.hashes.sqlite'),
+    catalogue: join(folder, '.comfy-fixer.catalogue.sqlite'),
     queue: join(folder, '.comfy-fixer.queue.sqlite'),
+    prompts: join(folder, '.comfy-fixer.prompts'),
   };
 }

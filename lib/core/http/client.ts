@@ -85,6 +85,11 @@ export class HttpClient {
     this.#guard = { endpoints: settings.endpoints, allowedHosts: settings.allowedHosts, lookup: settings.ports.lookup };
   }
 
+  /** A client for which links of workflows may lead to these hosts too. */
+  trusting(hosts: readonly string[]): HttpClient {
+    return new HttpClient({ ...this.#settings, allowedHosts: [...this.#settings.allowedHosts, ...hosts] });
+  }
+
   /** `true` when this user has a key for the service. */
   hasKey(service: ServiceName): boolean {
     return (service === 'huggingface' || service === 'civitai') && this.#settings.secrets[service] !== null;
