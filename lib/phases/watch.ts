@@ -1,6 +1,6 @@
 import { describeError, ToolkitError } from '../core/error.ts';
 import type { Emit, RunPhase } from '../core/events.ts';
-import type { DownloadRecord, MissingNode, ProblemReport } from '../core/model.ts';
+import type { DownloadRecord, MissingNode, ProblemReport, Requirement } from '../core/model.ts';
 import type { Ports } from '../core/ports.ts';
 import type { Scrub } from '../core/secrets.ts';
 import { readResolutions } from '../state/outputs.ts';
@@ -18,6 +18,7 @@ import { collectNodeUses } from './assess.ts';
 import type { Board, BoardItem } from './watch-board.ts';
 import type { Need } from './watch-need.ts';
 import { keyOf, NeedReader } from './watch-need.ts';
+import { WatchLive } from './watch-live.ts';
 import type { WatchResults } from './watch-outputs.ts';
 import { WatchOutputs } from './watch-outputs.ts';
 import { WorkflowShelf } from './watch-shelf.ts';
@@ -85,6 +86,7 @@ class Watch {
   readonly #needs: NeedReader;
   readonly #work: WatchWork;
   readonly #outputs: WatchOutputs;
+  readonly #live: WatchLive;
   /** What is wrong now, by what it is about. */
   readonly #problems = new Map<string, ProblemReport>();
   /** By key; of models that are still needed. */
@@ -113,6 +115,14 @@ class Watch {
       now: ports.ports.now,
       onTrouble: (error) => this.#note('state', toProblem(error)),
     });
+    this.#live = new WatchLive({
+      promptFolder: ports.state.prompts,
+      ports: ports.ports,
+      emit: ports.emit,
+      signal: ports.signal,
+      onUp: () => this.#hurry((code) => setbackOf(code) === 'trouble', false),
+      onPrompt: (path) => this.#inbox.put({ kind: 'workflow', path }),
+    });
     this.#work = new WatchWork({
       queue,
       world: () => this.#world,
@@ -137,10 +147,12 @@ class Watch {
       this.#watcher = await this.#openWatcher();
       this.#queue.hurry(() => true, { nowMs: this.#ports.ports.now().getTime(), anew: false });
       this.#lookAtAll();
+      this.#live.follow(this.#world.setup.config.comfyuiUrl);
       for (;;) await this.#handle(await this.#inbox.take(this.#ports.signal));
     } finally {
       for (const timer of timers) clearInterval(timer);
       for (const timer of [this.#packTimer, this.#showTimer]) if (timer) clearTimeout(timer);
+      this.#live.close();
       await this.#work.stop();
       this.#outputs.flush();
       this.#ports.show(this.#board());
@@ -193,7 +205,7 @@ class Watch {
     const { signal } = this.#ports;
     const arrived = this.#work.arrived;
     if (arrived.length > 0 || changes.some((change) => change.kind === 'models')) await this.#world.relist();
-    await this.#shelf.refresh(this.#world.workflowPaths, { hints: hintsOf(changes), signal });
+    await this.#shelf.refresh([...this.#world.workflowPaths, this.#ports.state.prompts], { hints: hintsOf(changes), signal });
     this.#need = await this.#needs.read({
       workflows: this.#shelf.workflows,
       library: this.#world.library,
@@ -219,12 +231,15 @@ class Watch {
     const required = new Set(this.#need.required.map(keyOf));
     for (const key of this.#records.keys()) if (!required.has(key)) this.#records.delete(key);
     for (const key of left) if (required.has(key)) this.#noteSettled(key);
+    this.#live.forgetPrompts(new Set([...this.#need.missing.values()].flatMap(pathsOf)));
   }
 
   /** A model that was missing is there. One that was fetched has been told of already. */
   #noteSettled(key: string): void {
     const found = this.#need.required.find((requirement) => keyOf(requirement) === key);
-    if (!found || this.#records.has(key)) return;
+    if (!found) return;
+    void this.#live.confirm(found).catch(() => undefined); // only an abort ends it early
+    if (this.#records.has(key)) return;
     this.#ports.emit({ type: 'note', component: 'watch', level: 'info', message: `${found.filename} is in place: ${found.foundAt ?? ''}` });
   }
 
@@ -251,6 +266,7 @@ class Watch {
     }
     this.#problems.delete('config');
     await this.#enter(setup);
+    this.#live.follow(setup.config.comfyuiUrl);
     this.#hurry(() => true, true);
     this.#say('The configuration was read again');
     if (JSON.stringify(this.#world.places) !== before || setup.config.watch.polling !== polling) await this.#replaceWatcher();
@@ -368,7 +384,7 @@ class Watch {
       }),
       fetched: this.#fetched,
       problems: [...this.#problems.values(), ...this.#work.serviceProblems],
-      comfyuiUrl: null,
+      comfyuiUrl: this.#live.url,
     };
   }
 
@@ -390,6 +406,10 @@ class Watch {
       downloads: [...this.#records.values()],
     };
   }
+}
+
+function pathsOf(requirement: Requirement): string[] {
+  return requirement.references.map((reference) => reference.workflowPath);
 }
 
 /** Workflows that changes name; `null` when all are to be looked at. */

@@ -1,6 +1,6 @@
 /** What may have changed. A path is only a hint: whoever takes the change looks for itself. */
 export interface Change {
-  kind: 'workflow' | 'workflows' | 'models' | 'folders' | 'nodes' | 'config' | 'prompts';
+  kind: 'workflow' | 'workflows' | 'models' | 'folders' | 'nodes' | 'config';
   /** Absolute, where the change is about one file. */
   path: string | null;
 }
