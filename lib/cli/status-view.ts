@@ -25,7 +25,7 @@ function renderCounts(data: Status['data']): string[] {
     `  Workflows: ${data.workflows_scanned}, local models: ${data.local_models}`,
     `  Missing: ${data.missing_models} models, ${data.missing_nodes} custom node types`,
     `  Found: Civitai ${data.civitai_matches}, HuggingFace ${data.huggingface_matches}, other links ${data.direct_matches}, this machine ${data.local_matches}`,
-    `  Left: ${data.not_found} not found, ${data.needs_review} waiting for review`,
+    `  Left: ${data.not_found} not found, ${data.needs_review} waiting for review, ${data.unchecked} not asked for everywhere`,
     `  Downloads: ${data.downloads_successful} done, ${data.downloads_failed} failed`,
   ];
 }

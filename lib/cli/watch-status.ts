@@ -45,6 +45,7 @@ export class WatchStatus {
       board.items.filter(({ resolution }) => resolution?.accepted && resolution.source === source).length;
     const open = board.items.filter(({ resolution }) => resolution && !resolution.accepted);
     const review = open.filter(({ resolution }) => resolution && resolution.candidates.length > 0).length;
+    const unchecked = open.filter(({ resolution }) => resolution?.candidates.length === 0 && resolution.unchecked.length > 0).length;
     Object.assign(data, {
       workflows_scanned: board.workflows,
       local_models: board.localModels,
@@ -54,8 +55,9 @@ export class WatchStatus {
       huggingface_matches: found('huggingface'),
       direct_matches: found('direct'),
       local_matches: found('local'),
-      not_found: open.length - review,
+      not_found: open.length - review - unchecked,
       needs_review: review,
+      unchecked,
       downloads_successful: board.fetched,
       downloads_failed: board.items.filter(({ problem }) => problem?.code.startsWith('download_')).length,
     });

@@ -70,9 +70,14 @@ export function describeEvent(event: RunEvent, now: Date): LogRecord[] {
 type MakeAction = (name: string, details: Record<string, unknown>, level?: LogRecord['level']) => LogRecord[];
 
 function describeResolution(event: Extract<RunEvent, { type: 'model_resolved' }>, action: MakeAction): LogRecord[] {
-  const { filename, directory, source, proof, accepted, reason, downloadUrl } = event.resolution;
+  const { filename, directory, source, proof, accepted, reason, downloadUrl, unchecked } = event.resolution;
   const details = { filename, directory, source, proof, accepted, reason, download_url: downloadUrl };
-  return accepted ? action('model_found', details) : action('model_not_found', details, 'warn');
+  if (source !== 'not_found') return action('model_found', details);
+  if (unchecked.length === 0) return action('model_not_found', details, 'warn');
+  const silent = [...new Set(unchecked.map((entry) => entry.source))].join(', ');
+  return [
+    { level: 'warn', component: 'resolving', message: `${filename}: ${silent} could not be asked; what else there is does not have it` },
+  ];
 }
 
 function describeDownload(event: Extract<RunEvent, { type: 'transfer_finished' }>, action: MakeAction): LogRecord[] {

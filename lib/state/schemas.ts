@@ -173,6 +173,8 @@ export const statusSchema = z.object({
     local_matches: count,
     not_found: count,
     needs_review: count,
+    /** Not found, while some source could not be asked. */
+    unchecked: count.default(0),
     downloads_successful: count,
     downloads_failed: count,
     current_download: text.nullable(),

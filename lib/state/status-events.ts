@@ -106,11 +106,15 @@ const MATCH_COUNTS = {
   local: 'local_matches',
 } as const;
 
-/** One that waits for review counts as such, and not for the source that offers it. */
+/**
+ * One that waits for review counts as such, and not for the source that offers it. One that some source could not be asked for is
+ * `unchecked`: it may well be there.
+ */
 function countResolution(data: Data, resolution: Resolution): void {
   if (resolution.accepted && resolution.source !== 'not_found') data[MATCH_COUNTS[resolution.source]]++;
-  else if (resolution.source === 'not_found' && resolution.candidates.length === 0) data.not_found++;
-  else data.needs_review++;
+  else if (resolution.source !== 'not_found' || resolution.candidates.length > 0) data.needs_review++;
+  else if (resolution.unchecked.length > 0) data.unchecked++;
+  else data.not_found++;
 }
 
 /** Sets back what a phase counts, before it is done again. */
@@ -119,6 +123,7 @@ export function resetCounts(data: Data, phase: 'resolving' | 'downloading'): voi
     for (const name of Object.values(MATCH_COUNTS)) data[name] = 0;
     data.not_found = 0;
     data.needs_review = 0;
+    data.unchecked = 0;
   }
   Object.assign(data, { downloads_successful: 0, downloads_failed: 0, bytes_done: 0, bytes_total: 0, downloads: [] });
 }

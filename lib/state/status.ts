@@ -229,6 +229,7 @@ export function emptyStatus(run: RunIdentity): Status {
       local_matches: 0,
       not_found: 0,
       needs_review: 0,
+      unchecked: 0,
       downloads_successful: 0,
       downloads_failed: 0,
       current_download: null,

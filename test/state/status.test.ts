@@ -77,13 +77,15 @@ test('events become the counts of the contract', async () => {
   const { path, file } = makeStatus();
   await file.enter('downloading');
   const listener = new StatusListener(file, () => new Date());
-  const resolution = (change: Partial<Resolution>) => ({ accepted: true, candidates: [], source: 'civitai', ...change }) as Resolution;
+  const resolution = (change: Partial<Resolution>) =>
+    ({ accepted: true, candidates: [], unchecked: [], source: 'civitai', ...change }) as Resolution;
   const record = (change: Partial<DownloadRecord>) => ({ filename: 'a', status: 'downloaded', bytes: 10, ...change }) as DownloadRecord;
   for (const item of [
     resolution({}),
     resolution({ source: 'huggingface' }),
     resolution({ source: 'local' }),
     resolution({ source: 'not_found', accepted: false }),
+    resolution({ source: 'not_found', accepted: false, unchecked: [{}] as never }),
     resolution({ accepted: false, candidates: [{}] as never }),
   ]) {
     listener.handle({ type: 'model_resolved', resolution: item, index: 1, total: 5 });
@@ -99,6 +101,7 @@ test('events become the counts of the contract', async () => {
     local_matches: 1,
     not_found: 1,
     needs_review: 1,
+    unchecked: 1,
     downloads_successful: 1,
     bytes_done: 15,
     bytes_total: 30,
