@@ -22,7 +22,7 @@ export function declarationOf(nodeType: string, inputs: readonly DeclaredInput[]
 }
 
 /** Folders that image, video and text loaders list, which hold no models. */
-const NOT_MODELS: ReadonlySet<string> = new Set(['custom_nodes', 'input', 'output', 'temp', 'fonts', 'datasets']);
+export const NOT_MODELS: ReadonlySet<string> = new Set(['custom_nodes', 'input', 'output', 'temp', 'fonts', 'datasets']);
 
 /**
  * The present-day folder key that feeds an input, `undefined` when none does. When names carry a prefix that the key's folder ends with
@@ -39,7 +39,7 @@ function directoryOf(folders: readonly FolderTrace[]): string | undefined {
 }
 
 /** Types of inputs that the frontend shows as widgets (ComfyUI_frontend, `scripts/widgets.ts`, read 2026-10). */
-const WIDGET_TYPES: ReadonlySet<string> = new Set(['INT', 'FLOAT', 'STRING', 'BOOLEAN', 'COMBO', 'COLOR', 'MARKDOWN']);
+export const WIDGET_TYPES: ReadonlySet<string> = new Set(['INT', 'FLOAT', 'STRING', 'BOOLEAN', 'COMBO', 'COLOR', 'MARKDOWN']);
 
 /** An entry of `INPUT_TYPES`: `(type, options)`, where the type is a name or the list of a combo. */
 export function readInput(name: string, declared: Value): DeclaredInput {

@@ -13,6 +13,8 @@ import { findWebNodes } from './web-nodes.ts';
 /** Node types by name, and what those whose source could be read declare. */
 export interface FoundNodes {
   names: Set<string>;
+  /** Those of them that only the web part registers. */
+  webNames: Set<string>;
   declarations: NodeDeclaration[];
   /** `false` when its list of nodes could not be followed to the end: there may be more. */
   isComplete: boolean;
@@ -24,7 +26,7 @@ const MAX_FILES = 600;
 /** ComfyUI's own nodes: `nodes.py` and the modules that it loads from `comfy_extras` and `comfy_api_nodes`. */
 export async function readCoreNodes(machine: Interpreter, sources: string): Promise<FoundNodes> {
   const extras = await filesIn(sources, ['comfy_extras', 'comfy_api_nodes', join('comfy_extras', 'nodes'), join('comfy', 'nodes')]);
-  const found: FoundNodes = { names: new Set(), declarations: [], isComplete: true };
+  const found: FoundNodes = { names: new Set(), webNames: new Set(), declarations: [], isComplete: true };
   for (const file of [join(sources, 'nodes.py'), ...extras]) {
     machine.beginPack(sources);
     addNodes(
@@ -42,7 +44,7 @@ export async function readCoreNodes(machine: Interpreter, sources: string): Prom
 /** The nodes of one custom node pack, those of its web part included. */
 export async function readPackNodes(machine: Interpreter, pack: InstalledPack): Promise<FoundNodes> {
   machine.beginPack(pack.isFile ? dirname(pack.path) : pack.path);
-  const found: FoundNodes = { names: new Set(), declarations: [], isComplete: true };
+  const found: FoundNodes = { names: new Set(), webNames: new Set(), declarations: [], isComplete: true };
   const entry = pack.isFile ? pack.path : join(pack.path, '__init__.py');
   const own = nodesOf(
     machine,
@@ -52,7 +54,10 @@ export async function readPackNodes(machine: Interpreter, pack: InstalledPack): 
   found.isComplete = !own.isOpen;
   if (pack.isFile) return found;
   if (own.isOpen || own.classes.size === 0) await addFromEveryFile(machine, pack.path, found);
-  for (const name of await findWebNodes(pack.path)) found.names.add(name);
+  for (const name of await findWebNodes(pack.path)) {
+    if (!found.names.has(name)) found.webNames.add(name);
+    found.names.add(name);
+  }
   return found;
 }
 

@@ -21,7 +21,7 @@ export interface UsedNode {
 
 /** What the question is decided from. */
 export interface NodePackFacts {
-  sources: Pick<NodeSources, 'installed' | 'disabled' | 'packs' | 'hasCore' | 'incomplete'>;
+  sources: Pick<NodeSources, 'installed' | 'disabled' | 'unloaded' | 'packs' | 'hasCore' | 'incomplete'>;
   manager: ManagerData | undefined;
   /** Where packs are installed: absolute. */
   customNodes: string;
@@ -47,17 +47,17 @@ export function findMissingNodes(uses: readonly UsedNode[], facts: NodePackFacts
   const claimed = uses.filter((use) => !facts.sources.installed.has(use.nodeType)).map((use) => ({ use, claims: claimsFor(use, facts) }));
   const missing = claimed.filter(({ use, claims }) => isMissing(use, claims, facts));
   return missing.map(({ use, claims }) => {
-    const disabled = facts.sources.disabled.get(use.nodeType);
-    const chosen = disabled === undefined ? chooseClaim(use, claims, missing) : undefined;
-    const packs = disabled === undefined ? claims.map((claim) => packOf(claim, facts)) : [disabledPack(disabled)];
-    const pack = disabled === undefined ? (chosen === undefined ? null : packOf(chosen, facts)) : (packs[0] ?? null);
+    const there = packOnDisk(use, facts);
+    const packs = there === undefined ? claims.map((claim) => packOf(claim, facts)) : [there];
+    const chosen = there === undefined ? chooseClaim(use, claims, missing) : undefined;
+    const pack = there ?? (chosen === undefined ? null : packOf(chosen, facts));
     return { nodeType: use.nodeType, workflows: [...use.workflows], pack, packs };
   });
 }
 
 /** `false` where reading the sources cannot tell: without ComfyUI's own, for web nodes of no known pack, and for packs half read. */
 function isMissing(use: UsedNode, claims: readonly Claim[], facts: NodePackFacts): boolean {
-  if (facts.sources.disabled.has(use.nodeType)) return true;
+  if (packOnDisk(use, facts) !== undefined) return true;
   const installed = claims.map((claim) => findInstalled(claim, facts.sources.packs)).filter((pack) => pack !== undefined);
   if (installed.some((pack) => facts.sources.incomplete.has(pack.path))) return false;
   if (use.home === 'web') return claims.length > 0 && installed.length === 0;
@@ -147,6 +147,20 @@ function corePack(sources: string | null): NodePack {
     repository: CORE_REPOSITORY,
     install: sources === null ? 'comfy update comfy' : `git -C ${quotePath(sources)} pull`,
   };
+}
+
+/** The pack on this disk that has the node type and is not at work. */
+function packOnDisk({ nodeType }: UsedNode, { sources }: NodePackFacts): NodePack | undefined {
+  const unloaded = sources.unloaded.get(nodeType);
+  if (unloaded !== undefined) return unloadedPack(unloaded);
+  const disabled = sources.disabled.get(nodeType);
+  return disabled === undefined ? undefined : disabledPack(disabled);
+}
+
+/** A pack that came after ComfyUI was started, or failed to load: a restart mends the one, and ComfyUI's log tells of the other. */
+function unloadedPack(pack: InstalledPack): NodePack {
+  const id = pack.registryId === null ? null : (safeRegistryId(pack.registryId) ?? null);
+  return { id, title: `${pack.name} (installed, not loaded: restart ComfyUI, or see its log)`, repository: null, install: null };
 }
 
 /** A pack that ComfyUI skips: taking its mark away is all that it needs. */

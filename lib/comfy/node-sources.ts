@@ -15,8 +15,14 @@ export interface NodeSources {
   declarations: NodeDeclarations;
   /** Every node type that is there, with or without a declaration. */
   installed: ReadonlySet<string>;
+  /** Those of them that only the web parts of packs know. */
+  webNodes: ReadonlySet<string>;
+  /** Node types of custom packs, each with the first pack that has it. */
+  owners: ReadonlyMap<string, InstalledPack>;
   /** Node types that a pack has which ComfyUI skips, with the pack. */
   disabled: ReadonlyMap<string, InstalledPack>;
+  /** Node types of a pack that is there and that the running ComfyUI has not loaded, with the pack. Empty unless one was asked. */
+  unloaded: ReadonlyMap<string, InstalledPack>;
   packs: readonly InstalledPack[];
   /** Paths of packs that may have more node types than could be read. */
   incomplete: ReadonlySet<string>;
@@ -45,15 +51,20 @@ export async function readNodeDeclarations(install: ComfyInstall, options: NodeS
   if (install.sources !== null) collect(await readCoreNodes(machine, install.sources), declarations, installed);
   const hasCore = installed.size > 0;
   const incomplete = new Set<string>();
+  const webNodes = new Set<string>();
+  const owners = new Map<string, InstalledPack>();
   const packs = await findPacks(roots);
   for (const pack of packs.filter((candidate) => !candidate.isDisabled)) {
     options.signal?.throwIfAborted();
     const found = await readPackNodes(machine, pack);
+    for (const name of found.names) if (!installed.has(name)) owners.set(name, pack);
+    for (const name of found.webNames) if (!installed.has(name)) webNodes.add(name);
     collect(found, declarations, installed);
     if (!found.isComplete) incomplete.add(pack.path);
   }
   const disabled = await readDisabled(install, packs, options);
-  return { declarations, installed, disabled, packs, incomplete, additions: machine.additions, hasCore };
+  const found = { declarations, installed, webNodes, owners, packs, incomplete, hasCore };
+  return { ...found, disabled, unloaded: new Map(), additions: machine.additions };
 }
 
 /** Packs that are switched off are read by a machine of their own: what they register holds for nobody. */

@@ -219,8 +219,8 @@ export interface WorkflowFailure {
 export interface LoaderInput {
   /** Name of the input. */
   input: string;
-  /** ComfyUI's folder name that feeds the input, by its present-day name (`diffusion_models`, not `unet`). */
-  directory: string;
+  /** ComfyUI's folder name that feeds the input, by its present-day name (`diffusion_models`, not `unet`); `null` when none tells it. */
+  directory: string | null;
 }
 
 /** What a node class says of itself, read from a running ComfyUI, from its Python source, or from the built-in table. */

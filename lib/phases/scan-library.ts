@@ -2,12 +2,15 @@ import type { ComfyInstall } from '../comfy/install.ts';
 import { readManagerData } from '../comfy/manager-data.ts';
 import { findMissingNodes, type NodePackFacts } from '../comfy/node-packs.ts';
 import { type InstallReading, readInstall } from '../comfy/read-install.ts';
+import type { LiveReading } from '../comfy/read-live.ts';
+import type { Emit } from '../core/events.ts';
 import type { MissingNode, NodeDeclarations, Requirement } from '../core/model.ts';
 import type { Ports } from '../core/ports.ts';
 import type { LibraryIndex } from '../library/library-index.ts';
 import { judgePresence } from '../library/presence.ts';
 import { StructureCache } from '../library/structure-cache.ts';
 import { listModels } from '../library/walk.ts';
+import { LiveJudge } from './live-presence.ts';
 
 /** A node type that workflows use, with what their nodes say of the pack that it comes from. */
 export interface NodeUse {
@@ -34,29 +37,37 @@ export interface ScanLibrary {
   missingNodes: (uses: readonly NodeUse[]) => Promise<MissingNode[]>;
 }
 
+/** What was read of an install, and the running ComfyUI where one was asked. */
+export type KnownInstall = InstallReading & { live?: LiveReading | null };
+
 /** Reads the models folders of an install, and its nodes unless they have been read. Rejects with the signal's reason when it aborts. */
 export async function openScanLibrary(
   install: ComfyInstall,
-  ports: { ports: Pick<Ports, 'env' | 'home'>; signal: AbortSignal },
-  known?: InstallReading,
+  ports: { ports: Pick<Ports, 'env' | 'home'>; emit: Emit; signal: AbortSignal },
+  known?: KnownInstall,
 ): Promise<ScanLibrary> {
-  const reading = known ?? (await readInstall(install, { ...ports.ports, signal: ports.signal }));
+  const reading: KnownInstall = known ?? (await readInstall(install, { ...ports.ports, signal: ports.signal }));
   const index = await listModels(reading.folders, ports.signal);
-  return makeScanLibrary({ install, reading, index, cache: new StructureCache() });
+  return makeScanLibrary({ install, reading, index, cache: new StructureCache(), emit: ports.emit });
 }
 
 /** The same from what was read of an install earlier. */
 export function makeScanLibrary(parts: {
   install: ComfyInstall;
-  reading: InstallReading;
+  reading: KnownInstall;
   index: LibraryIndex;
   cache: StructureCache;
+  emit?: Emit;
 }): ScanLibrary {
-  const { install, reading, index, cache } = parts;
+  const { install, reading, index, cache, emit } = parts;
+  const live = reading.live ? new LiveJudge(reading.live, emit ?? (() => undefined)) : null;
   return {
     declarations: reading.nodes.declarations,
     modelCount: index.modelCount,
-    judge: (requirement) => judgePresence(requirement, index, cache),
+    judge: async (requirement) => {
+      const disk = await judgePresence(requirement, index, cache);
+      return live === null ? disk : live.judge(requirement, disk);
+    },
     missingNodes: async (uses) => findMissingNodes(uses, await packFacts(install, reading)),
   };
 }

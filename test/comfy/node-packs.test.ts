@@ -29,6 +29,7 @@ interface World {
   installed?: string[];
   packs?: InstalledPack[];
   disabled?: Record<string, InstalledPack>;
+  unloaded?: Record<string, InstalledPack>;
   incomplete?: string[];
   hasCore?: boolean;
   manager?: NodePackFacts['manager'];
@@ -40,6 +41,7 @@ function find(uses: UsedNode[], world: World = {}): MissingNode[] {
       installed: new Set(world.installed),
       packs: world.packs ?? [],
       disabled: new Map(Object.entries(world.disabled ?? {})),
+      unloaded: new Map(Object.entries(world.unloaded ?? {})),
       incomplete: new Set(world.incomplete),
       hasCore: world.hasCore ?? true,
     },
@@ -120,6 +122,12 @@ test('a node of ComfyUI that this one lacks asks for its update', () => {
 
 test('a node that nobody knows is missing without a pack', () => {
   expect(find([use('Nobody')], { manager: undefined })).toEqual([{ nodeType: 'Nobody', workflows: ['w.json'], pack: null, packs: [] }]);
+});
+
+test('a pack that is there and not loaded is said to be so, without a command that would not help', () => {
+  const [node] = find([use('A')], { unloaded: { A: pack('pack-a', { registryId: 'pack-a' }) } });
+  const told = { id: 'pack-a', title: 'pack-a (installed, not loaded: restart ComfyUI, or see its log)', repository: null, install: null };
+  expect(node).toMatchObject({ pack: told, packs: [told] });
 });
 
 test('a disabled pack is said to be disabled, with the command that brings it back', () => {

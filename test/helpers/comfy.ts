@@ -11,9 +11,13 @@ export interface FakeComfyOptions {
   argv?: readonly string[];
   /** Answers `/experiment/models`; without it that path is unknown, as in old versions. */
   experimental?: boolean;
+  /** What it lists in a folder, in place of what lies there: another machine's files, or a list that is not fresh. */
+  lists?: Readonly<Record<string, readonly string[]>>;
+  /** The start of a path in whose answer it dies. */
+  diesIn?: string;
 }
 
-interface FakeNode {
+export interface FakeNode {
   required?: Readonly<Record<string, unknown>>;
   optional?: Readonly<Record<string, unknown>>;
   pythonModule?: string;
@@ -47,14 +51,25 @@ export function startFakeComfy(options: FakeComfyOptions): FakeComfy {
   const server = Bun.serve({
     hostname: '127.0.0.1',
     port: 0,
-    fetch(request) {
+    async fetch(request) {
       const url = new URL(request.url);
       requests.push(url.pathname + url.search);
-      return route(url, options);
+      const isBroken = options.diesIn !== undefined && url.pathname.startsWith(options.diesIn);
+      return isBroken ? dieIn(await route(url, options), stop) : route(url, options);
     },
   });
   const stop = (): Promise<void> => server.stop(true);
   return { url: `http://127.0.0.1:${server.port}`, requests, stop, [Symbol.asyncDispose]: stop };
+}
+
+/** The first half of an answer, and then the death of the server. */
+async function dieIn(answer: Response, stop: () => Promise<void>): Promise<Response> {
+  const bytes = await answer.bytes();
+  const body = new ReadableStream<Uint8Array>({
+    start: (controller) => controller.enqueue(bytes.subarray(0, bytes.length / 2)),
+    pull: stop,
+  });
+  return new Response(body);
 }
 
 async function route(url: URL, options: FakeComfyOptions): Promise<Response> {
@@ -65,8 +80,8 @@ async function route(url: URL, options: FakeComfyOptions): Promise<Response> {
     .map((segment) => decodeURIComponent(segment));
   if (first === 'system_stats') return Response.json(describeSystem(options));
   if (first === 'object_info') return Response.json(describeNodes(options, rest[0]));
-  if (first === 'models') return answerModels(options.root, rest[0]);
-  if (first === 'experiment' && rest[0] === 'models' && options.experimental !== false) return answerExperiment(options.root, rest[1]);
+  if (first === 'models') return answerModels(options, rest[0]);
+  if (first === 'experiment' && rest[0] === 'models' && options.experimental !== false) return answerExperiment(options, rest[1]);
   if (first === 'userdata') return answerUserdata(url, options.root, rest[0]);
   return new Response('404: Not Found', { status: 404 });
 }
@@ -110,18 +125,28 @@ function describeNode(type: string, node: FakeNode): unknown {
   };
 }
 
-async function answerModels(root: string, folder: string | undefined): Promise<Response> {
-  if (folder === undefined) return Response.json(Object.keys(FOLDERS));
+async function answerModels({ root, lists: told = {} }: FakeComfyOptions, folder: string | undefined): Promise<Response> {
+  if (folder === undefined) return Response.json([...new Set([...Object.keys(FOLDERS), ...Object.keys(told)])]);
+  if (told[folder]) return Response.json(told[folder]);
   const places = FOLDERS[folder];
   if (!places) return new Response('404: Not Found', { status: 404 });
   const lists = await Promise.all(places.map((place) => listFiles(join(root, 'models', place))));
-  return Response.json(lists.flat().sort());
+  return Response.json(
+    lists
+      .flat()
+      .filter((name) => ENDINGS.some((ending) => name.endsWith(ending)))
+      .sort(),
+  );
 }
 
-async function answerExperiment(root: string, folder: string | undefined): Promise<Response> {
+/** Endings that ComfyUI lists. */
+const ENDINGS = ['.bin', '.ckpt', '.pkl', '.pt', '.pt2', '.pth', '.safetensors', '.sft'];
+
+async function answerExperiment({ root, lists = {} }: FakeComfyOptions, folder: string | undefined): Promise<Response> {
   if (folder === undefined) {
-    const rows = Object.entries(FOLDERS).map(([name, places]) => ({ name, folders: places.map((place) => join(root, 'models', place)) }));
-    return Response.json(rows);
+    const folders = (places: readonly string[]): string[] => places.map((place) => join(root, 'models', place));
+    const names = [...new Set([...Object.keys(FOLDERS), ...Object.keys(lists)])];
+    return Response.json(names.map((name) => ({ name, folders: folders(FOLDERS[name] ?? [name]), extensions: ENDINGS })));
   }
   const places = FOLDERS[folder];
   if (!places) return new Response('404: Not Found', { status: 404 });

@@ -102,12 +102,13 @@ export class NodeRules {
     const base = nodeType.replace(WRAPPER_ENDING, '');
     const declaration = this.#declarationOf(nodeType);
     const ownFiles = selfDownloadRow(base);
-    const row = TABLE.get(nodeType) ?? TABLE.get(base) ?? ownFiles;
-    const tableLoaders = readRow(row ?? {});
+    const tableRow = TABLE.get(nodeType) ?? TABLE.get(base) ?? ownFiles;
+    const tableLoaders = readRow(tableRow ?? {});
     const declaredLoaders = (declaration?.loaders ?? []).map(({ input, directory }, i): LoaderPlace => {
       const position = declaration?.widgets?.indexOf(input) ?? i;
-      const tablePosition = tableLoaders.find((loader) => loader.input === input)?.position ?? null;
-      return { input, directory: presentDayDirectory(directory), position, tablePosition };
+      const row = tableLoaders.find((loader) => loader.input === input);
+      const known = directory === null ? (row?.directory ?? null) : presentDayDirectory(directory);
+      return { input, directory: known, position, tablePosition: row?.position ?? null };
     });
     const declaredInputs = new Set(declaredLoaders.map((loader) => loader.input));
     const loaders = [...declaredLoaders, ...tableLoaders.filter((loader) => !declaredInputs.has(loader.input))];
@@ -115,7 +116,7 @@ export class NodeRules {
       loaders,
       widgets: declaration?.widgets ?? null,
       declared: declaration !== undefined,
-      selfDownload: ownFiles !== undefined && declaredLoaders.length === 0 && row === ownFiles,
+      selfDownload: ownFiles !== undefined && tableRow === ownFiles && declaredLoaders.every((loader) => loader.directory === null),
       note: isNote(nodeType),
       tags: loraTagUse(nodeType),
       silent: loaders.length === 0 && ownFiles === undefined && SILENT.test(nodeType),

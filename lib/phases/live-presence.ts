@@ -1,0 +1,66 @@
+import { listsEnding, LiveOffers } from '../comfy/live-offer.ts';
+import type { LiveReading } from '../comfy/read-live.ts';
+import type { Emit } from '../core/events.ts';
+import { extensionOf } from '../core/model-file/names.ts';
+import type { Requirement } from '../core/model.ts';
+import type { Presence } from '../library/presence.ts';
+
+/** What a running ComfyUI and the disk say together of where a model stands. */
+export class LiveJudge {
+  readonly #live: LiveReading;
+  readonly #offers: LiveOffers;
+  readonly #emit: Emit;
+  readonly #told = new Set<string>();
+
+  constructor(live: LiveReading, emit: Emit) {
+    this.#live = live;
+    this.#offers = new LiveOffers(live);
+    this.#emit = emit;
+  }
+
+  /** ComfyUI's word on what it would take, the disk's on whether that is whole and where else it lies. */
+  judge(requirement: Requirement, disk: Presence): Presence {
+    const { sharesDisk } = this.#live;
+    // what a node fetches for itself it offers before it is there
+    if (requirement.state === 'self_download') return disk;
+    switch (this.#offers.of(requirement)) {
+      case 'offered':
+        return this.#offered(disk);
+      case 'offered_otherwise':
+        this.#tell(`${requirement.filename}: ComfyUI writes its folder with other separators; choose it again where the node refuses it`);
+        return this.#offered(disk);
+      case 'refused':
+        return disk.state === 'present' ? this.#refused(requirement, disk) : disk;
+      case 'unlisted':
+        return sharesDisk || disk.state !== 'present' ? disk : { ...disk, state: 'misplaced' };
+      case 'unknown':
+        return disk;
+    }
+  }
+
+  /** It is offered; a damaged file is so as well. Of another machine's disk nothing is known here. */
+  #offered(disk: Presence): Presence {
+    if (this.#live.sharesDisk && disk.state === 'damaged') return disk;
+    return { state: 'present', foundAt: disk.state === 'present' ? disk.foundAt : null, damage: null };
+  }
+
+  /** The file lies where it belongs, and the node does not take it. */
+  #refused(requirement: Requirement, disk: Presence): Presence {
+    if (!this.#isYetToBeListed(requirement)) return { ...disk, state: 'misplaced' };
+    this.#tell(`${requirement.filename} is there, and ComfyUI has not noticed it yet: press R in ComfyUI, or restart it`);
+    return disk;
+  }
+
+  /** ComfyUI would list the file if it looked again. */
+  #isYetToBeListed(requirement: Requirement): boolean {
+    const { directory, filename } = requirement;
+    if (!this.#live.sharesDisk || directory === null || this.#offers.isListed(requirement) !== false) return false;
+    return listsEnding(this.#live.folders, directory, extensionOf(filename));
+  }
+
+  #tell(message: string): void {
+    if (this.#told.has(message)) return;
+    this.#told.add(message);
+    this.#emit({ type: 'note', component: 'comfyui_live', level: 'warn', message });
+  }
+}

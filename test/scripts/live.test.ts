@@ -1,0 +1,224 @@
+import { describe, expect, setDefaultTimeout, test } from 'bun:test';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { makeGguf } from '../../lib/hub/gguf-file.ts';
+import { makeSafetensors } from '../../lib/hub/model-file.ts';
+import { type FakeComfyOptions, startFakeComfy } from '../helpers/comfy.ts';
+import { makeSandbox, type Sandbox } from '../helpers/sandbox.ts';
+
+setDefaultTimeout(30_000);
+
+interface Need {
+  filename: string;
+  subfolder: string;
+  directory: string | null;
+  state: string;
+  found_at: string | null;
+}
+
+/** A prompt whose nodes each hold one widget. */
+function promptOf(widgets: readonly (readonly [nodeType: string, input: string, value: unknown])[]): unknown {
+  return Object.fromEntries(widgets.map(([type, input, value], place) => [place + 1, { class_type: type, inputs: { [input]: value } }]));
+}
+
+async function scan(sandbox: Sandbox, config: Record<string, unknown> = {}): Promise<{ needs: Need[]; log: string; nodes: unknown }> {
+  await sandbox.writeConfig(config);
+  const { exitCode, stderr } = await sandbox.run(['scan']);
+  expect({ exitCode, stderr }).toMatchObject({ exitCode: 0 });
+  const log = join(sandbox.stateDir, 'log');
+  return {
+    needs: (await sandbox.readState('output/required_models.json')) as Need[],
+    nodes: await sandbox.readState('output/missing_nodes.json'),
+    log: readdirSync(log)
+      .map((name) => readFileSync(join(log, name), 'utf8'))
+      .join(''),
+  };
+}
+
+function states(needs: readonly Need[]): string[] {
+  return needs.map((need) => `${need.directory}: ${need.subfolder && `${need.subfolder}/`}${need.filename} ${need.state}`);
+}
+
+const LORA = makeSafetensors({ sizeBytes: 3000, seed: 1, tensors: 'lora' });
+const combo = (...names: string[]): unknown => ['COMBO', { options: names }];
+
+describe('a running ComfyUI that the user named', () => {
+  /** The lists of a machine that has other files than this one. */
+  const LISTS = {
+    loras: ['glow.safetensors', 'style/ink.safetensors'],
+    vae: ['night.safetensors'],
+    checkpoints: ['base.safetensors'],
+    curtains: ['velvet.safetensors'],
+    embeddings: ['soft.safetensors'],
+  };
+  const NODES: NonNullable<FakeComfyOptions['nodes']> = {
+    LoraLoader: { required: { model: ['MODEL'], lora_name: [['None', ...LISTS.loras], {}], strength: ['FLOAT', {}] } },
+    VAELoader: { required: { vae_name: [[...LISTS.vae, 'taesd']] } },
+    Velvet: { required: { cloth: combo(...LISTS.curtains), mode: combo('fast', 'slow') }, optional: { image: 'IMAGE' } },
+    OwnFolder: { required: { thing: combo('thing_v1.pth', 'thing_v2.pth') } },
+    Remote: { required: { vae_name: ['COMBO', { remote: { route: '/files' } }] } },
+  };
+
+  /** Every widget, with what ComfyUI would say of its value: in the list, or "value not in list". */
+  const WIDGETS: [nodeType: string, input: string, value: string, inList: boolean, directory: string | null][] = [
+    ['LoraLoader', 'lora_name', 'glow.safetensors', true, 'loras'],
+    ['LoraLoader', 'lora_name', 'style/ink.safetensors', true, 'loras'],
+    ['LoraLoader', 'lora_name', 'ink.safetensors', false, 'loras'],
+    ['LoraLoader', 'lora_name', 'lost.safetensors', false, 'loras'],
+    ['VAELoader', 'vae_name', 'night.safetensors', true, 'vae'],
+    ['VAELoader', 'vae_name', 'day.safetensors', false, 'vae'],
+    ['Velvet', 'cloth', 'velvet.safetensors', true, 'curtains'],
+    ['Velvet', 'cloth', 'silk.safetensors', false, 'curtains'],
+    ['OwnFolder', 'thing', 'thing_v2.pth', true, null],
+    ['OwnFolder', 'thing', 'thing_v3.pth', false, null],
+    ['Remote', 'vae_name', 'remote_night.safetensors', false, 'vae'],
+  ];
+
+  test('decides each widget as its own list does, and tells the folder by it', async () => {
+    await using sandbox = await makeSandbox();
+    await using comfy = startFakeComfy({ root: '/elsewhere/ComfyUI', nodes: NODES, lists: LISTS });
+    for (const [place, [type, input, value]] of WIDGETS.entries())
+      await sandbox.writeWorkflow(`w${place}.json`, promptOf([[type, input, value]]));
+    const { needs, log } = await scan(sandbox, { comfyui_url: comfy.url });
+    const expected = WIDGETS.map(([, , value, inList, directory]) => `${directory}: ${value} ${inList ? 'present' : 'missing'}`);
+    expect(states(needs).sort()).toEqual(expected.sort());
+    expect(log).toContain('[INFO] comfyui_live: ');
+  });
+
+  test('a file that only this disk has is not where the workflow looks', async () => {
+    await using sandbox = await makeSandbox();
+    const path = await sandbox.writeModel('loras/here.safetensors', LORA);
+    await using comfy = startFakeComfy({ root: '/elsewhere/ComfyUI', nodes: NODES, lists: LISTS });
+    await sandbox.writeWorkflow('w.json', promptOf([['LoraLoader', 'lora_name', 'here.safetensors']]));
+    const { needs } = await scan(sandbox, { comfyui_url: comfy.url });
+    expect(needs).toMatchObject([{ state: 'misplaced', found_at: path }]);
+  });
+
+  test('has the nodes that it says it has', async () => {
+    await using sandbox = await makeSandbox();
+    await using comfy = startFakeComfy({ root: sandbox.root, nodes: { ...NODES, OnlyLive: {} } });
+    await sandbox.writeWorkflow(
+      'w.json',
+      promptOf([
+        ['OnlyLive', 'x', 1],
+        ['DarkroomLoader', 'x', 1],
+        ['LoraLoader', 'strength', 1],
+      ]),
+    );
+    const still = (await scan(sandbox)).nodes;
+    expect(still).toMatchObject([{ node_type: 'DarkroomLoader' }, { node_type: 'OnlyLive' }]);
+    expect((await scan(sandbox, { comfyui_url: comfy.url })).nodes).toMatchObject([{ node_type: 'DarkroomLoader' }]);
+  });
+
+  test('a pack that is there and was not loaded is named', async () => {
+    await using sandbox = await makeSandbox();
+    await Bun.write(
+      join(sandbox.root, 'custom_nodes/late/__init__.py'),
+      'class Late:\n    pass\nNODE_CLASS_MAPPINGS = {"LateNode": Late}\n',
+    );
+    await using comfy = startFakeComfy({ root: sandbox.root, nodes: NODES });
+    await sandbox.writeWorkflow('w.json', promptOf([['LateNode', 'x', 1]]));
+    expect((await scan(sandbox)).nodes).toEqual([]);
+    const { nodes } = await scan(sandbox, { comfyui_url: comfy.url });
+    expect(nodes).toMatchObject([{ node_type: 'LateNode', pack: { title: expect.stringContaining('late (installed, not loaded') } }]);
+  });
+});
+
+describe('a running ComfyUI with this disk', () => {
+  const nodesFor = (...names: string[]): NonNullable<FakeComfyOptions['nodes']> => ({ LoraLoader: { required: { lora_name: [names] } } });
+  const naming = (...names: string[]): unknown => promptOf(names.map((name) => ['LoraLoader', 'lora_name', name] as const));
+
+  test('a file that it has not noticed yet is there', async () => {
+    await using sandbox = await makeSandbox();
+    const path = await sandbox.writeModel('loras/new.safetensors', LORA);
+    await sandbox.writeModel('loras/old.safetensors', LORA);
+    const lists = { loras: ['old.safetensors'] };
+    await using comfy = startFakeComfy({ root: sandbox.root, nodes: nodesFor('old.safetensors'), lists });
+    await sandbox.writeWorkflow('w.json', naming('new.safetensors', 'old.safetensors'));
+    const { needs, log } = await scan(sandbox, { comfyui_url: comfy.url });
+    expect(needs).toMatchObject([{ state: 'present', found_at: path }, { state: 'present' }]);
+    expect(log).toContain('new.safetensors is there, and ComfyUI has not noticed it yet');
+  });
+
+  test('a file that its folder does not list, and one that its node does not take, are not where the workflow looks', async () => {
+    await using sandbox = await makeSandbox();
+    await sandbox.writeModel('loras/odd.gguf', makeGguf({ sizeBytes: 3000, seed: 1 }));
+    await sandbox.writeModel('loras/left-out.safetensors', LORA);
+    await using comfy = startFakeComfy({ root: sandbox.root, nodes: nodesFor('other.safetensors') });
+    await sandbox.writeWorkflow('w.json', naming('odd.gguf', 'left-out.safetensors'));
+    const { needs } = await scan(sandbox, { comfyui_url: comfy.url });
+    expect(needs.map((need) => [need.filename, need.state])).toEqual([
+      ['left-out.safetensors', 'misplaced'],
+      ['odd.gguf', 'misplaced'],
+    ]);
+  });
+
+  test('a damaged file is damaged though it is offered, and separators are all the same', async () => {
+    await using sandbox = await makeSandbox();
+    const cut = await sandbox.writeModel('loras/cut.safetensors', LORA.subarray(0, 2000));
+    const ink = await sandbox.writeModel('loras/style/ink.safetensors', LORA);
+    await using comfy = startFakeComfy({ root: sandbox.root, nodes: nodesFor('cut.safetensors', 'style/ink.safetensors') });
+    await sandbox.writeWorkflow('w.json', naming('cut.safetensors', 'style\\ink.safetensors'));
+    const { needs, log } = await scan(sandbox, { comfyui_url: comfy.url });
+    expect(needs).toMatchObject([
+      { filename: 'cut.safetensors', state: 'damaged', found_at: cut },
+      { filename: 'ink.safetensors', subfolder: 'style', state: 'present', found_at: ink },
+    ]);
+    expect(log).toContain('ink.safetensors: ComfyUI writes its folder with other separators');
+  });
+});
+
+describe('a ComfyUI that cannot be asked', () => {
+  const BROKEN: [name: string, options: Omit<FakeComfyOptions, 'root'> | null, says: string][] = [
+    ['is not running', null, 'does not answer'],
+    ['goes away while it tells of its nodes', { diesIn: '/object_info', nodes: { LoraLoader: {} } }, 'broke off'],
+    ['goes away while it lists its folders', { diesIn: '/models', nodes: { LoraLoader: {} } }, 'broke off'],
+    ['knows no node', {}, 'tells of no node'],
+  ];
+
+  test.each(BROKEN)('%s: the files speak, and the log says so', async (_, options, says) => {
+    await using sandbox = await makeSandbox();
+    await sandbox.writeModel('loras/here.safetensors', LORA);
+    await using comfy = options === null ? null : startFakeComfy({ root: sandbox.root, ...options });
+    await sandbox.writeWorkflow(
+      'w.json',
+      promptOf([
+        ['LoraLoader', 'lora_name', 'here.safetensors'],
+        ['LoraLoader', 'lora_name', 'gone.safetensors'],
+      ]),
+    );
+    const { needs, nodes, log } = await scan(sandbox, { comfyui_url: comfy?.url ?? 'http://127.0.0.1:9' });
+    expect(states(needs)).toEqual(['loras: gone.safetensors missing', 'loras: here.safetensors present']);
+    expect(nodes).toEqual([]);
+    expect(log).toContain('[WARN] comfyui_live: ');
+    expect(log).toContain(says);
+  });
+});
+
+test('a folder that a custom node registers is where its models are looked for and saved', async () => {
+  await using sandbox = await makeSandbox();
+  const pack = `import os, folder_paths
+folder_paths.add_model_folder_path("curtains", os.path.join(folder_paths.base_path, "wardrobe"))
+
+class Velvet:
+    @classmethod
+    def INPUT_TYPES(s):
+        return {"required": {"cloth": (folder_paths.get_filename_list("curtains"),)}}
+
+NODE_CLASS_MAPPINGS = {"Velvet": Velvet}
+`;
+  await Bun.write(join(sandbox.root, 'custom_nodes/velvet/__init__.py'), pack);
+  await Bun.write(join(sandbox.root, 'wardrobe/here.safetensors'), LORA);
+  await sandbox.writeWorkflow(
+    'w.json',
+    promptOf([
+      ['Velvet', 'cloth', 'here.safetensors'],
+      ['Velvet', 'cloth', 'gone.safetensors'],
+    ]),
+  );
+  expect(states((await scan(sandbox)).needs)).toEqual(['curtains: gone.safetensors missing', 'curtains: here.safetensors present']);
+  await sandbox.run(['resolve']);
+  expect(await sandbox.readState('output/resolutions.json')).toMatchObject([
+    { save_path: join(sandbox.root, 'wardrobe/gone.safetensors') },
+  ]);
+});
