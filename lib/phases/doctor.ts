@@ -118,7 +118,6 @@ async function checkEndpoint(http: HttpClient, options: { service: ServiceName; 
     if (response.status < 500) return ok(check, `${url} answers`);
     return fail(check, `${url} answers with status ${response.status}`, 'Try again later; other sources are used meanwhile');
   } catch (error) {
-    options.signal.throwIfAborted();
     const words = error instanceof HttpError ? error.message : `no answer within ${PROBE_TIMEOUT_MS / 1000} s`;
     return fail(check, `${url}: ${words}`, `Check the network and the proxy, or set endpoints.${service} in config.json to a mirror`);
   }
@@ -142,7 +141,9 @@ async function checkKey(
   const check = `${SERVICE_TITLES[service]} key`;
   if (!context.http.hasKey(service)) return note(check, 'none: public models need none', `For gated models set ${variable} (${page})`);
   const url = context.http.endpoints[service] + probe.path;
-  const answer = await fetchJson({ url, service, schema: z.unknown(), signal: context.signal }, context);
+  const signal = AbortSignal.any([context.signal, AbortSignal.timeout(PROBE_TIMEOUT_MS)]);
+  const answer = await fetchJson({ url, service, schema: z.unknown(), signal }, context).catch(() => null); // throws on an abort only
+  if (answer === null) return note(check, `not checked (no answer within ${PROBE_TIMEOUT_MS / 1000} s)`, 'Try again later');
   if (answer.ok) return ok(check, `accepted`);
   if (answer.status === 401 || answer.status === 403)
     return fail(check, `${variable} is not accepted (${answer.problem.error})`, `Make a new key at ${page} and set ${variable}`);

@@ -2,7 +2,10 @@ import { afterAll, describe, expect, test } from 'bun:test';
 import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { checkBun, checkFolders, describeLive } from '../../lib/phases/doctor.ts';
+import { HttpClient } from '../../lib/core/http/client.ts';
+import { checkBun, checkEndpoints, checkFolders, checkKeys, describeLive } from '../../lib/phases/doctor.ts';
+import { neverAnswer } from '../helpers/faults.ts';
+import { startTestHub } from '../helpers/hub.ts';
 
 const base = mkdtempSync(join(tmpdir(), 'doctor-test-'));
 afterAll(() => rmSync(base, { recursive: true, force: true }));
@@ -26,6 +29,18 @@ test.each([
   [null, 'http://x:1', 'note', 'http://x:1 does not answer'],
 ])('ComfyUI live: %j at %p', (server, url, level, message) => {
   expect(describeLive(server, url)).toMatchObject({ level, message });
+});
+
+test('a service that takes the question and never answers is a finding, not a fault of the tool', async () => {
+  await using hub = await startTestHub({});
+  hub.inject({}, neverAnswer());
+  const ports = { fetch, now: () => new Date(), sleep: () => Promise.resolve(), lookup: () => Promise.resolve([]) };
+  const secrets = { huggingface: 'hf_somebody', civitai: 'somebody' };
+  const http = new HttpClient({ ports, endpoints: hub.endpoints, secrets, allowedHosts: [], userAgent: 'test/1' });
+  const signal = AbortSignal.timeout(100);
+  const [keys, endpoints] = await Promise.all([checkKeys(http, { ports, signal }), checkEndpoints(http, signal)]);
+  expect(keys.map((finding) => finding.level)).toEqual(['note', 'note']);
+  expect(new Set(endpoints.map((finding) => finding.level))).toEqual(new Set(['fail']));
 });
 
 describe('folders', () => {
