@@ -4,7 +4,6 @@ import { findTemplateFolders } from '../comfy/template-folders.ts';
 import type { FileMemory } from '../core/file-memory.ts';
 import type { KnownFile, Lesson } from '../core/known-file.ts';
 import { findWorkflowFiles } from '../workflow/find-files.ts';
-import { NodeRules } from '../workflow/loaders/rules.ts';
 import type { ReadWorkflow } from '../workflow/requirements.ts';
 import { readWorkflows } from './read-workflows.ts';
 
@@ -22,7 +21,7 @@ export async function learnFromTemplates(
   const folders = await findTemplateFolders(install, customNodeRoots);
   const templates = findWorkflowFiles(folders).files.filter(({ path }) => path.endsWith('.json'));
   const ports = { emit: () => undefined, signal, ...(memory ? { memory } : {}) };
-  const { read } = await readWorkflows(templates, new NodeRules(new Map()), ports);
+  const { read } = await readWorkflows(templates, new Map(), ports);
   learnFromWorkflows(read, files, now);
 }
 
