@@ -94,7 +94,7 @@ export class WatchQueue {
     const { nowMs, anew } = options;
     this.#database.transaction(() => {
       for (const item of chosen) {
-        this.#put({ ...item, dueAtMs: Math.min(item.dueAtMs, nowMs), attempts: 0, ...(anew ? { resolution: null, problem: null } : {}) });
+        this.#put({ ...item, dueAtMs: Math.min(item.dueAtMs, nowMs), ...(anew ? { attempts: 0, resolution: null, problem: null } : {}) });
       }
     })();
     return chosen.length;
