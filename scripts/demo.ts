@@ -6,6 +6,7 @@ import type { Context } from '../lib/cli/context.ts';
 import { openContext } from '../lib/cli/context.ts';
 import { runJob } from '../lib/cli/job.ts';
 import { makeDemoCatalogue } from '../lib/demo/catalogue.ts';
+import { confineFetch } from '../lib/demo/confined-fetch.ts';
 import { DEMO_HUB_PACE, makeDemoSandbox } from '../lib/demo/sandbox.ts';
 import { startHub } from '../lib/hub/hub.ts';
 
@@ -15,17 +16,19 @@ export default makeCommand('demo', {}, async (context) => {
   try {
     context.report.print(`A throw-away ComfyUI in ${dir}, and a hub on loopback that speaks the protocols of Hugging Face and Civitai:`);
     const sandbox = await makeDemoSandbox(dir, hub.endpoints);
-    return await runJob(openDemo(context, { dir, configPath: sandbox.configPath }), { from: 'scanning', to: 'downloading' });
+    const place = { dir, configPath: sandbox.configPath, origins: Object.values(hub.origins) };
+    return await runJob(openDemo(context, place), { from: 'scanning', to: 'downloading' });
   } finally {
     await hub.stop();
     await rm(dir, { recursive: true, force: true });
   }
 });
 
-/** The same command line in the sandbox: nothing of this user's home, keys or proxies is seen there. */
-function openDemo(context: Context, place: { dir: string; configPath: string }): Context {
+/** The same command line in the sandbox: nothing of this user's home, keys or proxies is seen there, and nobody outside is asked. */
+function openDemo(context: Context, place: { dir: string; configPath: string; origins: readonly string[] }): Context {
   const { NO_COLOR, TERM } = context.ports.env;
-  const ports = { ...context.ports, env: { NO_COLOR, TERM }, home: join(place.dir, 'home'), cwd: place.dir };
+  const fetch = confineFetch(context.ports.fetch, place.origins);
+  const ports = { ...context.ports, env: { NO_COLOR, TERM }, home: join(place.dir, 'home'), cwd: place.dir, fetch };
   const given = {
     values: { ...context.given.values, config: [place.configPath], 'state-dir': undefined, 'comfyui-root': undefined },
     positionals: [],

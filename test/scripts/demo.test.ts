@@ -56,30 +56,9 @@ test.concurrent('the demo does the whole job without a home, whatever keys, prox
   expect(proxied).toEqual([]);
 });
 
-test.concurrent('the demo asks no ComfyUI that runs on this machine, and takes --json', async () => {
-  const comfy = listenOnDefaultPort();
+test.concurrent('the demo takes --json, and prints one document', async () => {
   const { exitCode, stdout, left } = await runDemo({}, ['--json']);
-  const asked = comfy?.requests ?? [];
-  await comfy?.stop();
   expect(exitCode).toBe(0);
   expect(JSON.parse(stdout)).toMatchObject({ exit_code: 0, errors: [] });
-  expect([left, asked]).toEqual([[], []]);
+  expect(left).toEqual([]);
 });
-
-/** A stand-in where ComfyUI listens by default; nothing when somebody is there already. */
-function listenOnDefaultPort(): { requests: string[]; stop: () => Promise<void> } | undefined {
-  const requests: string[] = [];
-  try {
-    const server = Bun.serve({
-      hostname: '127.0.0.1',
-      port: 8188,
-      fetch(request) {
-        requests.push(request.url);
-        return Response.json({ system: { argv: ['/somebodys/ComfyUI/main.py'] } });
-      },
-    });
-    return { requests, stop: () => server.stop(true) };
-  } catch {
-    return undefined;
-  }
-}
