@@ -22,8 +22,9 @@ export interface ManagerData {
 export const CORE_REPOSITORY = 'https://github.com/comfyanonymous/ComfyUI';
 
 const MAX_BYTES = 32_000_000;
-const NODE_MAP = 'extension-node-map.json';
-const PACK_LIST = 'custom-node-list.json';
+/** Its lists, by the names that they have everywhere. */
+export const NODE_MAP = 'extension-node-map.json';
+export const PACK_LIST = 'custom-node-list.json';
 /** No node has this name: a pattern that fits it fits everything. */
 const NO_NODE = 'zq~ 7 no such node';
 
@@ -58,6 +59,17 @@ export function parseManagerData(nodeMap: unknown, packList: unknown): ManagerDa
       titles.set(repositoryKey(repository), about['title_aux']);
   }
   return { packsByNode, owners, patterns, titles };
+}
+
+/** What both tell; where they differ, the newer one. */
+export function mergeManagerData(older: ManagerData | undefined, newer: ManagerData | undefined): ManagerData | undefined {
+  if (older === undefined || newer === undefined) return newer ?? older;
+  return {
+    packsByNode: new Map([...older.packsByNode, ...newer.packsByNode]),
+    owners: new Map([...older.owners, ...newer.owners]),
+    patterns: newer.patterns,
+    titles: new Map([...older.titles, ...newer.titles]),
+  };
 }
 
 function addTo(packs: Map<string, string[]>, name: string, repository: string): void {

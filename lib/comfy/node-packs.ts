@@ -19,10 +19,19 @@ export interface UsedNode {
   readonly repositories: readonly string[];
 }
 
+/** A pack as the Comfy registry has it. Untrusted. */
+export interface RegistryPack {
+  id: string;
+  title: string | null;
+  repository: string | null;
+}
+
 /** What the question is decided from. */
 export interface NodePackFacts {
   sources: Pick<NodeSources, 'installed' | 'disabled' | 'unloaded' | 'packs' | 'hasCore' | 'incomplete'>;
   manager: ManagerData | undefined;
+  /** What the Comfy registry says of node types. */
+  registry?: ReadonlyMap<string, RegistryPack>;
   /** Where packs are installed: absolute. */
   customNodes: string;
   /** ComfyUI's own sources, for the command that brings them up to date; `null` when they were not found. */
@@ -36,6 +45,14 @@ const CORE_ID = 'comfy-core';
 interface Claim {
   registryId: string | null;
   repository: string | null;
+  /** Where whoever claims says it. */
+  title?: string | null;
+}
+
+/** The node types that are not installed, and for which nothing that is known tells a pack. Pure. */
+export function findOpenNodes(uses: readonly UsedNode[], facts: NodePackFacts): string[] {
+  const open = uses.filter((use) => use.home === 'server' && !facts.sources.installed.has(use.nodeType));
+  return open.filter((use) => packOnDisk(use, facts) === undefined && claimsFor(use, facts).length === 0).map((use) => use.nodeType);
 }
 
 /**
@@ -68,17 +85,28 @@ function isCore(claim: Claim): boolean {
   return claim.registryId === CORE_ID;
 }
 
-function claimsFor(use: UsedNode, { manager }: NodePackFacts): Claim[] {
+function claimsFor(use: UsedNode, { manager, registry }: NodePackFacts): Claim[] {
   const own = ownClaims(use);
   if (own.length > 0) return own;
-  if (manager === undefined) return [];
-  const owner = manager.owners.get(use.nodeType);
-  const listed = manager.packsByNode.get(use.nodeType) ?? [];
+  const listed = manager === undefined ? [] : listedClaims(use.nodeType, manager);
+  return listed.length > 0 ? listed : registryClaims(registry?.get(use.nodeType));
+}
+
+function listedClaims(nodeType: string, manager: ManagerData): Claim[] {
+  const owner = manager.owners.get(nodeType);
+  const listed = manager.packsByNode.get(nodeType) ?? [];
   if (listed.includes(CORE_REPOSITORY)) return [{ registryId: CORE_ID, repository: CORE_REPOSITORY }];
   const found = owner === undefined ? listed : [owner];
   if (found.length > 0) return found.map((repository) => ({ registryId: null, repository }));
-  const hinted = manager.patterns.filter(({ pattern }) => use.nodeType.length <= 200 && pattern.test(use.nodeType));
+  const hinted = manager.patterns.filter(({ pattern }) => nodeType.length <= 200 && pattern.test(nodeType));
   return hinted.map(({ repository }) => ({ registryId: null, repository }));
+}
+
+function registryClaims(pack: RegistryPack | undefined): Claim[] {
+  const registryId = pack === undefined ? undefined : safeRegistryId(pack.id);
+  if (pack === undefined || registryId === undefined) return [];
+  const repository = pack.repository === null ? null : (safeRepository(pack.repository) ?? null);
+  return [{ registryId, repository, title: pack.title }];
 }
 
 /** What the nodes say themselves. With one id and one repository both mean the same pack. */
@@ -128,7 +156,8 @@ function findInstalled(claim: Claim, packs: readonly InstalledPack[]): Installed
 
 function packOf(claim: Claim, facts: NodePackFacts): NodePack {
   if (isCore(claim)) return corePack(facts.coreSources);
-  const title = claim.repository === null ? null : (facts.manager?.titles.get(repositoryKey(claim.repository)) ?? null);
+  const listed = claim.repository === null ? undefined : facts.manager?.titles.get(repositoryKey(claim.repository));
+  const title = claim.title ?? listed ?? null;
   const described = describePack({ ...claim, title }, facts.customNodes);
   const installed = findInstalled(claim, facts.sources.packs);
   return installed === undefined ? described : { ...described, install: updateCommand(claim, installed) };

@@ -116,7 +116,8 @@ export function readResults(state: StatePaths): PipelineResults {
 
 async function scan({ request, ports, results, read }: Job): Promise<void> {
   const { install, workflowPaths, includeDisabled } = request;
-  const openLibrary: typeof openScanLibrary = async (of, scanPorts) => openScanLibrary(of, scanPorts, await read());
+  const services = { ...ports, offline: request.offline, cachePath: ports.state.nodePacks };
+  const openLibrary: typeof openScanLibrary = async (of, scanPorts) => openScanLibrary(of, scanPorts, { reading: await read(), services });
   const onRead = (workflows: readonly ReadWorkflow[]): void => {
     using catalogue = Catalogue.open(ports.state.catalogue);
     learnFromWorkflows(workflows, catalogue.files, ports.ports.now());

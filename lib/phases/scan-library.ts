@@ -1,6 +1,6 @@
 import type { ComfyInstall } from '../comfy/install.ts';
 import { readManagerData } from '../comfy/manager-data.ts';
-import { findMissingNodes, type NodePackFacts } from '../comfy/node-packs.ts';
+import type { NodePackFacts } from '../comfy/node-packs.ts';
 import { type InstallReading, readInstall } from '../comfy/read-install.ts';
 import type { LiveReading } from '../comfy/read-live.ts';
 import type { Emit } from '../core/events.ts';
@@ -11,6 +11,7 @@ import { judgePresence } from '../library/presence.ts';
 import { StructureCache } from '../library/structure-cache.ts';
 import { listModels } from '../library/walk.ts';
 import { LiveJudge } from './live-presence.ts';
+import { findMissingPacks, type PackServices } from './look-up-packs.ts';
 
 /** A node type that workflows use, with what their nodes say of the pack that it comes from. */
 export interface NodeUse {
@@ -44,11 +45,12 @@ export type KnownInstall = InstallReading & { live?: LiveReading | null };
 export async function openScanLibrary(
   install: ComfyInstall,
   ports: { ports: Pick<Ports, 'env' | 'home'>; emit: Emit; signal: AbortSignal },
-  known?: KnownInstall,
+  known: { reading?: KnownInstall; services?: PackServices } = {},
 ): Promise<ScanLibrary> {
-  const reading: KnownInstall = known ?? (await readInstall(install, { ...ports.ports, signal: ports.signal }));
+  const reading: KnownInstall = known.reading ?? (await readInstall(install, { ...ports.ports, signal: ports.signal }));
   const index = await listModels(reading.folders, ports.signal);
-  return makeScanLibrary({ install, reading, index, cache: new StructureCache(), emit: ports.emit });
+  const services = known.services === undefined ? {} : { services: known.services };
+  return makeScanLibrary({ install, reading, index, cache: new StructureCache(), emit: ports.emit, ...services });
 }
 
 /** The same from what was read of an install earlier. */
@@ -58,6 +60,8 @@ export function makeScanLibrary(parts: {
   index: LibraryIndex;
   cache: StructureCache;
   emit?: Emit;
+  /** Who is asked about packs of missing nodes; absent: what this machine knows must do. */
+  services?: PackServices;
 }): ScanLibrary {
   const { install, reading, index, cache, emit } = parts;
   const live = reading.live ? new LiveJudge(reading.live, emit ?? (() => undefined)) : null;
@@ -68,7 +72,7 @@ export function makeScanLibrary(parts: {
       const disk = await judgePresence(requirement, index, cache);
       return live === null ? disk : live.judge(requirement, disk);
     },
-    missingNodes: async (uses) => findMissingNodes(uses, await packFacts(install, reading)),
+    missingNodes: async (uses) => findMissingPacks(uses, await packFacts(install, reading), parts.services),
   };
 }
 

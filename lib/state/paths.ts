@@ -12,6 +12,8 @@ export interface StatePaths {
   downloads: string;
   summary: string;
   verify: string;
+  /** What services have said of node packs. */
+  nodePacks: string;
   /** Hashes of model files that `verify` has computed. */
   hashes: string;
   /** What is known of model files: answers of the hubs, links in workflows, choices of the user. */
@@ -35,6 +37,7 @@ export function statePaths(folder: string): StatePaths {
     downloads: output('downloads.json'),
     summary: output('summary_report.md'),
     verify: output('verify.json'),
+    nodePacks: join(folder, '.comfy-fixer.node-packs.sqlite'),
     hashes: join(folder, '.comfy-fixer.hashes.sqlite'),
     catalogue: join(folder, '.comfy-fixer.catalogue.sqlite'),
     queue: join(folder, '.comfy-fixer.queue.sqlite'),

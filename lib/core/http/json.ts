@@ -30,6 +30,10 @@ export interface ApiRequest<T> {
   json?: unknown;
   signal?: AbortSignal;
   anonymous?: boolean;
+  /** How often to ask while failures are passing ones; 3 when absent. */
+  attempts?: number;
+  /** Sent beside the usual ones, such as a validator; never a secret. */
+  headers?: Readonly<Record<string, string>>;
 }
 
 export interface ApiContext {
@@ -44,7 +48,7 @@ export interface ApiContext {
 export async function fetchJson<T>(request: ApiRequest<T>, context: ApiContext): Promise<ApiResult<T>> {
   for (let attempt = 1; ; attempt++) {
     const { result, retryAfterMs } = await attemptJson(request, context);
-    if (result.ok || attempt >= MOST_ATTEMPTS) return result;
+    if (result.ok || attempt >= (request.attempts ?? MOST_ATTEMPTS)) return result;
     const passing = result.status === null ? isPassingProblem(result.problem) : isPassingStatus(result.status);
     if (!passing || (retryAfterMs ?? 0) > LONGEST_RETRY_MS) return result;
     await context.ports.sleep(retryPauseMs(attempt, { retryAfterMs }), request.signal);
@@ -88,7 +92,11 @@ function openJson<T>(request: ApiRequest<T>, options: { http: HttpClient; signal
     trust: 'service',
     anonymous: request.anonymous ?? false,
     signal: options.signal,
-    headers: { accept: 'application/json', ...(request.json === undefined ? {} : { 'content-type': 'application/json' }) },
+    headers: {
+      ...request.headers,
+      accept: 'application/json',
+      ...(request.json === undefined ? {} : { 'content-type': 'application/json' }),
+    },
     ...(request.json === undefined ? {} : { body: JSON.stringify(request.json) }),
   });
 }
