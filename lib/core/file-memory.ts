@@ -39,5 +39,6 @@ export function stampOfFile(path: string, now: Date): FileStamp | undefined {
   const found = statSync(path, { bigint: true, throwIfNoEntry: false });
   if (found === undefined) return undefined;
   const { size, mtimeNs, ctimeNs, ino } = found;
-  return { text: `${size}:${mtimeNs}:${ctimeNs}:${ino}`, isSettled: now.getTime() - Number(mtimeNs / 1_000_000n) > CLOCK_STEP_MS };
+  const isSettled = now.getTime() - Number(mtimeNs / 1_000_000n) > CLOCK_STEP_MS;
+  return { text: `${size}:${mtimeNs}:${ctimeNs}:${ino}`, isSettled };
 }

@@ -4,7 +4,6 @@ import type { MissingNode, Requirement, WorkflowFailure } from '../core/model.ts
 import type { Ports } from '../core/ports.ts';
 import { plural } from '../core/text.ts';
 import { findWorkflowFiles } from '../workflow/find-files.ts';
-import { NodeRules } from '../workflow/loaders/rules.ts';
 import { collectRequirements, type ReadWorkflow } from '../workflow/requirements.ts';
 import { collectNodeUses, isMissing, judgeAll, refusal } from './assess.ts';
 import { type ReadingPorts, readWorkflows } from './read-workflows.ts';
@@ -49,7 +48,7 @@ export async function runScan(input: ScanInput, ports: ScanPorts): Promise<ScanR
   const { files, failures: notFound } = findWorkflowFiles(input.paths);
   for (const failure of notFound) ports.emit({ type: 'workflow_failed', failure });
   const library = await (ports.openLibrary ?? openScanLibrary)(input.install, ports);
-  const { read, failures: notRead } = await readWorkflows(files, new NodeRules(library.declarations), ports);
+  const { read, failures: notRead } = await readWorkflows(files, library.declarations, ports);
   const failures = [...notFound, ...notRead];
   ports.onRead?.(read);
   if (read.length === 0) throw noWorkflows(input.paths, failures);

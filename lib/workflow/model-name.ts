@@ -27,19 +27,23 @@ export interface ModelName {
   subfolder: string;
 }
 
+/** The value that was asked for last, with the answer: each step of the search asks again for the same one. */
+let lastValue = '';
+let lastAnswer = false;
+
 /** `true` for one line that ends as a model file's name does. */
 export function looksLikeModelFile(value: string): boolean {
+  if (value === lastValue) return lastAnswer;
+  lastValue = value;
+  lastAnswer = hasModelEnding(value) && !NO_FILE_NAME.test(value);
+  return lastAnswer;
+}
+
+function hasModelEnding(value: string): boolean {
   const dot = endingDot(value);
-  return (
-    dot > 0 &&
-    MODEL_ENDINGS.has(
-      value
-        .slice(dot + 1)
-        .trimEnd()
-        .toLowerCase(),
-    ) &&
-    !NO_FILE_NAME.test(value)
-  );
+  if (dot <= 0) return false;
+  const ending = value.slice(dot + 1);
+  return MODEL_ENDINGS.has(ending) || MODEL_ENDINGS.has(ending.trimEnd().toLowerCase());
 }
 
 /** Place of the dot before an ending of up to eleven characters; -1 when there is none. Prompts are long: only their end is looked at. */

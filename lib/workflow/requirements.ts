@@ -1,6 +1,5 @@
 import type { Reference, Requirement, SourceUrl } from '../core/model.ts';
-import { redactUrl } from '../core/secrets.ts';
-import { isAddress, withoutKeys } from './address.ts';
+import { isAddress, shownAddress, withoutKeys } from './address.ts';
 import { expectedType } from './expected-type.ts';
 import type { Finding, WorkflowReading } from './finding.ts';
 import { fileNameOfUrl, looksLikeModelFile, modelStem, parseModelName } from './model-name.ts';
@@ -53,6 +52,8 @@ class Collection {
   /** Keys that any node expects in place: one that only self-downloading nodes name is theirs to fetch. */
   readonly #expected = new Set<string>();
   readonly #refused: RefusedName[] = [];
+  /** By the name as written: the same stand in many workflows. */
+  readonly #parsed = new Map<string, ReturnType<typeof parseModelName>>();
 
   add(workflow: ReadWorkflow, includeDisabled: boolean): void {
     const { findings, sources } = workflow.reading;
@@ -74,7 +75,7 @@ class Collection {
   #name(workflow: ReadWorkflow, finding: Finding): Named | undefined {
     const isUrl = isAddress(finding.written);
     const written = isUrl ? (fileNameOfUrl(finding.written) ?? '') : finding.written;
-    const name = parseModelName(written);
+    const name = this.#parse(written);
     if ('problem' in name) {
       const { nodeType, nodeId } = finding;
       const reason = isUrl ? 'it is an address that names no file' : name.problem;
@@ -88,7 +89,15 @@ class Collection {
       });
       return undefined;
     }
-    return { finding, ...name, directory: finding.directory, url: isUrl ? { url: redactUrl(finding.written), from: 'workflow' } : null };
+    return { finding, ...name, directory: finding.directory, url: isUrl ? { url: shownAddress(finding.written), from: 'workflow' } : null };
+  }
+
+  #parse(written: string): ReturnType<typeof parseModelName> {
+    const known = this.#parsed.get(written);
+    if (known !== undefined) return known;
+    const name = parseModelName(written);
+    this.#parsed.set(written, name);
+    return name;
   }
 
   #put(workflow: ReadWorkflow, entry: Named, sources: ReadonlyMap<string, readonly NamedSource[]>): void {

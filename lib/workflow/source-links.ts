@@ -1,5 +1,5 @@
 import type { SourceUrl, UrlOrigin } from '../core/model.ts';
-import { redactUrl } from '../core/secrets.ts';
+import { shownAddress } from './address.ts';
 import { presentDayDirectory } from './directories.ts';
 import { asList, asText, isRecord, type JsonRecord } from './narrow.ts';
 import { fileNameOfUrl, looksLikeModelFile } from './model-name.ts';
@@ -33,7 +33,7 @@ function listedSource(entry: JsonRecord, from: UrlOrigin): NamedSource[] {
   const name = asText(entry.name);
   if (name === null || name.trim() === '') return [];
   const url = asText(entry.url);
-  const source = url !== null && /^https?:\/\//.test(url.trim()) ? { url: redactUrl(url.trim()), from } : null;
+  const source = url !== null && /^https?:\/\//.test(url.trim()) ? { url: shownAddress(url.trim()), from } : null;
   return [{ name: baseName(name), url: source, sha256: readHash(entry), directory: readDirectory(entry.directory) }];
 }
 
@@ -70,7 +70,7 @@ function add(found: NamedSource[], link: { url: string; label: string; from: Url
   const names = new Set([fileNameOfUrl(url), looksLikeModelFile(label) ? label : undefined]);
   for (const name of names) {
     if (name !== undefined)
-      found.push({ name: baseName(name), url: { url: redactUrl(url), from: link.from }, sha256: null, directory: null });
+      found.push({ name: baseName(name), url: { url: shownAddress(url), from: link.from }, sha256: null, directory: null });
   }
   return ' ';
 }
