@@ -11,6 +11,7 @@ import type { Context } from './context.ts';
 import { findInstall, findWorkflowPaths, openConfig, openHttp } from './context.ts';
 import { renderEnding } from './ending.ts';
 import { flag, stringOptions, usage } from './options.ts';
+import { canAsk, makeAsk } from './prompts.ts';
 import type { Session } from './session.ts';
 import { withSession } from './session.ts';
 
@@ -38,10 +39,17 @@ export function runJob(context: Context, job: Job): Promise<number> {
         ports: context.ports,
         http: openHttp(context, request.config),
         memory,
+        ...(asksQuestions(context, job) ? { ask: makeAsk(context.terminal, session.signal) } : {}),
       });
       return endJob(context, { job, request, results, session });
     },
   );
+}
+
+/** `resolve` asks on a terminal, unless the command line has said how to decide. */
+function asksQuestions({ given, json, quiet, ports, streams }: Context, job: Job): boolean {
+  if (job.to !== 'resolving' || flag(given, 'yes') || stringOptions(given, 'pick').length > 0) return false;
+  return canAsk({ stdinTTY: process.stdin.isTTY, stdoutTTY: streams.stdout.isTTY, json, quiet, env: ports.env });
 }
 
 /** A run that leaves out phases goes on with the numbers of the run that did them. */

@@ -20,7 +20,7 @@ import { learnFromWorkflows } from './lessons.ts';
 import { refuseUnknownPicks } from './resolve-choice.ts';
 import { ResolveMachine } from './resolve-machine.ts';
 import { type MachineReading, readMachine } from './read-machine.ts';
-import { runResolve } from './resolve.ts';
+import { type Ask, runResolve } from './resolve.ts';
 import { openScanLibrary } from './scan-library.ts';
 import { runScan } from './scan.ts';
 import { modelRoots, planTarget, trustChosenHosts } from './targets.ts';
@@ -57,6 +57,8 @@ export interface PipelinePorts {
   signal: AbortSignal;
   /** Keeps what was read of workflows and nodes, so that unchanged files need not be read again. */
   memory?: FileMemory;
+  /** Asks a person about what waits for review; absent where nobody can be asked. */
+  ask?: Ask;
 }
 
 /** What the files of the state folder hold when the pipeline is through; `null` for what no phase has written yet. */

@@ -35,7 +35,14 @@ export interface ResolveInput {
   offline?: boolean;
 }
 
+/** What a person says to a question: a URL or a candidate's number as for `--pick`, not this one, or no more questions. */
+export type Answer = { kind: 'choice'; choice: string } | { kind: 'skip' } | { kind: 'stop' };
+/** Asks a person which of the candidates it is; `place` counts the questions from 1. */
+export type Ask = (resolution: Resolution, place: { index: number; total: number }) => Promise<Answer>;
+
 export interface ResolvePorts {
+  /** Asks a person about what waits for review; absent where nobody can be asked. */
+  ask?: Ask;
   http: HttpClient;
   ports: Pick<Ports, 'sleep' | 'now'>;
   emit: Emit;
@@ -58,20 +65,61 @@ export async function runResolve(input: ResolveInput, ports: ResolvePorts): Prom
   const resolveOne = prepare(input, ports);
   const total = input.missing.length;
   let done = 0;
-  const resolutions = await mapBounded(input.missing, async (requirement, index) => {
-    const resolution = await resolveOne(requirement);
-    ports.signal.throwIfAborted();
+  const announce = (resolution: Resolution, index: number): Resolution => {
     emit({ type: 'model_resolved', resolution, index: index + 1, total });
     const problem = describeAbsence(resolution);
     if (problem) emit({ type: 'problem', problem, filename: resolution.filename });
+    return resolution;
+  };
+  const found = await mapBounded(input.missing, async (requirement, index) => {
+    const resolution = await resolveOne(requirement, input);
+    ports.signal.throwIfAborted();
+    const isKeptBack = waitsForReview(resolution) && ports.ask !== undefined;
+    if (!isKeptBack) announce(resolution, index);
     emit({ type: 'phase_progress', phase: 'resolving', current: ++done, total });
     return resolution;
   });
+  const resolutions = ports.ask ? await askForAll(input, { found, resolveOne, ask: ports.ask, announce }) : found;
   emit({ type: 'phase_finished', phase: 'resolving' });
   return resolutions;
 }
 
-function prepare(input: ResolveInput, ports: ResolvePorts): (requirement: Requirement) => Promise<Resolution> {
+function waitsForReview({ accepted, candidates }: Resolution): boolean {
+  return !accepted && candidates.length > 0;
+}
+
+/** Asks for what waits for review, one model after the other, until somebody has had enough. */
+async function askForAll(
+  input: ResolveInput,
+  work: { found: readonly Resolution[]; resolveOne: ResolveOne; ask: Ask; announce: (resolution: Resolution, index: number) => Resolution },
+): Promise<Resolution[]> {
+  const settled: Resolution[] = [];
+  let ask: Ask | null = work.ask;
+  const total = work.found.filter(waitsForReview).length;
+  let asked = 0;
+  for (const [index, requirement] of input.missing.entries()) {
+    let resolution = work.found[index];
+    if (!resolution) continue;
+    const isOpen = waitsForReview(resolution);
+    if (isOpen) asked++;
+    let shown = resolution;
+    while (ask && waitsForReview(resolution)) {
+      const answer: Answer = await ask(shown, { index: asked, total });
+      if (answer.kind === 'stop') ask = null;
+      if (answer.kind !== 'choice') break;
+      const picks = new Map([[requirement.filename, answer.choice]]);
+      const chosen: Resolution = await work.resolveOne(requirement, { ...input, picks, previous: [resolution] });
+      if (chosen.accepted) resolution = chosen;
+      else shown = { ...resolution, reason: chosen.reason };
+    }
+    settled.push(isOpen ? work.announce(resolution, index) : resolution);
+  }
+  return settled;
+}
+
+type ResolveOne = (requirement: Requirement, said: Pick<ResolveInput, 'picks' | 'overrides' | 'previous'>) => Promise<Resolution>;
+
+function prepare(input: ResolveInput, ports: ResolvePorts): ResolveOne {
   const { http, signal } = ports;
   const reported = new Set<string>();
   const report = (problem: ProblemReport): void => {
@@ -93,8 +141,8 @@ function prepare(input: ResolveInput, ports: ResolvePorts): (requirement: Requir
     fuzzyThreshold: input.search.fuzzyThreshold,
     now: ports.ports.now(),
   };
-  return async (requirement) => {
-    const choice = findChoice(requirement, { ...input, settled: catalogue?.choices.find(requirement) ?? null });
+  return async (requirement, said) => {
+    const choice = findChoice(requirement, { ...said, settled: catalogue?.choices.find(requirement) ?? null });
     const first = conclude(await gather(requirement, choice), choice, acceptance);
     const mayBeStale = !first.decision.accepted && first.unchecked.length === 0 && recall.hasRecalled();
     const final = mayBeStale ? preferNews(first, conclude(await gatherAnew(requirement, choice), choice, acceptance)) : first;

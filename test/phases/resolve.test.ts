@@ -1002,3 +1002,60 @@ describe("the user's own choice", () => {
     expect(after[0]).toMatchObject({ accepted: true, downloadUrl: TRAP, chosenByUser: true, reason: 'settled in an earlier run' });
   });
 });
+
+describe('a person who is asked', () => {
+  const WANTED = [makeRequirement('lantern_magic.safetensors'), makeRequirement('lantern_night.safetensors')];
+  const twoUnknown = () =>
+    hubOf({
+      huggingface: [
+        { id: 'one/lantern_magic', downloads: 3, files: [lora('lantern_magic.safetensors', 'one')] },
+        { id: 'two/lantern_magic', downloads: 2, files: [lora('lantern_magic.safetensors', 'two')] },
+        { id: 'one/lantern_night', downloads: 3, files: [lora('lantern_night.safetensors', 'night')] },
+      ],
+    });
+
+  test('chooses a candidate by its number, and skips another model', async () => {
+    await using hub = await twoUnknown();
+    const asked: string[] = [];
+    const { resolutions, events } = await resolveWith(hub.endpoints, WANTED, {
+      ask: async ({ filename, candidates }, { index, total }) => {
+        asked.push(`${index}/${total} ${filename} ${candidates.length}`);
+        return index === 1 ? { kind: 'choice', choice: '2' } : { kind: 'skip' };
+      },
+    });
+    expect(asked).toEqual(['1/2 lantern_magic.safetensors 2', '2/2 lantern_night.safetensors 1']);
+    expect(resolutions.map(({ accepted, chosenByUser }) => [accepted, chosenByUser])).toEqual([
+      [true, true],
+      [false, false],
+    ]);
+    expect(resolutions[0]).toMatchObject({ proof: 'fuzzy', repoId: 'two/lantern_magic' });
+    expect(events.filter(({ type }) => type === 'model_resolved')).toHaveLength(2);
+  });
+
+  test('who gives a URL that leads to no file is asked again, and is asked nothing more after stopping', async () => {
+    await using hub = await twoUnknown();
+    const reasons: string[] = [];
+    const { resolutions } = await resolveWith(hub.endpoints, WANTED, {
+      ask: async ({ reason }) => {
+        reasons.push(reason);
+        return reasons.length === 1
+          ? { kind: 'choice', choice: 'https://huggingface.co/one/lantern_magic/resolve/main/gone.safetensors' }
+          : { kind: 'stop' };
+      },
+    });
+    expect(reasons).toHaveLength(2);
+    expect(reasons[1]).toContain('leads to no file');
+    expect(resolutions.map(({ accepted }) => accepted)).toEqual([false, false]);
+  });
+
+  test('is not asked about what is proven or nowhere to be found', async () => {
+    await using hub = await hubOf({ huggingface: [{ id: 'Comfy-Org/lantern', files: [lora('lantern_magic.safetensors', 'magic')] }] });
+    const wanted = [makeRequirement('lantern_magic.safetensors'), makeRequirement('zzyzx_qwerty.safetensors')];
+    const { resolutions } = await resolveWith(hub.endpoints, wanted, {
+      ask: async () => {
+        throw new Error('nobody is to be asked');
+      },
+    });
+    expect(resolutions.map(({ accepted }) => accepted)).toEqual([true, false]);
+  });
+});

@@ -97,9 +97,10 @@ export async function resolveWith(
     findLocal?: ResolvePorts['findLocal'];
     signal?: AbortSignal;
     catalogue?: Catalogue;
+    ask?: ResolvePorts['ask'];
   } = {},
 ): Promise<ResolveRun> {
-  const { secrets = NO_SECRETS, hoursLater = 0, findLocal, signal, catalogue, ...input } = options;
+  const { secrets = NO_SECRETS, hoursLater = 0, findLocal, signal, catalogue, ask, ...input } = options;
   const { http, ports, pausesMs } = makeClient(endpoints, { secrets, hoursLater });
   const events: RunEvent[] = [];
   const resolutions = await runResolve(
@@ -120,6 +121,7 @@ export async function resolveWith(
       signal: signal ?? new AbortController().signal,
       ...(findLocal ? { findLocal } : {}),
       ...(catalogue ? { catalogue } : {}),
+      ...(ask ? { ask } : {}),
     },
   );
   const problems = events.flatMap((event) => (event.type === 'problem' ? [event.problem] : []));
