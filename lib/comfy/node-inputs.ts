@@ -52,6 +52,9 @@ export function readInput(name: string, declared: Value): DeclaredInput {
 function isWidget(type: Value | undefined, declared: Value): boolean {
   if (type === undefined) return declared.type === 'list' && declared.folders.length > 0;
   if (type.type === 'text') return WIDGET_TYPES.has(type.text);
+  // `IO.STRING` of ComfyUI's own enumeration of types (comfy/comfy_types/node_typing.py)
+  const member = type.type === 'outside' ? /(?:^|\.)IO\.(\w+)$/.exec(type.path)?.[1] : undefined;
+  if (member !== undefined) return WIDGET_TYPES.has(member);
   // A list of choices; one that reading does not tell is a list as well, since types are written as texts.
   return type.type !== 'instance' && type.type !== 'class';
 }

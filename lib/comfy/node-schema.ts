@@ -29,9 +29,15 @@ export function readSchema(machine: Machine, of: ClassValue): NodeSchema | undef
   const isSteady = items.every((item) => item.type === 'call' && !/\.(?:DynamicCombo|DynamicSlot)\.Input$/.test(item.path));
   return {
     nodeId: nodeId?.type === 'text' ? nodeId.text : null,
-    inputs: items.flatMap((item) => readInputs(item, '')),
+    inputs: requiredFirst(items).flatMap((item) => readInputs(item, '')),
     isComplete: isKnown && isSteady,
   };
+}
+
+/** The order of the widgets is the one of `/object_info`, which has optional inputs in a group of their own. */
+function requiredFirst(items: readonly Value[]): Value[] {
+  const isOptional = (item: Value): boolean => item.type === 'call' && isSet(item, 'optional');
+  return [...items.filter((item) => !isOptional(item)), ...items.filter(isOptional)];
 }
 
 /** An input and, for one with inner inputs by choice, those of every choice under `outer.inner`. */
@@ -42,13 +48,17 @@ function readInputs(item: Value, outer: string): DeclaredInput[] {
   const name = outer === '' ? id.text : `${outer}.${id.text}`;
   const kind = item.path.split('.').at(-2) ?? '';
   const options = item.named.get('options') ?? (kind === 'Combo' || kind === 'DynamicCombo' ? item.args[1] : undefined);
-  const input = { name, isWidget: WIDGETS.has(kind) && !isForced(item), folders: options === undefined ? [] : foldersOf(options) };
+  const input = {
+    name,
+    isWidget: WIDGETS.has(kind) && !isSet(item, 'force_input'),
+    folders: options === undefined ? [] : foldersOf(options),
+  };
   return outer !== '' || kind !== 'DynamicCombo' ? [{ ...input }] : [{ ...input, folders: [] }, ...innerInputs(options, name)];
 }
 
-function isForced(item: CallRecord): boolean {
-  const forced = item.named.get('force_input');
-  return forced?.type === 'boolean' && forced.boolean;
+function isSet(item: CallRecord, name: string): boolean {
+  const given = item.named.get(name);
+  return given?.type === 'boolean' && given.boolean;
 }
 
 /** The inputs of `DynamicCombo.Option(name, [inputs])`. */

@@ -301,6 +301,24 @@ const CLASSES: [name: string, source: string, widgets: string | null, loaders: s
     ['x=loras'],
   ],
   [
+    'optional inputs stand last in the newer interface',
+    `from comfy_api.latest import io\nclass N(io.ComfyNode):\n    @classmethod\n    def define_schema(cls):\n        return io.Schema(node_id="N", inputs=[io.Int.Input("late", optional=True), io.Int.Input("first"), io.Int.Input("second", optional=False)])\n`,
+    'first second late',
+    [],
+  ],
+  [
+    'a schema that is made from the one of the base',
+    `from comfy_api.latest import io\nclass B(io.ComfyNode):\n    @classmethod\n    def define_schema(cls):\n        return io.Schema(node_id="B", inputs=[io.Int.Input("a")])\nclass N(B):\n    @classmethod\n    def define_schema(cls):\n        schema = super().define_schema()\n        schema.node_id = "N"\n        schema.inputs.append(io.Combo.Input("x", options=${LIST}("loras")))\n        return schema\n`,
+    'a x',
+    ['x=loras'],
+  ],
+  [
+    'types by their names in the enumeration',
+    `from comfy.comfy_types import IO\n${node('N', '"x": (IO.ANY, {}), "clip": (IO.CLIP,), "text": (IO.STRING, {}), "n": (IO.INT,)')}`,
+    'text n',
+    [],
+  ],
+  [
     'inputs by choice in the newer interface',
     `from comfy_api.latest import io as IO\nclass N(IO.ComfyNode):\n    @classmethod\n    def define_schema(cls):\n        return IO.Schema(node_id="N", inputs=[IO.DynamicCombo.Input("mode", options=[IO.DynamicCombo.Option("a", [IO.Combo.Input("x", options=${LIST}("vae"))])])])\n`,
     null,

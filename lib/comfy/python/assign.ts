@@ -34,6 +34,7 @@ function assignAttribute(object: Value, name: string, value: Value): void {
   if (object.type === 'class') object.attributes.names.set(name, value);
   else if (object.type === 'instance') object.attributes.set(name, value);
   else if (object.type === 'module') object.scope.names.set(name, value);
+  else if (object.type === 'call') object.named.set(name, value);
 }
 
 function assignIndex(machine: Machine, target: Extract<Expression, { kind: 'index' }>, value: Value, frame: Frame): void {

@@ -17,7 +17,7 @@ export function attributeOf(machine: Machine, object: Value, name: string): Valu
     case 'outside':
       return machine.outside(`${object.path}.${name}`);
     case 'call':
-      return machine.outside(`${object.path}().${name}`);
+      return object.named.get(name) ?? machine.outside(`${object.path}().${name}`);
     case 'text':
       return textAttribute(object.text, name) ?? { type: 'method', name, of: object };
     case 'dict':

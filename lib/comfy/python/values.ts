@@ -81,7 +81,8 @@ export interface CallRecord {
   type: 'call';
   path: string;
   args: readonly Value[];
-  named: ReadonlyMap<string, Value>;
+  /** Named arguments, and what was set on the result afterwards: of the classes that matter here both mean the same. */
+  named: Map<string, Value>;
   /** Folders whose file names went in, and so may come out. */
   folders: readonly FolderTrace[];
 }
@@ -151,7 +152,7 @@ export function folderListing(key: string): ListValue {
 
 /** A call that is kept as written. */
 export function record(path: string, args: readonly Value[], named: ReadonlyMap<string, Value> = new Map()): CallRecord {
-  return { type: 'call', path, args, named, folders: foldersOfAll(args) };
+  return { type: 'call', path, args, named: new Map(named), folders: foldersOfAll(args) };
 }
 
 /** How much there is of a value, in steps: what makes or goes through it takes about so long. */
