@@ -36,8 +36,11 @@ export function readSchema(machine: Machine, of: ClassValue): NodeSchema | undef
 
 /** The order of the widgets is the one of `/object_info`, which has optional inputs in a group of their own. */
 function requiredFirst(items: readonly Value[]): Value[] {
-  const isOptional = (item: Value): boolean => item.type === 'call' && isSet(item, 'optional');
   return [...items.filter((item) => !isOptional(item)), ...items.filter(isOptional)];
+}
+
+function isOptional(item: Value): boolean {
+  return item.type === 'call' && isSet(item, 'optional');
 }
 
 /** An input and, for one with inner inputs by choice, those of every choice under `outer.inner`. */
