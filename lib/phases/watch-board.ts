@@ -1,5 +1,7 @@
-import type { RunPhase } from '../core/events.ts';
-import type { ProblemReport, Resolution, WorkflowFailure } from '../core/model.ts';
+import type { RunPhase, TransferProgress } from '../core/events.ts';
+import type { ProblemReport, Requirement, Resolution, WorkflowFailure } from '../core/model.ts';
+import type { QueueItem } from '../watch/queue.ts';
+import { readProblem, readResolution } from './watch-ledger.ts';
 import type { Stage } from './watch-work.ts';
 
 /** One missing model on the board. */
@@ -34,4 +36,24 @@ export interface Board {
   problems: readonly ProblemReport[];
   /** The address of a ComfyUI that answers, `null` while none does. */
   comfyuiUrl: string | null;
+}
+
+/** An item of the queue as it is shown. */
+export function makeBoardItem(
+  item: QueueItem,
+  known: { stage: Stage; requirement: Requirement | undefined; transfer: TransferProgress | undefined },
+): BoardItem {
+  const { stage, requirement, transfer } = known;
+  const [directory = '', , filename = ''] = item.key.split('\0');
+  return {
+    filename: requirement?.filename ?? filename,
+    directory: requirement?.directory ?? (directory || null),
+    stage,
+    bytesDone: transfer?.bytesDone ?? 0,
+    bytesTotal: transfer?.bytesTotal ?? null,
+    attempts: item.attempts,
+    dueAt: new Date(item.dueAtMs),
+    problem: readProblem(item),
+    resolution: readResolution(item),
+  };
 }

@@ -22,8 +22,10 @@ export interface WatchLivePorts {
   ports: Pick<Ports, 'fetch' | 'sleep'>;
   emit: Emit;
   signal: AbortSignal;
-  /** A ComfyUI has come, or come back. */
-  onUp: () => void;
+  /** Whether the ComfyUI that answers is the one that is watched. */
+  isBelieved: () => boolean;
+  /** A ComfyUI has come or gone: `believe` is to be called once it is clear whether it is the one that is watched. */
+  onTurn: () => void;
   /** There is a prompt more in the folder. */
   onPrompt: (path: string) => void;
 }
@@ -33,6 +35,7 @@ export class WatchLive {
   readonly #ports: WatchLivePorts;
   #configured: string | null | undefined;
   #link: LiveLink | null = null;
+  #judged: PromiseWithResolvers<boolean> | null = null;
 
   constructor(ports: WatchLivePorts) {
     this.#ports = ports;
@@ -40,7 +43,13 @@ export class WatchLive {
 
   /** Its address while it answers, else `null`. */
   get url(): string | null {
-    return this.#link?.url ?? null;
+    return this.#ports.isBelieved() ? (this.#link?.url ?? null) : null;
+  }
+
+  /** It is clear now whether the ComfyUI that came is the one that is watched. */
+  believe(): void {
+    this.#judged?.resolve(this.#ports.isBelieved());
+    this.#judged = null;
   }
 
   /** Follows the ComfyUI at the configured address; `null`: at the default port, and nothing is said while nobody is there. */
@@ -52,13 +61,22 @@ export class WatchLive {
     this.#link = new LiveLink(configured ?? DEFAULT_COMFYUI_URL, {
       fetch,
       isThere: async (url) => (await askLiveServer(url, fetch)) !== null,
-      onUp: (url) => {
-        this.#say('info', `ComfyUI runs at ${url}`);
-        this.#ports.onUp();
+      onUp: (url) => this.#greet(url),
+      onDown: (url) => {
+        this.#say('info', `ComfyUI at ${url} has ended`);
+        this.#ports.onTurn();
       },
-      onDown: (url) => this.#say('info', `ComfyUI at ${url} has ended`),
       onFailedPrompts: (prompts) => this.#keep(prompts),
     });
+  }
+
+  async #greet(url: string): Promise<boolean> {
+    this.#judged ??= Promise.withResolvers<boolean>();
+    const { promise } = this.#judged;
+    this.#ports.onTurn();
+    const isBelieved = await promise;
+    if (isBelieved) this.#say('info', `ComfyUI runs at ${url}`);
+    return isBelieved;
   }
 
   close(): void {

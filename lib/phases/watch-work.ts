@@ -1,33 +1,25 @@
 import { describeError } from '../core/error.ts';
-import type { Emit, RunEvent, TransferProgress } from '../core/events.ts';
+import type { RunEvent, TransferProgress } from '../core/events.ts';
 import type { DownloadRecord, ProblemReport, Requirement, Resolution } from '../core/model.ts';
-import type { Ports } from '../core/ports.ts';
 import { RateLimit } from '../download/pace.ts';
-import { resolutionSchema } from '../state/schemas.ts';
-import { fromWire, toWire } from '../state/wire.ts';
 import type { QueueItem, WatchQueue } from '../watch/queue.ts';
-import { pauseMs, setbackOf } from '../watch/retry.ts';
 import { runDownload } from './download.ts';
-import { runResolve } from './resolve.ts';
-import { modelRoots, planTarget } from './targets.ts';
+import { modelRoots } from './targets.ts';
+import { readAccepted, WatchLedger } from './watch-ledger.ts';
+import type { OpenItem, ResolverPorts } from './watch-resolve.ts';
+import { WatchResolver } from './watch-resolve.ts';
 import type { WatchWorld } from './watch-world.ts';
 
 /** Models that are looked for in one go: what is wanted more urgently meanwhile waits no longer than for these. */
 const BATCH = 24;
-/** A link that has failed so often is looked for anew. */
-const DOUBTFUL_ATTEMPTS = 3;
 
 /** What becomes of a model that waits. */
 export type Stage = 'waiting' | 'resolving' | 'downloading' | 'arriving' | 'review' | 'retry';
 
-export interface WorkPorts {
+export interface WorkPorts extends Omit<ResolverPorts, 'signal'> {
   queue: WatchQueue;
   world: () => WatchWorld;
   requirementOf: (key: string) => Requirement | undefined;
-  /** What earlier runs have decided: a person's choices among it. */
-  previous: readonly Resolution[];
-  ports: Pick<Ports, 'sleep' | 'now'>;
-  emit: Emit;
   /** Something has changed that is worth showing. */
   onChange: () => void;
   /** Models were looked up. */
@@ -44,6 +36,8 @@ interface Transfer extends TransferProgress {
 /** Works off the queue: looks models up, and fetches them, several at a time, the most urgent first. */
 export class WatchWork {
   readonly #ports: WorkPorts;
+  readonly #ledger: WatchLedger;
+  readonly #resolver: WatchResolver;
   readonly #stop = new AbortController();
   readonly #tasks = new Set<Promise<void>>();
   readonly #transfers = new Map<string, Transfer>();
@@ -53,11 +47,12 @@ export class WatchWork {
   #held: ReadonlySet<string> = new Set();
   #rate: { bytesPerSecond: number | null; limit: RateLimit } | null = null;
   #timer: ReturnType<typeof setTimeout> | null = null;
-  /** What services said when they could not be asked, of the last time that they were. */
-  #serviceProblems: ProblemReport[] = [];
+  #serviceProblems: readonly ProblemReport[] = [];
 
   constructor(ports: WorkPorts) {
     this.#ports = ports;
+    this.#ledger = new WatchLedger(ports.queue, ports.ports.now);
+    this.#resolver = new WatchResolver({ ...ports, signal: this.#stop.signal });
   }
 
   get isResolving(): boolean {
@@ -68,8 +63,14 @@ export class WatchWork {
     return this.#transfers;
   }
 
+  /** What services said when they could not be asked, of the last time that they were. */
   get serviceProblems(): readonly ProblemReport[] {
     return this.#serviceProblems;
+  }
+
+  /** Which keys were fetched so far: to be given to `looked` once somebody has looked for them on disk. */
+  get arrived(): readonly string[] {
+    return [...this.#arrived];
   }
 
   stageOf(item: QueueItem): Stage {
@@ -91,24 +92,18 @@ export class WatchWork {
     for (const key of keys) this.#transfers.get(key)?.controller.abort(new Error('no longer needed'));
   }
 
-  /** Which keys were fetched so far: to be given to `looked` once somebody has looked for them on disk. */
-  get arrived(): readonly string[] {
-    return [...this.#arrived];
-  }
-
-  /** Somebody has looked: what is still missing of these is due again. */
+  /** Somebody has looked: what is still missing of these is tried again later. */
   looked(keys: readonly string[]): void {
     for (const key of keys) {
-      if (!this.#arrived.delete(key)) continue;
-      const item = this.#ports.queue.get(key);
-      if (item) this.#setBack(item, { problem: null, resolution: item.resolution, setback: 'trouble' });
+      const item = this.#arrived.delete(key) ? this.#ports.queue.get(key) : undefined;
+      if (item) this.#ledger.setBack(key, { setback: 'trouble', problem: null, resolution: item.resolution });
     }
   }
 
   /** Begins what can begin now, and comes back when something is due. */
   kick(): void {
     if (this.#stop.signal.aborted) return;
-    this.#startResolving();
+    this.#startLookup();
     this.#startDownloads();
     this.#setTimer();
     this.#ports.onChange();
@@ -120,6 +115,7 @@ export class WatchWork {
     if (this.#timer) clearTimeout(this.#timer);
     for (const { controller } of this.#transfers.values()) controller.abort(this.#stop.signal.reason);
     await Promise.all(this.#tasks);
+    this.#resolver.close();
   }
 
   #nowMs(): number {
@@ -154,85 +150,35 @@ export class WatchWork {
   }
 
   #surprise(key: string, error: unknown): void {
-    const problem = {
-      code: 'internal_error',
-      error: 'Internal error',
-      details: describeError(error),
-      hint: 'It is tried again by itself; report it when this stays',
-    };
+    const hint = 'It is tried again by itself; report it when this stays';
+    const problem = { code: 'internal_error', error: 'Internal error', details: describeError(error), hint };
     this.#ports.emit({ type: 'problem', problem, filename: this.#ports.requirementOf(key)?.filename ?? null });
-    const item = this.#ports.queue.get(key);
-    if (item) this.#setBack(item, { problem, resolution: null, setback: 'trouble' });
+    this.#ledger.setBack(key, { setback: 'trouble', problem, resolution: null });
   }
 
-  #startResolving(): void {
+  #startLookup(): void {
     if (this.isResolving) return;
     const batch = this.#due()
       .filter((item) => readAccepted(item) === null)
       .slice(0, BATCH);
-    const found = batch.flatMap((item) => {
+    const open = batch.flatMap((item): OpenItem[] => {
       const requirement = this.#ports.requirementOf(item.key);
       return requirement ? [{ item, requirement }] : [];
     });
-    if (found.length === 0) return;
-    for (const { item } of found) this.#resolving.add(item.key);
-    const keys = found.map(({ item }) => item.key);
-    this.#begin(keys, () => this.#resolve(found).finally(() => this.#resolving.clear()));
+    if (open.length === 0) return;
+    const keys = open.map(({ item }) => item.key);
+    for (const key of keys) this.#resolving.add(key);
+    this.#begin(keys, () => this.#lookUp(open).finally(() => this.#resolving.clear()));
   }
 
-  async #resolve(found: readonly { item: QueueItem; requirement: Requirement }[]): Promise<void> {
-    const { setup, folders } = this.#ports.world();
-    const problems = new Map<string, ProblemReport>();
-    const services: ProblemReport[] = [];
-    const emit = (event: RunEvent): void => {
-      if (event.type === 'model_resolved') this.#ports.emit(event);
-      if (event.type !== 'problem') return;
-      this.#ports.emit(event);
-      if (event.filename === null) services.push(event.problem);
-      else problems.set(event.filename, event.problem);
-    };
-    const resolutions = await runResolve(
-      {
-        missing: found.map(({ requirement }) => requirement),
-        search: setup.config.search,
-        overrides: setup.config.overrides,
-        picks: new Map(),
-        acceptFuzzy: setup.acceptFuzzy,
-        planTarget: (directory, subfolder, filename) => planTarget(folders, { directory, subfolder, filename }),
-        previous: this.#ports.previous,
-      },
-      { http: setup.http, ports: this.#ports.ports, emit, signal: this.#stop.signal },
-    );
-    this.#serviceProblems = services;
-    for (const [index, resolution] of resolutions.entries()) {
-      const asked = found[index]?.item;
-      const item = asked && this.#ports.queue.get(asked.key);
-      if (item && item.facts === asked.facts) this.#settle(item, resolution, problems.get(resolution.filename) ?? null);
+  async #lookUp(open: readonly OpenItem[]): Promise<void> {
+    const { resolutions, problems, serviceProblems } = await this.#resolver.lookUp(open, this.#ports.world());
+    this.#serviceProblems = serviceProblems;
+    for (const [index, { item }] of open.entries()) {
+      const resolution = resolutions[index];
+      if (resolution) this.#ledger.settle(item, resolution, problems.get(resolution.filename) ?? null);
     }
     this.#ports.onResolved();
-  }
-
-  #settle(item: QueueItem, resolution: Resolution, problem: ProblemReport | null): void {
-    const text = JSON.stringify(toWire(resolution));
-    if (resolution.accepted) {
-      this.#ports.queue.change(item.key, { resolution: text, problem: null, dueAtMs: this.#nowMs() });
-      return;
-    }
-    const setback = resolution.unchecked.length > 0 ? 'trouble' : 'absent';
-    this.#setBack(item, { problem: problem ?? describeUnchecked(resolution), resolution: text, setback });
-  }
-
-  #setBack(
-    item: QueueItem,
-    why: { problem: ProblemReport | null; resolution: string | null; setback: Parameters<typeof pauseMs>[0] },
-  ): void {
-    const attempts = item.attempts + 1;
-    this.#ports.queue.change(item.key, {
-      attempts,
-      dueAtMs: this.#nowMs() + pauseMs(why.setback, attempts),
-      resolution: why.resolution,
-      problem: why.problem && JSON.stringify(why.problem),
-    });
   }
 
   #startDownloads(): void {
@@ -243,42 +189,35 @@ export class WatchWork {
       const resolution = readAccepted(item);
       if (!resolution || busy.has(resolution.savePath)) continue;
       busy.add(resolution.savePath);
-      this.#startDownload(item, resolution);
+      this.#startDownload(item.key, resolution);
     }
   }
 
-  #startDownload(item: QueueItem, resolution: Resolution): void {
+  #startDownload(key: string, resolution: Resolution): void {
     const { filename, sizeBytes, savePath } = resolution;
     const controller = new AbortController();
-    this.#transfers.set(item.key, { controller, savePath, filename, bytesDone: 0, bytesTotal: sizeBytes });
-    this.#begin([item.key], () =>
-      this.#download(item, resolution, controller)
+    this.#transfers.set(key, { controller, savePath, filename, bytesDone: 0, bytesTotal: sizeBytes });
+    this.#begin([key], () =>
+      this.#download(key, resolution, controller.signal)
         .catch((error: unknown) => {
           if (!controller.signal.aborted) throw error;
         })
-        .finally(() => this.#transfers.delete(item.key)),
+        .finally(() => this.#transfers.delete(key)),
     );
   }
 
-  async #download(item: QueueItem, resolution: Resolution, { signal }: AbortController): Promise<void> {
+  async #download(key: string, resolution: Resolution, signal: AbortSignal): Promise<void> {
     const { setup, folders } = this.#ports.world();
-    const emit = (event: RunEvent): void => this.#passOn(item.key, event);
+    const { download } = setup.config;
+    const emit = (event: RunEvent): void => this.#passOn(key, event);
     const [record] = await runDownload(
-      { resolutions: [resolution], config: setup.config.download, allowedRoots: modelRoots(folders), dryRun: false },
-      { http: setup.http, ports: this.#ports.ports, emit, signal, rate: this.#rateFor(setup.config.download.maxBytesPerSecond) },
+      { resolutions: [resolution], config: download, allowedRoots: modelRoots(folders), dryRun: false },
+      { http: setup.http, ports: this.#ports.ports, emit, signal, rate: this.#rateFor(download.maxBytesPerSecond) },
     );
     if (!record) return;
-    if (record.status === 'failed' || record.status === 'skipped') this.#failDownload(item.key, record);
-    else this.#arrived.add(item.key);
-    this.#ports.onRecord(item.key, record);
-  }
-
-  #failDownload(key: string, { error }: DownloadRecord): void {
-    const item = this.#ports.queue.get(key);
-    if (!item) return;
-    const setback = setbackOf(error?.code ?? '');
-    const isDoubtful = setback === 'refused' || item.attempts + 1 >= DOUBTFUL_ATTEMPTS;
-    this.#setBack(item, { problem: error, resolution: isDoubtful ? null : item.resolution, setback });
+    if (record.status === 'failed' || record.status === 'skipped') this.#ledger.failDownload(key, record);
+    else this.#arrived.add(key);
+    this.#ports.onRecord(key, record);
   }
 
   #passOn(key: string, event: RunEvent): void {
@@ -286,52 +225,14 @@ export class WatchWork {
       const transfer = this.#transfers.get(key);
       if (transfer) Object.assign(transfer, event.transfer);
       this.#ports.onChange();
-    } else if (event.type === 'transfer_started' || event.type === 'transfer_resumed' || event.type === 'transfer_finished') {
-      this.#ports.emit(event);
-    } else if (event.type === 'problem') this.#ports.emit(event);
+    } else if (event.type.startsWith('transfer_') || event.type === 'problem') this.#ports.emit(event);
   }
 
   /** One limit for all transfers, made anew when it has changed. */
   #rateFor(bytesPerSecond: number | null): RateLimit {
-    if (this.#rate?.bytesPerSecond !== bytesPerSecond || !this.#rate) {
+    if (!this.#rate || this.#rate.bytesPerSecond !== bytesPerSecond) {
       this.#rate = { bytesPerSecond, limit: new RateLimit(bytesPerSecond, this.#ports.ports) };
     }
     return this.#rate.limit;
   }
-}
-
-/** Where an item can be had, `null` when that is not settled. */
-function readAccepted(item: QueueItem): Resolution | null {
-  const resolution = readResolution(item);
-  return resolution?.accepted ? resolution : null;
-}
-
-const parsed = new WeakMap<QueueItem, Resolution | null>();
-
-/** What was found out about an item, `null` when nobody has looked, or when what the file says of it is none of ours. */
-export function readResolution(item: QueueItem): Resolution | null {
-  const known = parsed.get(item);
-  if (known !== undefined) return known;
-  const resolution = item.resolution === null ? null : parseResolution(item.resolution);
-  parsed.set(item, resolution);
-  return resolution;
-}
-
-function parseResolution(text: string): Resolution | null {
-  try {
-    return fromWire<Resolution>(resolutionSchema.parse(JSON.parse(text)));
-  } catch {
-    return null;
-  }
-}
-
-function describeUnchecked({ filename, unchecked }: Resolution): ProblemReport | null {
-  const [first] = unchecked;
-  if (!first) return null;
-  return {
-    code: first.code,
-    error: first.message,
-    details: `${filename}: ${unchecked.map(({ source }) => source).join(', ')} could not be asked`,
-    hint: 'It is asked again by itself; check the network when this stays',
-  };
 }

@@ -1,16 +1,20 @@
 import { join } from 'node:path';
 import { findWorkflowDirectories } from '../comfy/detect.ts';
 import type { ComfyInstall } from '../comfy/install.ts';
+import { joinLive } from '../comfy/join-live.ts';
 import { readModelFolders } from '../comfy/model-folders.ts';
 import { readInstall } from '../comfy/read-install.ts';
 import type { InstallReading } from '../comfy/read-install.ts';
+import type { LiveReading } from '../comfy/read-live.ts';
+import { readLive } from '../comfy/read-live.ts';
 import type { Config } from '../core/config.ts';
+import type { Emit } from '../core/events.ts';
 import type { HttpClient } from '../core/http/client.ts';
 import type { Ports } from '../core/ports.ts';
 import { StructureCache } from '../library/structure-cache.ts';
 import { listModels } from '../library/walk.ts';
 import type { WatchPlaces } from '../watch/places.ts';
-import type { ScanLibrary } from './scan-library.ts';
+import type { KnownInstall, ScanLibrary } from './scan-library.ts';
 import { makeScanLibrary } from './scan-library.ts';
 import { modelRoots } from './targets.ts';
 
@@ -26,46 +30,50 @@ export interface WatchSetup {
   http: HttpClient;
 }
 
-interface WorldPorts {
+export interface WorldPorts {
+  /** Absolute path of config.json. */
   configPath: string;
-  ports: Pick<Ports, 'env' | 'home'>;
+  ports: Pick<Ports, 'env' | 'home' | 'fetch'>;
+  emit: Emit;
   signal: AbortSignal;
 }
 
-/** The ComfyUI that is watched, as it was last read. */
+/** The ComfyUI that is watched, as its files and it itself were last read. Everything rejects with the signal's reason when it aborts. */
 export class WatchWorld {
   readonly setup: WatchSetup;
   readonly #ports: WorldPorts;
-  readonly #structures: StructureCache;
-  #reading: InstallReading;
+  readonly #structures = new StructureCache();
+  #files: InstallReading;
+  #live: LiveReading | null = null;
+  #known: KnownInstall;
   #library: ScanLibrary;
 
-  private constructor(parts: {
-    setup: WatchSetup;
-    ports: WorldPorts;
-    structures: StructureCache;
-    reading: InstallReading;
-    library: ScanLibrary;
-  }) {
-    this.setup = parts.setup;
+  private constructor(setup: WatchSetup, files: InstallReading, parts: { library: ScanLibrary; ports: WorldPorts }) {
+    this.setup = setup;
     this.#ports = parts.ports;
-    this.#structures = parts.structures;
-    this.#reading = parts.reading;
+    this.#files = files;
+    this.#known = files;
     this.#library = parts.library;
   }
 
-  /** Reads the install's nodes and model folders. Rejects with the signal's reason when it aborts. */
+  /** Reads the install's nodes and model folders, and asks the ComfyUI that runs. */
   static async open(setup: WatchSetup, ports: WorldPorts): Promise<WatchWorld> {
     const { install } = setup;
     const reading = await readInstall(install, { ...ports.ports, signal: ports.signal });
-    const structures = new StructureCache();
-    const index = await listModels(reading.folders, ports.signal);
-    return new WatchWorld({ setup, ports, structures, reading, library: makeScanLibrary({ install, reading, index, cache: structures }) });
+    return WatchWorld.#make(setup, reading, ports);
   }
 
-  /** The same ComfyUI with another configuration. */
-  withSetup(setup: WatchSetup): WatchWorld {
-    return new WatchWorld({ setup, ports: this.#ports, structures: this.#structures, reading: this.#reading, library: this.#library });
+  /** The same ComfyUI with another configuration, which says nothing of its nodes. */
+  withSetup(setup: WatchSetup): Promise<WatchWorld> {
+    return WatchWorld.#make(setup, this.#files, this.#ports);
+  }
+
+  static async #make(setup: WatchSetup, reading: InstallReading, ports: WorldPorts): Promise<WatchWorld> {
+    const index = await listModels(reading.folders, ports.signal);
+    const library = makeScanLibrary({ install: setup.install, reading, index, cache: new StructureCache(), emit: ports.emit });
+    const world = new WatchWorld(setup, reading, { library, ports });
+    await world.askLive();
+    return world;
   }
 
   get library(): ScanLibrary {
@@ -73,7 +81,12 @@ export class WatchWorld {
   }
 
   get folders(): InstallReading['folders'] {
-    return this.#reading.folders;
+    return this.#known.folders;
+  }
+
+  /** Whether a ComfyUI runs that is the one watched, or that the user has named. */
+  get hasLive(): boolean {
+    return this.#live !== null;
   }
 
   get workflowPaths(): readonly string[] {
@@ -93,24 +106,48 @@ export class WatchWorld {
     };
   }
 
-  /** Looks at the model folders again. */
+  /** Looks at the model folders again. What another machine has, only its ComfyUI can tell: that one is asked again too. */
   async relist(): Promise<void> {
-    const index = await listModels(this.#reading.folders, this.#ports.signal);
-    this.#library = makeScanLibrary({ install: this.setup.install, reading: this.#reading, index, cache: this.#structures });
+    if (this.#live && !this.#live.sharesDisk) return this.askLive();
+    await this.#join();
+  }
+
+  /** Asks the ComfyUI that runs, or finds that none does. */
+  async askLive(): Promise<void> {
+    const { setup, folders } = { setup: this.setup, folders: this.#files.folders };
+    const request = { configuredUrl: setup.config.comfyuiUrl, install: setup.install, folders };
+    const { live, note } = await readLive(request, { fetch: this.#ports.ports.fetch, signal: this.#ports.signal });
+    if (note !== null && note.level === 'info') this.#ports.emit({ type: 'note', component: 'comfyui_live', ...note });
+    this.#live = live;
+    await this.#join();
   }
 
   /** Reads again where models are; the node classes stay as they are. */
   async rereadFolders(): Promise<void> {
     const { env, home } = this.#ports.ports;
-    const folders = await readModelFolders(this.setup.install, { env, home, additions: this.#reading.nodes.additions });
-    this.#reading = { ...this.#reading, folders };
-    await this.relist();
+    const folders = await readModelFolders(this.setup.install, { env, home, additions: this.#files.nodes.additions });
+    this.#files = { ...this.#files, folders };
+    await this.#join();
   }
 
   /** Reads again which node classes there are. */
   async rereadNodes(): Promise<void> {
-    this.#reading = await readInstall(this.setup.install, { ...this.#ports.ports, signal: this.#ports.signal });
-    await this.relist();
+    this.#files = await readInstall(this.setup.install, { ...this.#ports.ports, signal: this.#ports.signal });
+    await this.#join();
+  }
+
+  /**
+   * On a shared disk the running ComfyUI tells of nodes and folders, and the disk of files: what it lists was true when it was asked, and
+   * a watch hears of every change.
+   */
+  async #join(): Promise<void> {
+    const live = this.#live;
+    const joined: KnownInstall = live ? { ...joinLive(this.#files, live), live: live.sharesDisk ? null : live } : this.#files;
+    const isSame = JSON.stringify(modelRoots(joined.folders)) === JSON.stringify(modelRoots(this.#known.folders));
+    this.#known = isSame ? { ...joined, folders: this.#known.folders } : joined;
+    const index = await listModels(this.#known.folders, this.#ports.signal);
+    const { install } = this.setup;
+    this.#library = makeScanLibrary({ install, reading: this.#known, index, cache: this.#structures, emit: this.#ports.emit });
   }
 }
 

@@ -1,30 +1,28 @@
-import { describeError, ToolkitError } from '../core/error.ts';
 import type { Emit, RunPhase } from '../core/events.ts';
-import type { DownloadRecord, MissingNode, ProblemReport, Requirement } from '../core/model.ts';
+import type { DownloadRecord, MissingNode, Requirement } from '../core/model.ts';
 import type { Ports } from '../core/ports.ts';
 import type { Scrub } from '../core/secrets.ts';
 import { readResolutions } from '../state/outputs.ts';
 import type { StatePaths } from '../state/paths.ts';
-import { problemSchema } from '../state/schemas.ts';
 import type { Change } from '../watch/inbox.ts';
-import { Inbox } from '../watch/inbox.ts';
+import { hintsOf, Inbox } from '../watch/inbox.ts';
 import type { WatchQueue } from '../watch/queue.ts';
 import { openWatchQueue } from '../watch/queue.ts';
 import { setbackOf } from '../watch/retry.ts';
-import { FileMarks } from '../watch/settle.ts';
-import type { Watcher } from '../watch/watcher.ts';
-import { openWatcher } from '../watch/watcher.ts';
 import { collectNodeUses } from './assess.ts';
-import type { Board, BoardItem } from './watch-board.ts';
+import type { Board } from './watch-board.ts';
+import { makeBoardItem } from './watch-board.ts';
+import { readProblem, readResolution } from './watch-ledger.ts';
+import { WatchLive } from './watch-live.ts';
 import type { Need } from './watch-need.ts';
 import { keyOf, NeedReader } from './watch-need.ts';
-import { WatchLive } from './watch-live.ts';
 import type { WatchResults } from './watch-outputs.ts';
 import { WatchOutputs } from './watch-outputs.ts';
+import { toProblem, WatchProblems } from './watch-problems.ts';
+import { WatchScene } from './watch-scene.ts';
 import { WorkflowShelf } from './watch-shelf.ts';
-import { readResolution, WatchWork } from './watch-work.ts';
+import { WatchWork } from './watch-work.ts';
 import type { WatchSetup } from './watch-world.ts';
-import { folderFilesOf, WatchWorld } from './watch-world.ts';
 
 /** What may be half written is looked at so often. */
 const PULSE_MS = 1000;
@@ -34,10 +32,10 @@ const CAUSES_MS = 3000;
 const SAFETY_MS = 5 * 60_000;
 /** How often the board is shown at most. */
 const SHOW_MS = 50;
-/** A pack that is being installed gets this time before its nodes are read. */
-const PACK_QUIET_MS = 2000;
 
 export interface WatchPorts {
+  /** Absolute path of config.json. */
+  configPath: string;
   state: StatePaths;
   ports: Ports;
   emit: Emit;
@@ -45,8 +43,6 @@ export interface WatchPorts {
   signal: AbortSignal;
   /** Reads config.json and finds ComfyUI, with the keys that there are now. Throws `ToolkitError` when that cannot be used. */
   readSetup: () => Promise<WatchSetup>;
-  /** Absolute path of config.json. */
-  configPath: string;
   /** Whether a key has been set or taken away since the setup was read. */
   haveKeysChanged: () => boolean;
   /** Told whenever something has changed that is worth showing. */
@@ -60,82 +56,74 @@ export interface WatchPorts {
  * everything has ended in order; what was under way goes on with the next watch. Rejects when it cannot begin.
  */
 export async function runWatch(ports: WatchPorts): Promise<void> {
-  const marks = new FileMarks();
-  marks.set(ports.configPath);
-  const setup = await ports.readSetup();
-  const queue = openWatchQueue(ports.state.queue);
+  const inbox = new Inbox();
+  const board = { tell: (): void => undefined };
+  const problems = new WatchProblems(ports.emit, () => board.tell());
   try {
-    for (const file of folderFilesOf(setup.install)) marks.set(file);
-    const world = await WatchWorld.open(setup, ports);
-    const watch = new Watch({ world, queue, marks }, ports);
-    await watch.run().catch((error: unknown) => {
-      if (!ports.signal.aborted) throw error;
-    });
-  } finally {
-    queue.close();
+    const scene = await WatchScene.open({ ...ports, problems, onChange: (change) => inbox.put(change) });
+    using queue = openWatchQueue(ports.state.queue);
+    const watch = new Watch({ scene, queue, inbox, problems }, ports);
+    board.tell = () => watch.tell();
+    await watch.run();
+  } catch (error) {
+    if (!ports.signal.aborted) throw error;
   }
 }
 
 class Watch {
   readonly #ports: WatchPorts;
+  readonly #scene: WatchScene;
   readonly #queue: WatchQueue;
-  readonly #inbox = new Inbox();
-  /** config.json and the files that say where models are, as they were when they were read. */
-  readonly #marks: FileMarks;
+  readonly #inbox: Inbox;
+  readonly #problems: WatchProblems;
   readonly #shelf: WorkflowShelf;
   readonly #needs: NeedReader;
   readonly #work: WatchWork;
   readonly #outputs: WatchOutputs;
   readonly #live: WatchLive;
-  /** What is wrong now, by what it is about. */
-  readonly #problems = new Map<string, ProblemReport>();
   /** By key; of models that are still needed. */
   readonly #records = new Map<string, DownloadRecord>();
-  #world: WatchWorld;
-  #watcher: Watcher | null = null;
   #need: Need = { required: [], missing: new Map(), wanted: [], arriving: new Set() };
   #missingNodes: MissingNode[] = [];
   #nodeUses = '';
   #isScanning = false;
   #fetched = 0;
   #network = '';
-  #packTimer: ReturnType<typeof setTimeout> | null = null;
   #showTimer: ReturnType<typeof setTimeout> | null = null;
 
-  constructor({ world, queue, marks }: { world: WatchWorld; queue: WatchQueue; marks: FileMarks }, ports: WatchPorts) {
-    this.#world = world;
-    this.#queue = queue;
-    this.#marks = marks;
+  constructor(parts: { scene: WatchScene; queue: WatchQueue; inbox: Inbox; problems: WatchProblems }, ports: WatchPorts) {
+    this.#scene = parts.scene;
+    this.#queue = parts.queue;
+    this.#inbox = parts.inbox;
+    this.#problems = parts.problems;
     this.#ports = ports;
-    this.#shelf = new WorkflowShelf(world.library.declarations, ports.emit);
+    this.#shelf = new WorkflowShelf(this.#scene.world.library.declarations, ports.emit);
     this.#needs = new NeedReader(ports.emit);
     this.#outputs = new WatchOutputs(() => this.#results(), {
-      state: ports.state,
-      scrub: ports.scrub,
+      ...ports,
       now: ports.ports.now,
-      onTrouble: (error) => this.#note('state', toProblem(error)),
+      onTrouble: (error) => this.#problems.note('state', toProblem(error)),
     });
     this.#live = new WatchLive({
+      ...ports,
       promptFolder: ports.state.prompts,
-      ports: ports.ports,
-      emit: ports.emit,
-      signal: ports.signal,
-      onUp: () => this.#hurry((code) => setbackOf(code) === 'trouble', false),
+      isBelieved: () => this.#scene.world.hasLive,
+      onTurn: () => this.#turnLive(),
       onPrompt: (path) => this.#inbox.put({ kind: 'workflow', path }),
     });
     this.#work = new WatchWork({
-      queue,
-      world: () => this.#world,
+      ...ports,
+      queue: this.#queue,
+      world: () => this.#scene.world,
       requirementOf: (key) => this.#need.missing.get(key),
       previous: readQuietly(() => readResolutions(ports.state.resolutions)) ?? [],
-      ports: ports.ports,
-      emit: ports.emit,
-      onChange: () => this.#tell(),
+      onChange: () => this.tell(),
       onResolved: () => this.#outputs.touch(),
       onRecord: (key, record) => this.#noteRecord(key, record),
     });
   }
 
+  /** Rejects with the signal's reason when it aborts, once everything has ended. */
   async run(): Promise<void> {
     this.#network = this.#ports.describeNetwork();
     const timers = [
@@ -144,20 +132,32 @@ class Watch {
       setInterval(() => this.#lookAtAll(), SAFETY_MS),
     ];
     try {
-      this.#watcher = await this.#openWatcher();
-      this.#queue.hurry(() => true, { nowMs: this.#ports.ports.now().getTime(), anew: false });
+      await this.#scene.start();
+      this.#queue.hurry(() => true, { nowMs: this.#nowMs(), anew: false });
       this.#lookAtAll();
-      this.#live.follow(this.#world.setup.config.comfyuiUrl);
+      this.#live.follow(this.#scene.world.setup.config.comfyuiUrl);
       for (;;) await this.#handle(await this.#inbox.take(this.#ports.signal));
     } finally {
       for (const timer of timers) clearInterval(timer);
-      for (const timer of [this.#packTimer, this.#showTimer]) if (timer) clearTimeout(timer);
+      if (this.#showTimer) clearTimeout(this.#showTimer);
       this.#live.close();
       await this.#work.stop();
       this.#outputs.flush();
       this.#ports.show(this.#board());
-      await this.#watcher?.close();
+      await this.#scene.close();
     }
+  }
+
+  /** Shows how things stand, soon. */
+  tell(): void {
+    this.#showTimer ??= setTimeout(() => {
+      this.#showTimer = null;
+      this.#ports.show(this.#board());
+    }, SHOW_MS);
+  }
+
+  #nowMs(): number {
+    return this.#ports.ports.now().getTime();
   }
 
   #lookAtAll(): void {
@@ -165,51 +165,43 @@ class Watch {
     this.#inbox.put({ kind: 'models', path: null });
   }
 
-  #openWatcher(): Promise<Watcher> {
-    return openWatcher({
-      places: this.#world.places,
-      polling: this.#world.setup.config.watch.polling,
-      onChange: (change) => this.#receive(change),
-      onProblem: (problem) => this.#note(problem.code, problem),
-    });
-  }
-
-  #receive(change: Change): void {
-    if (change.kind !== 'nodes') return this.#inbox.put(change);
-    if (this.#packTimer) clearTimeout(this.#packTimer);
-    this.#packTimer = setTimeout(() => this.#inbox.put(change), PACK_QUIET_MS);
-  }
-
   /** One round: takes over what has changed, tells what is needed now, and lets the work go on with it. */
   async #handle(changes: readonly Change[]): Promise<void> {
     const kinds = new Set(changes.map((change) => change.kind));
     this.#isScanning = kinds.has('workflows') || kinds.has('workflow');
-    this.#tell();
+    this.tell();
     try {
-      if (kinds.has('config')) await this.#reopen();
-      else if (kinds.has('nodes')) await this.#rereadNodes();
-      else if (kinds.has('folders')) await this.#rereadFolders();
+      await this.#changeScene(kinds);
       await this.#assess(changes);
+      this.#problems.clear('look');
     } catch (error) {
       this.#ports.signal.throwIfAborted();
-      this.#note('look', toProblem(error));
-      return;
+      this.#problems.note('look', toProblem(error));
     } finally {
       this.#isScanning = false;
-      this.#tell();
+      this.tell();
+      if (kinds.has('live')) this.#live.believe();
     }
-    this.#problems.delete('look');
+  }
+
+  async #changeScene(kinds: ReadonlySet<Change['kind']>): Promise<void> {
+    const { redeclared, anew } = await this.#scene.apply(kinds);
+    if (redeclared) this.#shelf.redeclare(this.#scene.world.library.declarations);
+    if (redeclared || kinds.has('nodes')) this.#nodeUses = '';
+    if (anew) this.#hurry(() => true, true);
+    this.#live.follow(this.#scene.world.setup.config.comfyuiUrl);
   }
 
   async #assess(changes: readonly Change[]): Promise<void> {
     const { signal } = this.#ports;
     const arrived = this.#work.arrived;
-    if (arrived.length > 0 || changes.some((change) => change.kind === 'models')) await this.#world.relist();
-    await this.#shelf.refresh([...this.#world.workflowPaths, this.#ports.state.prompts], { hints: hintsOf(changes), signal });
+    if (arrived.length > 0 || changes.some((change) => change.kind === 'models')) await this.#scene.world.relist();
+    const { world } = this.#scene;
+    await this.#shelf.refresh([...world.workflowPaths, this.#ports.state.prompts], { hints: hintsOf(changes), signal });
     this.#need = await this.#needs.read({
       workflows: this.#shelf.workflows,
-      library: this.#world.library,
-      includeDisabled: this.#world.setup.includeDisabled,
+      library: world.library,
+      includeDisabled: world.setup.includeDisabled,
       changedAtMs: (path) => this.#shelf.changedAtMs(path),
       signal,
     });
@@ -220,7 +212,7 @@ class Watch {
   }
 
   #syncQueue(arrived: readonly string[]): void {
-    const { joined, left } = this.#queue.sync(this.#need.wanted, this.#ports.ports.now().getTime());
+    const { joined, left } = this.#queue.sync(this.#need.wanted, this.#nowMs());
     this.#work.abandon(left);
     this.#work.hold(this.#need.arriving);
     this.#work.looked(arrived);
@@ -228,83 +220,29 @@ class Watch {
       const requirement = this.#need.missing.get(key);
       if (requirement) this.#ports.emit({ type: 'model_missing', requirement });
     }
-    const required = new Set(this.#need.required.map(keyOf));
+    const required = new Map(this.#need.required.map((requirement) => [keyOf(requirement), requirement]));
+    for (const key of left) this.#noteSettled(required.get(key));
     for (const key of this.#records.keys()) if (!required.has(key)) this.#records.delete(key);
-    for (const key of left) if (required.has(key)) this.#noteSettled(key);
     this.#live.forgetPrompts(new Set([...this.#need.missing.values()].flatMap(pathsOf)));
   }
 
   /** A model that was missing is there. One that was fetched has been told of already. */
-  #noteSettled(key: string): void {
-    const found = this.#need.required.find((requirement) => keyOf(requirement) === key);
-    if (!found) return;
-    void this.#live.confirm(found).catch(() => undefined); // only an abort ends it early
-    if (this.#records.has(key)) return;
-    this.#ports.emit({ type: 'note', component: 'watch', level: 'info', message: `${found.filename} is in place: ${found.foundAt ?? ''}` });
+  #noteSettled(requirement: Requirement | undefined): void {
+    if (!requirement) return;
+    void this.#live.confirm(requirement).catch(() => undefined); // only an abort ends it early
+    if (this.#records.has(keyOf(requirement))) return;
+    const message = `${requirement.filename} is in place: ${requirement.foundAt ?? 'ComfyUI has it'}`;
+    this.#ports.emit({ type: 'note', component: 'watch', level: 'info', message });
   }
 
   /** Which node types are missing is looked up only when the workflows use others than before. */
   async #readMissingNodes(): Promise<void> {
-    const uses = collectNodeUses(this.#shelf.workflows, this.#world.setup.includeDisabled);
+    const { setup, library } = this.#scene.world;
+    const uses = collectNodeUses(this.#shelf.workflows, setup.includeDisabled);
     const text = JSON.stringify(uses);
     if (text === this.#nodeUses) return;
-    this.#missingNodes = await this.#world.library.missingNodes(uses);
+    this.#missingNodes = await library.missingNodes(uses);
     this.#nodeUses = text;
-  }
-
-  /** Takes over config.json when it is valid; otherwise the last good one stays, and the fault is shown. */
-  async #reopen(): Promise<void> {
-    const before = JSON.stringify(this.#world.places);
-    const { polling } = this.#world.setup.config.watch;
-    let setup: WatchSetup;
-    this.#marks.set(this.#ports.configPath);
-    try {
-      setup = await this.#ports.readSetup();
-    } catch (error) {
-      if (!(error instanceof ToolkitError)) throw error;
-      return this.#note('config', { ...toProblem(error), details: 'The last good configuration stays' });
-    }
-    this.#problems.delete('config');
-    await this.#enter(setup);
-    this.#live.follow(setup.config.comfyuiUrl);
-    this.#hurry(() => true, true);
-    this.#say('The configuration was read again');
-    if (JSON.stringify(this.#world.places) !== before || setup.config.watch.polling !== polling) await this.#replaceWatcher();
-  }
-
-  /** The nodes and folders of the same ComfyUI are not read again: config.json says nothing of them. */
-  async #enter(setup: WatchSetup): Promise<void> {
-    const { install } = this.#world.setup;
-    const isSame = install.root === setup.install.root && install.sources === setup.install.sources;
-    this.#world = isSame ? this.#world.withSetup(setup) : await WatchWorld.open(setup, this.#ports);
-    this.#nodeUses = '';
-    if (!isSame) this.#shelf.redeclare(this.#world.library.declarations);
-  }
-
-  async #replaceWatcher(): Promise<void> {
-    const former = this.#watcher;
-    this.#watcher = await this.#openWatcher();
-    await former?.close();
-    this.#lookAtAll();
-  }
-
-  async #rereadNodes(): Promise<void> {
-    await this.#world.rereadNodes();
-    this.#shelf.redeclare(this.#world.library.declarations);
-    this.#nodeUses = '';
-    this.#say('The custom nodes were read again');
-  }
-
-  async #rereadFolders(): Promise<void> {
-    const before = JSON.stringify(this.#world.places);
-    for (const file of folderFilesOf(this.#world.setup.install)) this.#marks.set(file);
-    await this.#world.rereadFolders();
-    const [problem] = this.#world.folders.problems;
-    if (problem) this.#note('folders', { code: problem.code, error: problem.message, details: '', hint: problem.hint });
-    else this.#problems.delete('folders');
-    this.#hurry(() => true, true);
-    this.#say('The model folders were read again');
-    if (JSON.stringify(this.#world.places) !== before) await this.#replaceWatcher();
   }
 
   #pulse(): void {
@@ -314,7 +252,7 @@ class Watch {
 
   /** Looks whether the cause of a failure may be gone, and at the few files that matter most: no change of theirs is to be missed. */
   #lookAtCauses(): void {
-    for (const path of this.#marks.changed()) this.#inbox.put({ kind: path === this.#ports.configPath ? 'config' : 'folders', path });
+    this.#scene.checkMarks();
     const network = this.#ports.describeNetwork();
     if (network !== this.#network) {
       this.#network = network;
@@ -323,69 +261,24 @@ class Watch {
     if (this.#ports.haveKeysChanged()) this.#inbox.put({ kind: 'config', path: null });
   }
 
+  /** A ComfyUI has come or gone. */
+  #turnLive(): void {
+    this.#inbox.put({ kind: 'live', path: null });
+    this.#hurry((code) => setbackOf(code) === 'trouble', false);
+  }
+
   #hurry(which: (code: string) => boolean, anew: boolean): void {
-    const nowMs = this.#ports.ports.now().getTime();
-    const hurried = this.#queue.hurry((item) => which(readProblem(item.problem)?.code ?? ''), { nowMs, anew });
+    const hurried = this.#queue.hurry((item) => which(readProblem(item)?.code ?? ''), { nowMs: this.#nowMs(), anew });
     if (hurried > 0) this.#work.kick();
   }
 
   #noteRecord(key: string, record: DownloadRecord): void {
     this.#records.set(key, record);
-    if (record.error === null) {
-      this.#fetched++;
-      this.#inbox.put({ kind: 'models', path: null });
-      this.#hurry((code) => setbackOf(code) === 'trouble' && code !== '', false);
-    }
     this.#outputs.touch();
-  }
-
-  #note(about: string, problem: ProblemReport): void {
-    const known = this.#problems.get(about);
-    this.#problems.set(about, problem);
-    if (JSON.stringify(known) !== JSON.stringify(problem)) this.#ports.emit({ type: 'problem', problem, filename: null });
-    this.#tell();
-  }
-
-  #say(message: string): void {
-    this.#ports.emit({ type: 'note', component: 'watch', level: 'info', message });
-  }
-
-  /** Shows how things stand, soon. */
-  #tell(): void {
-    this.#showTimer ??= setTimeout(() => {
-      this.#showTimer = null;
-      this.#ports.show(this.#board());
-    }, SHOW_MS);
-  }
-
-  #board(): Board {
-    return {
-      phase: this.#phase(),
-      workflows: this.#shelf.workflows.length,
-      failures: this.#shelf.failures,
-      localModels: this.#world.library.modelCount,
-      requiredModels: this.#need.required.length,
-      missingNodes: this.#missingNodes.length,
-      items: this.#queue.list().map((item): BoardItem => {
-        const requirement = this.#need.missing.get(item.key);
-        const [directory = '', , filename = ''] = item.key.split('\0');
-        const transfer = this.#work.transfers.get(item.key);
-        return {
-          filename: requirement?.filename ?? filename,
-          directory: requirement?.directory ?? (directory || null),
-          stage: this.#work.stageOf(item),
-          bytesDone: transfer?.bytesDone ?? 0,
-          bytesTotal: transfer?.bytesTotal ?? null,
-          attempts: item.attempts,
-          dueAt: new Date(item.dueAtMs),
-          problem: readProblem(item.problem),
-          resolution: readResolution(item),
-        };
-      }),
-      fetched: this.#fetched,
-      problems: [...this.#problems.values(), ...this.#work.serviceProblems],
-      comfyuiUrl: this.#live.url,
-    };
+    if (record.error !== null) return;
+    this.#fetched++;
+    this.#inbox.put({ kind: 'models', path: null });
+    this.#hurry((code) => code !== '' && setbackOf(code) === 'trouble', false);
   }
 
   #phase(): RunPhase | 'idle' {
@@ -394,15 +287,38 @@ class Watch {
     return this.#isScanning ? 'scanning' : 'idle';
   }
 
+  #board(): Board {
+    return {
+      phase: this.#phase(),
+      workflows: this.#shelf.workflows.length,
+      failures: this.#shelf.failures,
+      localModels: this.#scene.world.library.modelCount,
+      requiredModels: this.#need.required.length,
+      missingNodes: this.#missingNodes.length,
+      items: this.#queue.list().map((item) =>
+        makeBoardItem(item, {
+          stage: this.#work.stageOf(item),
+          requirement: this.#need.missing.get(item.key),
+          transfer: this.#work.transfers.get(item.key),
+        }),
+      ),
+      fetched: this.#fetched,
+      problems: [...this.#problems.list, ...this.#work.serviceProblems],
+      comfyuiUrl: this.#live.url,
+    };
+  }
+
   #results(): WatchResults {
+    const missing = [...this.#need.missing];
+    const found = missing.map(([key]) => this.#queue.get(key)).flatMap((item) => (item ? (readResolution(item) ?? []) : []));
     return {
       workflows: this.#shelf.workflows.length,
       failures: this.#shelf.failures,
-      localModels: this.#world.library.modelCount,
+      localModels: this.#scene.world.library.modelCount,
       required: this.#need.required,
-      missing: [...this.#need.missing.values()],
+      missing: missing.map(([, requirement]) => requirement),
       missingNodes: this.#missingNodes,
-      resolutions: this.#queue.list().flatMap((item) => (this.#need.missing.has(item.key) ? (readResolution(item) ?? []) : [])),
+      resolutions: found,
       downloads: [...this.#records.values()],
     };
   }
@@ -412,12 +328,6 @@ function pathsOf(requirement: Requirement): string[] {
   return requirement.references.map((reference) => reference.workflowPath);
 }
 
-/** Workflows that changes name; `null` when all are to be looked at. */
-function hintsOf(changes: readonly Change[]): ReadonlySet<string> | null {
-  const all = changes.some(({ kind }) => kind === 'workflows' || kind === 'config' || kind === 'nodes');
-  return all ? null : new Set(changes.flatMap(({ kind, path }) => (kind === 'workflow' && path !== null ? [path] : [])));
-}
-
 /** What earlier runs have left; nothing when it cannot be used. */
 function readQuietly<T>(read: () => T): T | null {
   try {
@@ -425,14 +335,4 @@ function readQuietly<T>(read: () => T): T | null {
   } catch {
     return null;
   }
-}
-
-function readProblem(text: string | null): ProblemReport | null {
-  return text === null ? null : readQuietly(() => problemSchema.parse(JSON.parse(text)));
-}
-
-function toProblem(error: unknown): ProblemReport {
-  if (error instanceof ToolkitError) return { code: error.code, error: error.message, details: '', hint: error.hint };
-  const hint = 'It is looked at again with the next change; report it when this stays';
-  return { code: 'internal_error', error: 'Internal error', details: describeError(error), hint };
 }

@@ -1,6 +1,6 @@
 /** What may have changed. A path is only a hint: whoever takes the change looks for itself. */
 export interface Change {
-  kind: 'workflow' | 'workflows' | 'models' | 'folders' | 'nodes' | 'config';
+  kind: 'workflow' | 'workflows' | 'models' | 'folders' | 'nodes' | 'config' | 'live';
   /** Absolute, where the change is about one file. */
   path: string | null;
 }
@@ -47,4 +47,10 @@ export class Inbox {
     this.#changes.clear();
     return changes;
   }
+}
+
+/** The workflows that changes name; `null` when all are to be looked at. */
+export function hintsOf(changes: readonly Change[]): ReadonlySet<string> | null {
+  const all = changes.some(({ kind }) => kind !== 'workflow' && kind !== 'models');
+  return all ? null : new Set(changes.flatMap(({ kind, path }) => (kind === 'workflow' && path !== null ? [path] : [])));
 }

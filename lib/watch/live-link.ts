@@ -13,7 +13,8 @@ export interface LiveLinkPorts {
   fetch: Fetch;
   /** Whether a ComfyUI answers at the address. Never throws. */
   isThere: (url: string) => Promise<boolean>;
-  onUp: (url: string) => void;
+  /** It answers: is it the one that is meant? Another one is let be. */
+  onUp: (url: string) => Promise<boolean>;
   onDown: (url: string) => void;
   onFailedPrompts: (prompts: FailedPrompt[]) => void;
 }
@@ -25,6 +26,7 @@ export class LiveLink {
   readonly #end = new AbortController();
   #socket: WebSocket | null = null;
   #isUp = false;
+  #isMeant = false;
   #timer: ReturnType<typeof setTimeout> | null = null;
 
   /** `url` is the base address, without a slash at its end. */
@@ -62,15 +64,18 @@ export class LiveLink {
     if (!isThere) return this.#lose();
     if (!this.#isUp) {
       this.#isUp = true;
-      this.#ports.onUp(this.#url);
-      this.#tell(readFailedHistory(await this.read(`/history?max_items=${HISTORY_ITEMS}`)));
+      this.#isMeant = await this.#ports.onUp(this.#url);
+      if (this.#isMeant) this.#tell(readFailedHistory(await this.read(`/history?max_items=${HISTORY_ITEMS}`)));
     }
-    if (!this.#end.signal.aborted) this.#listen();
+    if (this.#end.signal.aborted) return;
+    if (this.#isMeant) this.#listen();
+    else this.#timer = setTimeout(() => void this.#look(), LOOK_EVERY_MS);
   }
 
   #lose(): void {
-    if (this.#isUp) this.#ports.onDown(this.#url);
+    const wasMeant = this.#isUp && this.#isMeant;
     this.#isUp = false;
+    if (wasMeant) this.#ports.onDown(this.#url);
     this.#timer = setTimeout(() => void this.#look(), LOOK_EVERY_MS);
   }
 

@@ -45,7 +45,7 @@ const LAYOUT = 1;
  * The models that are missing and wanted, on disk: what a process that died had found out is not asked for again, and how often something
  * failed is not forgotten. Kept in memory too; every change is on disk when its call returns.
  */
-export class WatchQueue {
+export class WatchQueue implements Disposable {
   readonly #database: Database;
   readonly #items = new Map<string, QueueItem>();
 
@@ -100,7 +100,7 @@ export class WatchQueue {
     return chosen.length;
   }
 
-  close(): void {
+  [Symbol.dispose](): void {
     this.#database.close();
   }
 

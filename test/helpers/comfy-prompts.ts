@@ -39,7 +39,8 @@ export function startPromptComfy(root: string, nodes: PromptNodes): PromptComfy 
         if (pathname === '/ws') return server.upgrade(request, { data: null }) ? undefined : new Response('', { status: 400 });
         if (pathname === '/system_stats') return Response.json({ system: { comfyui_version: '0.38.1', argv: ['main.py'] }, devices: [] });
         const [, first, second] = pathname.split('/');
-        if (first === 'object_info') return Response.json(describe(second ?? '', nodes, listOf));
+        if (first === 'object_info') return Response.json(describeAll(second === undefined ? Object.keys(nodes) : [second], nodes, listOf));
+        if (first === 'experiment') return Response.json(describeFolders(root, nodes));
         if (first === 'history') return Response.json(Object.fromEntries(second === undefined ? history : [[second, history.get(second)]]));
         if (pathname === '/prompt') return judge((await request.json()) as { prompt: PromptGraph }, nodes, listOf);
         return new Response('404: Not Found', { status: 404 });
@@ -107,6 +108,15 @@ function refusal(input: string, value: string): unknown {
   const details = `${input}: '${value}' not in (list of length 57)`;
   const info = { input_name: input, input_config: null, received_value: value };
   return { type: 'value_not_in_list', message: 'Value not in list', details, extra_info: info };
+}
+
+function describeAll(types: readonly string[], nodes: PromptNodes, listOf: ListOf): Record<string, unknown> {
+  return Object.assign({}, ...types.map((type) => describe(type, nodes, listOf))) as Record<string, unknown>;
+}
+
+function describeFolders(root: string, nodes: PromptNodes): unknown {
+  const folders = new Set(Object.values(nodes).flatMap((inputs) => Object.values(inputs)));
+  return [...folders].map((name) => ({ name, folders: [join(root, 'models', name)] }));
 }
 
 function describe(type: string, nodes: PromptNodes, listOf: ListOf): Record<string, unknown> {

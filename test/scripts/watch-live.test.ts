@@ -47,7 +47,7 @@ describe.concurrent('watch beside a running ComfyUI', () => {
     comfy.freeze();
     await stage.sandbox.writeWorkflow('a.json', workflowFor('a.safetensors'));
     await stage.start();
-    await until('the node is asked often', () => comfy.requests.filter((path) => path.startsWith('/object_info')).length >= 4);
+    await until('the node is asked often', () => comfy.requests.filter((path) => path.startsWith('/object_info/')).length >= 4);
     const { stderr } = await stage.end();
     expect(stderr).toContain('a.safetensors: ComfyUI does not list it');
   });

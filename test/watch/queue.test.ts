@@ -23,14 +23,14 @@ test('what is wanted joins once, and what nobody needs any more leaves', () => {
   expect(queue.sync([wanted('a'), wanted('b')], 1000)).toEqual({ joined: ['a', 'b'], left: [] });
   expect(queue.sync([wanted('b'), wanted('c')], 2000)).toEqual({ joined: ['c'], left: ['a'] });
   expect(queue.list().map(({ key }) => key)).toEqual(['b', 'c']);
-  queue.close();
+  queue[Symbol.dispose]();
 });
 
 test('the latest wanted stands first', () => {
   const queue = openWatchQueue(path);
   queue.sync([wanted('old', 10), wanted('new', 30), wanted('middle', 20)], 1000);
   expect(queue.list().map(({ key }) => key)).toEqual(['new', 'middle', 'old']);
-  queue.close();
+  queue[Symbol.dispose]();
 });
 
 test('everything is there again when it is opened anew, without having been closed', () => {
@@ -48,8 +48,8 @@ test('everything is there again when it is opened anew, without having been clos
     resolution: '{"x":1}',
     problem: '{"y":2}',
   });
-  first.close();
-  second.close();
+  first[Symbol.dispose]();
+  second[Symbol.dispose]();
 });
 
 test('one that a workflow asks for again is due at once, and keeps what was found out', () => {
@@ -60,7 +60,7 @@ test('one that a workflow asks for again is due at once, and keeps what was foun
   expect(queue.get('a')).toMatchObject({ attempts: 3, dueAtMs: 99_000 });
   queue.sync([wanted('a', 20)], 3000);
   expect(queue.get('a')).toMatchObject({ attempts: 0, dueAtMs: 3000, resolution: '{}' });
-  queue.close();
+  queue[Symbol.dispose]();
 });
 
 test('one of which the workflows say something else is looked for anew', () => {
@@ -69,7 +69,7 @@ test('one of which the workflows say something else is looked for anew', () => {
   queue.change('a', { attempts: 1, dueAtMs: 99_000, resolution: '{}', problem: '{}' });
   queue.sync([wanted('a', 100, 'other')], 2000);
   expect(queue.get('a')).toMatchObject({ attempts: 0, dueAtMs: 2000, resolution: null, problem: null });
-  queue.close();
+  queue[Symbol.dispose]();
 });
 
 test('hurrying makes due, and anew forgets what was found out', () => {
@@ -81,24 +81,24 @@ test('hurrying makes due, and anew forgets what was found out', () => {
   expect(queue.get('b')).toMatchObject({ dueAtMs: 99_000 });
   queue.hurry(() => true, { nowMs: 1000, anew: true });
   expect(queue.get('b')).toMatchObject({ attempts: 0, dueAtMs: 1000, resolution: null });
-  queue.close();
+  queue[Symbol.dispose]();
 });
 
 test('a change of one that has left meanwhile is no change', () => {
   const queue = openWatchQueue(path);
   queue.change('gone', { attempts: 1 });
   expect(queue.size).toBe(0);
-  queue.close();
+  queue[Symbol.dispose]();
 });
 
 test('a damaged file is replaced', () => {
-  openWatchQueue(path).close();
+  openWatchQueue(path)[Symbol.dispose]();
   writeFileSync(path, 'no database at all, and long enough to be looked at as one'.repeat(50));
   for (const name of readdirSync(join(dir, 'state'))) if (name !== 'queue.sqlite') rmSync(join(dir, 'state', name));
   const queue = openWatchQueue(path);
   queue.sync([wanted('a')], 1000);
   expect(queue.size).toBe(1);
-  queue.close();
+  queue[Symbol.dispose]();
 });
 
 test('a folder that cannot be written is said so', () => {
