@@ -95,7 +95,8 @@ export class ServiceSession {
     // a mirror may leave out what is wrong with one thing: that closes nothing
     if (!open && this.service === 'huggingface' && (result.status === 401 || result.status === 403)) return;
     this.#failures++;
-    if (this.#failures >= MOST_FAILURES || (result.status !== null && result.status < 500)) this.#closed = result.problem;
+    const isSilent = result.problem.code.endsWith('_timeout'); // it has had three chances of half a minute
+    if (isSilent || this.#failures >= MOST_FAILURES || (result.status !== null && result.status < 500)) this.#closed = result.problem;
   }
 
   #report(problem: ProblemReport): void {
