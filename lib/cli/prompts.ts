@@ -3,7 +3,7 @@ import type { Candidate, Resolution } from '../core/model.ts';
 import type { Environment } from '../core/ports.ts';
 import { plainText } from '../core/text.ts';
 import { formatBytes } from '../core/units.ts';
-import type { Answer, Ask } from '../phases/resolve.ts';
+import type { Answer, Ask } from '../phases/resolve-ask.ts';
 import type { Terminal } from './terminal.ts';
 
 /** What a URL may be: a web link, or one of Civitai's resource names. */

@@ -20,6 +20,8 @@ export interface PlacePorts {
 export interface CatalogueView {
   /** Places that a hub or a known publisher vouches for: those with the wanted sha256, and publishers' files of the name. */
   lookUp: () => Promise<CatalogueAnswer[]>;
+  /** Places that have this sha256, whatever the file is called there. */
+  findTwins: (sha256: string) => Promise<CatalogueAnswer[]>;
   /** Places of the name that only other people's workflows tell. */
   hearSay: () => Promise<CatalogueAnswer[]>;
   /** Whether every workflow that needs the file names this link itself; `true` while nothing is known of that. */
@@ -31,15 +33,17 @@ export function viewCatalogue(requirement: Requirement, files: KnownFiles, ports
   let named: TaughtFile[] | undefined;
   const places = (): TaughtFile[] => (named ??= files.named(requirement.filename));
   const others = (): TaughtFile[] => distinctPlaces(places()).filter(({ url }) => !own.has(url));
+  const findTwins = async (sha256: string): Promise<CatalogueAnswer[]> => {
+    const answers = await askAll(distinctPlaces(files.withSha256(sha256)), ports);
+    return answers.map(({ answer }) => ({ answer, origin: { kind: 'hash' } as const }));
+  };
   return {
+    findTwins,
     async lookUp() {
-      const sameBytes = requirement.sha256 === null ? [] : distinctPlaces(files.withSha256(requirement.sha256));
       const published = preferLookedAt(others().filter(({ url }) => ports.isPublisherLink(url)));
-      const [byHash, byName] = await Promise.all([askAll(sameBytes, ports), askAll(published, ports)]);
-      return [
-        ...byHash.map(({ answer }) => ({ answer, origin: { kind: 'hash' } as const })),
-        ...byName.map(({ answer }) => ({ answer, origin: { kind: 'exact' } as const })),
-      ];
+      const { sha256 } = requirement;
+      const [byHash, byName] = await Promise.all([sha256 === null ? [] : findTwins(sha256), askAll(published, ports)]);
+      return [...byHash, ...byName.map(({ answer }) => ({ answer, origin: { kind: 'exact' } as const }))];
     },
     async hearSay() {
       const answers = await askAll(

@@ -25,7 +25,12 @@ export interface JoinPorts {
 }
 
 const LISTED = { kind: 'catalog', list: "ComfyUI-Manager's model list" } as const;
-const NOTHING_KNOWN: CatalogueView = { lookUp: async () => [], hearSay: async () => [], isNamedByAll: () => true };
+const NOTHING_KNOWN: CatalogueView = {
+  lookUp: async () => [],
+  findTwins: async () => [],
+  hearSay: async () => [],
+  isNamedByAll: () => true,
+};
 
 /** The sources as the ladder asks them. */
 export interface JoinedSources {
@@ -54,6 +59,7 @@ export function joinSources(sources: Sources, ports: JoinPorts): JoinedSources {
       checkLink: places.checkLink,
       isNamedByAll: view.isNamedByAll,
       hearSay: view.hearSay,
+      findTwins: view.findTwins,
       findLocal: async () => {
         const found = (await ports.findLocal?.(requirement))?.map(makeLocalOffer) ?? [];
         const misplaced = found.length === 0 ? misplacedOffer(requirement) : null;

@@ -10,7 +10,9 @@ import { decide } from '../resolve/decide.ts';
 import type { PlanTarget } from '../resolve/resolution.ts';
 import { makeResolution } from '../resolve/resolution.ts';
 import type { Choice } from './resolve-choice.ts';
+import { type Ask, askForAll, type ResolveOne, waitsForReview } from './resolve-ask.ts';
 import { findChoice, isByUser, takeCandidate } from './resolve-choice.ts';
+import { settleFolder } from './resolve-folder.ts';
 import { makeGather } from './resolve-gather.ts';
 import { makeRecall } from './resolve-recall.ts';
 
@@ -34,11 +36,6 @@ export interface ResolveInput {
   /** Use earlier answers only, and ask nobody. */
   offline?: boolean;
 }
-
-/** What a person says to a question: a URL or a candidate's number as for `--pick`, not this one, or no more questions. */
-export type Answer = { kind: 'choice'; choice: string } | { kind: 'skip' } | { kind: 'stop' };
-/** Asks a person which of the candidates it is; `place` counts the questions from 1. */
-export type Ask = (resolution: Resolution, place: { index: number; total: number }) => Promise<Answer>;
 
 export interface ResolvePorts {
   /** Asks a person about what waits for review; absent where nobody can be asked. */
@@ -65,11 +62,10 @@ export async function runResolve(input: ResolveInput, ports: ResolvePorts): Prom
   const resolveOne = prepare(input, ports);
   const total = input.missing.length;
   let done = 0;
-  const announce = (resolution: Resolution, index: number): Resolution => {
+  const announce = (resolution: Resolution, index: number): void => {
     emit({ type: 'model_resolved', resolution, index: index + 1, total });
     const problem = describeAbsence(resolution);
     if (problem) emit({ type: 'problem', problem, filename: resolution.filename });
-    return resolution;
   };
   const found = await mapBounded(input.missing, async (requirement, index) => {
     const resolution = await resolveOne(requirement, input);
@@ -84,49 +80,13 @@ export async function runResolve(input: ResolveInput, ports: ResolvePorts): Prom
   return resolutions;
 }
 
-function waitsForReview({ accepted, candidates }: Resolution): boolean {
-  return !accepted && candidates.length > 0;
-}
-
-/** Asks for what waits for review, one model after the other, until somebody has had enough. */
-async function askForAll(
-  input: ResolveInput,
-  work: { found: readonly Resolution[]; resolveOne: ResolveOne; ask: Ask; announce: (resolution: Resolution, index: number) => Resolution },
-): Promise<Resolution[]> {
-  const settled: Resolution[] = [];
-  let ask: Ask | null = work.ask;
-  const total = work.found.filter(waitsForReview).length;
-  let asked = 0;
-  for (const [index, requirement] of input.missing.entries()) {
-    let resolution = work.found[index];
-    if (!resolution) continue;
-    const isOpen = waitsForReview(resolution);
-    if (isOpen) asked++;
-    let shown = resolution;
-    while (ask && waitsForReview(resolution)) {
-      const answer: Answer = await ask(shown, { index: asked, total });
-      if (answer.kind === 'stop') ask = null;
-      if (answer.kind !== 'choice') break;
-      const picks = new Map([[requirement.filename, answer.choice]]);
-      const chosen: Resolution = await work.resolveOne(requirement, { ...input, picks, previous: [resolution] });
-      if (chosen.accepted) resolution = chosen;
-      else shown = { ...resolution, reason: chosen.reason };
-    }
-    settled.push(isOpen ? work.announce(resolution, index) : resolution);
-  }
-  return settled;
-}
-
-type ResolveOne = (requirement: Requirement, said: Pick<ResolveInput, 'picks' | 'overrides' | 'previous'>) => Promise<Resolution>;
-
 function prepare(input: ResolveInput, ports: ResolvePorts): ResolveOne {
-  const { http, signal } = ports;
+  const { http, signal, catalogue } = ports;
   const reported = new Set<string>();
   const report = (problem: ProblemReport): void => {
     if (!reported.has(problem.code)) ports.emit({ type: 'problem', problem, filename: null });
     reported.add(problem.code);
   };
-  const { catalogue } = ports;
   const learn = (lessons: readonly Lesson[]): void => catalogue?.files.learn(lessons, ports.ports.now());
   const context = { http, ports: ports.ports, signal, report, learn };
   const recall = makeRecall(context, {
@@ -146,17 +106,26 @@ function prepare(input: ResolveInput, ports: ResolvePorts): ResolveOne {
     const first = conclude(await gather(requirement, choice), choice, acceptance);
     const mayBeStale = !first.decision.accepted && first.unchecked.length === 0 && recall.hasRecalled();
     const final = mayBeStale ? preferNews(first, conclude(await gatherAnew(requirement, choice), choice, acceptance)) : first;
-    const { planTarget } = input;
-    const resolution = makeResolution(requirement, final.decision, {
-      unchecked: final.unchecked,
-      planTarget,
-      chosenByUser: isByUser(choice),
-    });
-    const { chosenByUser, downloadUrl, sha256 } = resolution;
-    const isSettled = chosenByUser && !(choice?.kind === 'link' && choice.how === 'override');
-    if (isSettled && downloadUrl !== null) catalogue?.choices.settle(requirement, { url: downloadUrl, sha256 }, ports.ports.now());
-    return resolution;
+    return writeDown(requirement, { choice, final }, { input, ports });
   };
+}
+
+/** The decision as it stands in resolutions.json; what the user has chosen is remembered. */
+async function writeDown(
+  requirement: Requirement,
+  { choice, final }: { choice: Choice | null; final: Conclusion },
+  { input, ports }: { input: ResolveInput; ports: ResolvePorts },
+): Promise<Resolution> {
+  const { http, signal, catalogue } = ports;
+  const { planTarget, offline = false } = input;
+  const [now, byUser] = [ports.ports.now(), isByUser(choice)];
+  const folderPorts = { http, signal, now, answers: catalogue?.answers ?? null, offline, byUser };
+  const decision = await settleFolder(requirement, final.decision, folderPorts);
+  const resolution = makeResolution(requirement, decision, { unchecked: final.unchecked, planTarget, chosenByUser: byUser });
+  const { chosenByUser, downloadUrl, sha256 } = resolution;
+  const isInConfig = choice?.kind === 'link' && choice.how === 'override';
+  if (chosenByUser && downloadUrl !== null && !isInConfig) catalogue?.choices.settle(requirement, { url: downloadUrl, sha256 }, now);
+  return resolution;
 }
 
 interface Conclusion {

@@ -2,6 +2,7 @@ import type { Candidate, Proof, Requirement, Unchecked } from '../core/model.ts'
 import type { Offer } from '../core/offer.ts';
 import type { Finding } from './finding.ts';
 import { judge, rankCandidates, toCandidate } from './judge.ts';
+import { isSamePlace, joinEquivalents } from './standing.ts';
 import type { ProvenFile } from './proofs.ts';
 import {
   eligibleGroups,
@@ -82,11 +83,20 @@ export function decide(evidence: Evidence, acceptance: Acceptance): Decision {
 function acceptProven(evidence: Evidence, proven: ProvenFile, { now }: Acceptance): Decision {
   const { requirement, findings } = evidence;
   const chosen = toCandidate({ offer: proven.offer, origin: { kind: 'exact' } }, { score: SCORES[proven.proof], reason: proven.reason });
-  const others = rankCandidates(requirement, findings, now).filter(
-    (candidate) => candidate.downloadUrl !== chosen.downloadUrl || candidate.foundAt !== chosen.foundAt,
+  const twins = findTwins(proven, findings).map((offer) =>
+    toCandidate({ offer, origin: { kind: 'exact' } }, { score: SCORES[proven.proof], reason: 'the same sha256' }),
   );
+  const same = [chosen, ...twins];
+  const others = rankCandidates(requirement, findings, now).filter((candidate) => !same.some((other) => isSamePlace(candidate, other)));
   const reason = [proven.reason, ...remarksOn(evidence)].join('; ');
-  return { offer: proven.offer, proof: proven.proof, accepted: true, reason, sha256: proven.sha256, candidates: [chosen, ...others] };
+  return { offer: proven.offer, proof: proven.proof, accepted: true, reason, sha256: proven.sha256, candidates: [...same, ...others] };
+}
+
+/** Other places that hold the same bytes, in the order in which the user can reach them. */
+function findTwins(proven: ProvenFile, findings: readonly Finding[]): Offer[] {
+  const offers = findings.map(({ offer }) => offer).filter((offer) => offer.obstacle === null);
+  const group = proven.sha256 === null ? undefined : joinEquivalents(offers).find(({ sha256 }) => sha256 === proven.sha256);
+  return group?.offers.filter((offer) => !isSamePlace(offer, proven.offer)) ?? [];
 }
 
 interface BestGuess {

@@ -25,6 +25,8 @@ export interface LadderPorts {
   findLocal: () => Promise<readonly Offer[]>;
   /** Looks the name and the sha256 up in what is known, and where that leads. */
   lookUp: () => Promise<readonly CatalogueAnswer[]>;
+  /** Looks at known places that have this sha256. */
+  findTwins: (sha256: string) => Promise<readonly CatalogueAnswer[]>;
   /** Looks at places that only other workflows name. */
   hearSay: () => Promise<readonly CatalogueAnswer[]>;
   /** Whether every workflow that needs the file names this link. */
@@ -48,6 +50,8 @@ export async function climbLadder(requirement: Requirement, sources: readonly Se
     else if (!trail.isProven()) await takeStep(trail, ports.search[source]);
   }
   if (sources.includes('catalog') && !trail.isProven()) trail.addAll(await ports.hearSay());
+  const { sha256, needsAccount } = trail.proof();
+  if (sources.includes('catalog') && sha256 !== null && needsAccount) trail.addAll(await ports.findTwins(sha256));
   return trail.evidence();
 }
 
@@ -117,9 +121,15 @@ class Trail {
   }
 
   isProven(options: { withoutAccount?: boolean } = {}): boolean {
+    if (findStrongProof(this.evidence()) === null) return false;
+    return !options.withoutAccount || !this.proof().needsAccount;
+  }
+
+  /** What the proven file must be, and whether it may take an account to get it. */
+  proof(): { sha256: string | null; needsAccount: boolean } {
     const proof = findStrongProof(this.evidence());
-    if (!proof) return false;
-    return !options.withoutAccount || proof.offer.requiresAuth === false || proof.offer.source === 'local';
+    if (!proof) return { sha256: null, needsAccount: false };
+    return { sha256: proof.sha256, needsAccount: proof.offer.requiresAuth !== false && proof.offer.source !== 'local' };
   }
 
   isProvenBySomeOnly(): boolean {

@@ -56,7 +56,8 @@ export function downloadsOf(group: Equivalents): number {
   return group.offers.reduce((sum, offer) => sum + (offer.downloads ?? 0), 0);
 }
 
-function isSamePlace(left: Offer, right: Offer): boolean {
+/** Whether both name one address or one file of this machine. */
+export function isSamePlace(left: Pick<Offer, 'downloadUrl' | 'foundAt'>, right: Pick<Offer, 'downloadUrl' | 'foundAt'>): boolean {
   return left.downloadUrl === right.downloadUrl && left.foundAt === right.foundAt;
 }
 

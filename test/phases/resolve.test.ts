@@ -2,6 +2,7 @@ import { describe, expect, test } from 'bun:test';
 import { Catalogue } from '../../lib/catalog/catalogue.ts';
 import { contentOf } from '../../lib/hub/content.ts';
 import type { HubCatalogue } from '../../lib/hub/catalogue.ts';
+import { safetensorsContent } from '../../lib/hub/model-file.ts';
 import { NO_SECRETS } from '../../lib/core/secrets.ts';
 import { answerGarbage, answerHtml, answerStatus, resetConnection } from '../helpers/faults.ts';
 import { CHECKPOINT, CHECKPOINT_FULL, CIVITAI_KEY, HF_KEY, LORA, VAE, smallCatalogue } from '../helpers/fixtures.ts';
@@ -1058,4 +1059,55 @@ describe('a person who is asked', () => {
     });
     expect(resolutions.map(({ accepted }) => accepted)).toEqual([true, false]);
   });
+});
+
+describe('a folder that nothing tells', () => {
+  const link = 'https://huggingface.co/studio/lantern/resolve/main/lantern_magic.safetensors';
+  const wanted = [makeRequirement('lantern_magic.safetensors', { directory: null, urls: [{ url: link, from: 'properties' }] })];
+
+  test("is read from the file's own header, by a part of the file alone, and once", async () => {
+    const content = safetensorsContent({ sizeBytes: 900_000, seed: 7, tensors: 'lora' });
+    await using hub = await hubOf({ huggingface: [{ id: 'studio/lantern', files: [{ path: 'lantern_magic.safetensors', content }] }] });
+    const catalogue = Catalogue.open(':memory:');
+    const { resolutions } = await resolveWith(hub.endpoints, wanted, { catalogue });
+    expect(resolutions[0]).toMatchObject({ accepted: true, directory: 'loras', savePath: '/models/loras/lantern_magic.safetensors' });
+    expect(resolutions[0]?.reason).toContain('its header says that it is a lora');
+    const sent = hub.requests.reduce((sum, { bytesSent }) => sum + bytesSent, 0);
+    expect(sent).toBeLessThan(300_000);
+    hub.requests.length = 0;
+    expect((await resolveWith(hub.endpoints, wanted, { catalogue })).resolutions[0]?.directory).toBe('loras');
+    expect(hub.requests).toEqual([]);
+  });
+
+  test('waits for review when the header says nothing', async () => {
+    await using hub = await hubOf({ huggingface: [{ id: 'studio/lantern', files: [lora('lantern_magic.safetensors', 'no header')] }] });
+    const { resolutions } = await resolveWith(hub.endpoints, wanted);
+    expect(resolutions[0]).toMatchObject({ accepted: false, directory: null, savePath: null });
+    expect(resolutions[0]?.reason).toContain('folder');
+  });
+});
+
+test('another place with the same bytes is one more source, after the one that is proven', async () => {
+  const content = contentOf('the same bytes');
+  const url = 'https://civitai.com/api/download/models/8';
+  await using hub = await hubOf({
+    huggingface: [{ id: 'Comfy-Org/lantern', files: [{ path: 'renamed.safetensors', content }] }],
+    civitai: [
+      {
+        id: 7,
+        name: 'Lantern',
+        type: 'LORA',
+        versions: [{ id: 8, name: 'v1', files: [{ id: 9, name: 'lantern_magic.safetensors', content }] }],
+      },
+    ],
+  });
+  const catalogue = Catalogue.open(':memory:');
+  await resolveWith(hub.endpoints, [makeRequirement('renamed.safetensors')], { catalogue });
+  const wanted = makeRequirement('lantern_magic.safetensors', { urls: [{ url, from: 'properties' }] });
+  const { resolutions } = await resolveWith(hub.endpoints, [wanted], { catalogue });
+  expect(resolutions[0]).toMatchObject({ accepted: true, proof: 'link', source: 'civitai' });
+  expect(resolutions[0]?.candidates.map(({ source, sha256 }) => [source, sha256])).toEqual([
+    ['civitai', content.sha256],
+    ['huggingface', content.sha256],
+  ]);
 });

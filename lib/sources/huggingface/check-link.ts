@@ -4,8 +4,15 @@ import type { HuggingfaceClient } from './client.ts';
 import type { HuggingfaceLink } from './links.ts';
 import { factsOfRow, makeHuggingfaceOffer, readSha256 } from './offer.ts';
 
-/** Looks whether the hub has the file, by one request for its headers; a second one where only the API may be asked (gated). */
+/** Looks whether the hub has the file, and keeps what it says of it. */
 export async function checkHuggingfaceLink(link: HuggingfaceLink, client: HuggingfaceClient): Promise<SourceAnswer> {
+  const answer = await lookAt(link, client);
+  if (answer.kind === 'found') for (const offer of answer.offers) client.learnFile(offer);
+  return answer;
+}
+
+/** By one request for its headers; a second one where only the API may be asked (gated). */
+async function lookAt(link: HuggingfaceLink, client: HuggingfaceClient): Promise<SourceAnswer> {
   const probe = await client.probeFile(link);
   if (probe.ok && isForeignPage(probe)) {
     return { kind: 'failed', unchecked: client.files.badAnswer('an HTML page instead of a file') };

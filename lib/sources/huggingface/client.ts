@@ -1,6 +1,7 @@
 import type { ApiResult } from '../../core/http/json.ts';
 import type { KnownFile } from '../../core/known-file.ts';
 import { isModelFileName } from '../../core/model-file/names.ts';
+import type { Offer } from '../../core/offer.ts';
 import { baseName } from '../file-formats.ts';
 import type { ProbeResult } from '../probe.ts';
 import { ServiceSession } from '../service-session.ts';
@@ -59,6 +60,13 @@ export class HuggingfaceClient {
   /** Headers of a file on the hub itself, which tell size, hash and commit. */
   async probeFile(link: HuggingfaceLink): Promise<ProbeResult> {
     return this.files.probe({ url: huggingfaceUrl(link), method: 'HEAD', trust: 'service', stayOnService: true });
+  }
+
+  /** Keeps what the hub has said of one file. */
+  learnFile({ filename, downloadUrl, sha256, sizeBytes }: Offer): void {
+    if (downloadUrl === null) return;
+    const file = { name: filename, url: downloadUrl, directory: null, sha256, sizeBytes };
+    this.#learn([{ teacher: downloadUrl, kind: 'hub', files: [file] }]);
   }
 
   async #list(parameters: Record<string, string>, mostPages: number): Promise<ApiResult<RepositoryRow[]>> {

@@ -1,5 +1,4 @@
-import type { SourceAnswer } from '../../core/offer.ts';
-import type { SourceContext, SourceFactory } from '../types.ts';
+import type { SourceFactory } from '../types.ts';
 import { checkHuggingfaceLink } from './check-link.ts';
 import { HuggingfaceClient } from './client.ts';
 import { isHuggingfaceUrl, readHuggingfaceLink } from './links.ts';
@@ -20,21 +19,8 @@ export const makeHuggingface: SourceFactory = (context) => {
     async checkLink(question) {
       const link = readHuggingfaceLink(question.url, endpoint);
       if (!link) return { kind: 'nothing', reason: 'the link is a page of Hugging Face and names no file' };
-      return learnFrom(await checkHuggingfaceLink(link, client), context.learn);
+      return checkHuggingfaceLink(link, client);
     },
     search: async (question) => searchHuggingface(question, client),
   };
 };
-
-/** What the hub says of one file. */
-function learnFrom(answer: SourceAnswer, learn: SourceContext['learn']): SourceAnswer {
-  if (answer.kind !== 'found') return answer;
-  learn(
-    answer.offers.flatMap(({ filename, downloadUrl, sha256, sizeBytes }) => {
-      if (downloadUrl === null) return [];
-      const file = { name: filename, url: downloadUrl, directory: null, sha256, sizeBytes };
-      return [{ teacher: downloadUrl, kind: 'hub' as const, files: [file] }];
-    }),
-  );
-  return answer;
-}

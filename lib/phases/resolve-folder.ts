@@ -1,0 +1,68 @@
+import type { AnswerStore } from '../catalog/answer-store.ts';
+import type { HttpClient } from '../core/http/client.ts';
+import type { DetectedType } from '../core/model-file/structure.ts';
+import type { Requirement } from '../core/model.ts';
+import type { Decision } from '../resolve/decide.ts';
+import { detectRemoteType } from '../sources/remote-header.ts';
+
+/** The ComfyUI folder that a kind of model belongs into. */
+const FOLDERS: Readonly<Record<DetectedType, string>> = {
+  checkpoint: 'checkpoints',
+  diffusion_model: 'diffusion_models',
+  lora: 'loras',
+  vae: 'vae',
+  text_encoder: 'text_encoders',
+  clip_vision: 'clip_vision',
+  controlnet: 'controlnet',
+  upscale_model: 'upscale_models',
+  embedding: 'embeddings',
+  style_model: 'style_models',
+  ip_adapter: 'ipadapter',
+  gligen: 'gligen',
+  photomaker: 'photomaker',
+  audio_encoder: 'audio_encoders',
+};
+
+interface FolderPorts {
+  http: HttpClient;
+  signal: AbortSignal;
+  now: Date;
+  /** Keeps what headers have told. */
+  answers: AnswerStore | null;
+  offline: boolean;
+  /** The user has named the place himself. */
+  byUser: boolean;
+}
+
+/**
+ * The decision with the folder that the file's own header speaks for, where neither the workflow nor the place tells one. Only what is
+ * accepted is looked at: nothing else will be downloaded.
+ */
+export async function settleFolder(requirement: Requirement, decision: Decision, ports: FolderPorts): Promise<Decision> {
+  const { offer } = decision;
+  const isTold = requirement.directory !== null || offer?.directories.length === 1;
+  if (!decision.accepted || !offer || offer.downloadUrl === null || isTold) return decision;
+  const type = await detectOnce(offer.downloadUrl, offer.filename, ports);
+  if (type === null) return decision;
+  const folder = FOLDERS[type];
+  if (offer.directories.length > 1 && !offer.directories.includes(folder)) return decision;
+  return {
+    ...decision,
+    offer: { ...offer, directories: [folder] },
+    reason: `${decision.reason}; its header says that it is a ${type.replaceAll('_', ' ')}`,
+  };
+}
+
+async function detectOnce(url: string, filename: string, ports: FolderPorts): Promise<DetectedType | null> {
+  const key = `header ${url}`;
+  const known = ports.answers?.read(key, new Date(0))?.answer;
+  if (isDetectedType(known)) return known;
+  if (ports.offline) return null;
+  const type = await detectRemoteType({ url, filename, trust: ports.byUser ? 'service' : 'workflow' }, ports);
+  if (type !== null) ports.answers?.write(key, type, ports.now);
+  return type;
+}
+
+function isDetectedType(value: unknown): value is DetectedType {
+  return typeof value === 'string' && Object.hasOwn(FOLDERS, value);
+}
