@@ -1,7 +1,7 @@
 /** Where text goes. `stdout` has results, `stderr` progress and logs. */
 export interface Streams {
-  stdout: Pick<NodeJS.WriteStream, 'write' | 'isTTY' | 'columns'>;
-  stderr: Pick<NodeJS.WriteStream, 'write' | 'isTTY' | 'columns'>;
+  stdout: Pick<NodeJS.WriteStream, 'write' | 'isTTY' | 'columns'> & { rows?: number };
+  stderr: Pick<NodeJS.WriteStream, 'write' | 'isTTY' | 'columns'> & { rows?: number };
 }
 
 /** The same streams, with every text passed through `change` on its way out. */
@@ -17,6 +17,9 @@ function changeStream(stream: Streams['stdout'], change: (text: string) => strin
     },
     get columns() {
       return stream.columns;
+    },
+    get rows() {
+      return stream.rows ?? 0;
     },
   };
 }
@@ -50,6 +53,10 @@ export class Terminal {
 
   get columns(): number {
     return this.#streams.stderr.columns || 80;
+  }
+
+  get rows(): number {
+    return this.#streams.stderr.rows || 24;
   }
 
   /** A line of the result, on stdout. */

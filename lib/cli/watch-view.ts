@@ -32,6 +32,7 @@ export class WatchView {
   readonly #meters = new Map<string, SpeedMeter>();
   #board: Board | null = null;
   #shownSummary = '';
+  #drawn: readonly string[] = [];
 
   constructor(options: WatchViewOptions) {
     this.#options = options;
@@ -60,7 +61,11 @@ export class WatchView {
 
   /** Draws the screen again, since times on it move by themselves. */
   draw(): void {
-    if (this.#board && this.#options.terminal.live) this.#options.terminal.show(this.#render(this.#board));
+    if (!this.#board || !this.#options.terminal.live) return;
+    const lines = this.#render(this.#board);
+    if (lines.join('\n') === this.#drawn.join('\n')) return;
+    this.#drawn = lines;
+    this.#options.terminal.show(lines);
   }
 
   /** Takes the live screen away. */
@@ -83,7 +88,7 @@ export class WatchView {
       ...(this.#last.length === 0 ? [] : ['', ...this.#last]),
       style.dim('Ctrl-C ends it; what is under way goes on next time'),
     ];
-    return lines.map((line) => clip(line, terminal.columns));
+    return lines.slice(0, terminal.rows - 1).map((line) => clip(line, terminal.columns));
   }
 
   #renderBars(board: Board): string[] {
