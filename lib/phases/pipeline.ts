@@ -80,7 +80,7 @@ const ORDER: readonly RunPhase[] = ['scanning', 'resolving', 'downloading'];
  * Throws `ToolkitError` when a phase lacks what it works on, and the signal's reason when it aborts.
  */
 export async function runPipeline(request: PipelineRequest, ports: PipelinePorts): Promise<PipelineResults> {
-  const results = readResults(ports.state);
+  const results = readResults(ports.state, request.from);
   let reading: Promise<MachineReading> | undefined;
   const job: Job = { request, ports, results, read: () => (reading ??= readMachine(request.install, request.config, ports)) };
   for (const phase of ORDER.slice(ORDER.indexOf(request.from), ORDER.indexOf(request.to) + 1)) {
@@ -105,12 +105,13 @@ interface Job {
 
 const STEPS: Readonly<Record<RunPhase, (job: Job) => Promise<void>>> = { scanning: scan, resolving: resolve, downloading: download };
 
-/** What earlier runs have left in the state folder. */
-export function readResults(state: StatePaths): PipelineResults {
+/** What earlier runs have left in the state folder; without what a scan is about to find anew. */
+export function readResults(state: StatePaths, from?: RunPhase): PipelineResults {
+  const isScanned = from !== 'scanning';
   return {
-    required: readRequirements(state.requiredModels),
-    missing: readRequirements(state.missingModels) ?? [],
-    missingNodes: readMissingNodes(state.missingNodes) ?? [],
+    required: isScanned ? readRequirements(state.requiredModels) : null,
+    missing: (isScanned && readRequirements(state.missingModels)) || [],
+    missingNodes: (isScanned && readMissingNodes(state.missingNodes)) || [],
     resolutions: readResolutions(state.resolutions),
     downloads: readDownloads(state.downloads),
     plan: null,
