@@ -47,6 +47,11 @@ export class KnownFiles {
     return this.#select('sha256 = ?', sha256);
   }
 
+  /** Places that this teacher names without saying which file is there. */
+  pagesOf(teacher: string): TaughtFile[] {
+    return this.#select("key = '' AND teacher = ?", teacher);
+  }
+
   /** Names that have a piece of the text, the most similar first. A text of fewer than three letters finds nothing. */
   search(text: string, most: number): string[] {
     const pieces = (text.toLowerCase().match(/[\p{L}\p{N}]+/gu) ?? []).filter((piece) => piece.length >= SHORTEST_SEARCH);
@@ -70,7 +75,7 @@ export class KnownFiles {
     const addName = this.#database.query('INSERT INTO file_names (name) VALUES (?)');
     for (const { name, url, directory, sha256, sizeBytes } of files) {
       const key = keyOf(name);
-      if (isNamed.get(key) === null) addName.run(name);
+      if (key !== '' && isNamed.get(key) === null) addName.run(name);
       add.run(key, teacher, kind, name, url, directory, sha256, sizeBytes);
     }
     this.#database.query('INSERT OR REPLACE INTO lessons (teacher, digest, seen_at) VALUES (?, ?, ?)').run(teacher, digest, now.getTime());

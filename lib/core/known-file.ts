@@ -3,7 +3,7 @@ export type TeacherKind = 'hub' | 'workflow';
 
 /** A file and where it can be had, as somebody says. */
 export interface KnownFile {
-  /** Base name. */
+  /** Base name; `''` for a page that does not say which files it has. */
   name: string;
   /** Stable public link without any secret. */
   url: string;

@@ -1,5 +1,6 @@
 import type { KnownFiles } from '../catalog/known-files.ts';
 import type { TaughtFile } from '../core/known-file.ts';
+import { isWantedName } from '../core/model-file/match-name.ts';
 import type { Requirement } from '../core/model.ts';
 import type { Offer, SourceAnswer } from '../core/offer.ts';
 import type { CatalogueAnswer } from '../resolve/ladder.ts';
@@ -20,6 +21,8 @@ export interface PlacePorts {
 export interface CatalogueView {
   /** Places that a hub or a known publisher vouches for: those with the wanted sha256, and publishers' files of the name. */
   lookUp: () => Promise<CatalogueAnswer[]>;
+  /** What pages that the model's own workflows point to have under its name. */
+  lookAtPages: () => Promise<CatalogueAnswer[]>;
   /** Places that have this sha256, whatever the file is called there. */
   findTwins: (sha256: string) => Promise<CatalogueAnswer[]>;
   /** Places of the name that only other people's workflows tell. */
@@ -39,6 +42,20 @@ export function viewCatalogue(requirement: Requirement, files: KnownFiles, ports
   };
   return {
     findTwins,
+    async lookAtPages() {
+      const workflows = new Set(requirement.references.map(({ workflowPath }) => workflowPath));
+      const pages = distinctPlaces([...workflows].flatMap((path) => files.pagesOf(path)));
+      const answers = await askAll(pages, ports);
+      return answers.flatMap(({ answer }) => {
+        const offers = answer.kind === 'found' ? answer.offers.filter((offer) => isWantedName(requirement.filename, offer.filename)) : [];
+        return offers.map((offer): CatalogueAnswer => {
+          return {
+            answer: { kind: 'found', offers: [offer], unchecked: null },
+            origin: { kind: 'link', from: 'note', byAll: workflows.size === 1 },
+          };
+        });
+      });
+    },
     async lookUp() {
       const published = preferLookedAt(others().filter(({ url }) => ports.isPublisherLink(url)));
       const { sha256 } = requirement;

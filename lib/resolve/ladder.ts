@@ -25,6 +25,8 @@ export interface LadderPorts {
   findLocal: () => Promise<readonly Offer[]>;
   /** Looks the name and the sha256 up in what is known, and where that leads. */
   lookUp: () => Promise<readonly CatalogueAnswer[]>;
+  /** Looks at pages that the model's own workflows point to. */
+  lookAtPages: () => Promise<readonly CatalogueAnswer[]>;
   /** Looks at known places that have this sha256. */
   findTwins: (sha256: string) => Promise<readonly CatalogueAnswer[]>;
   /** Looks at places that only other workflows name. */
@@ -47,7 +49,7 @@ export async function climbLadder(requirement: Requirement, sources: readonly Se
     if (source === 'local') continue;
     if (source === 'workflow') await followLinks(trail, ports);
     else if (source === 'catalog') await lookUp(trail, ports);
-    else if (!trail.isProven()) await takeStep(trail, ports.search[source]);
+    else await search(trail, source, ports);
   }
   if (sources.includes('catalog') && !trail.isProven()) trail.addAll(await ports.hearSay());
   const { sha256, needsAccount } = trail.proof();
@@ -60,8 +62,11 @@ async function lookUp(trail: Trail, ports: LadderPorts): Promise<void> {
   if (!trail.isProven() || trail.isProvenBySomeOnly()) trail.addAll(await ports.lookUp());
 }
 
-async function takeStep(trail: Trail, step: (() => Promise<SourceAnswer>) | undefined): Promise<void> {
-  if (step) trail.addAnswer(await step(), { kind: 'exact' });
+/** Civitai's pages that a note points to are looked at before its search, which knows no file names. */
+async function search(trail: Trail, source: SearchSource, ports: LadderPorts): Promise<void> {
+  if (source === 'civitai' && !trail.isProven()) trail.addAll(await ports.lookAtPages());
+  const step = ports.search[source];
+  if (step && !trail.isProven()) trail.addAnswer(await step(), { kind: 'exact' });
 }
 
 /** Looks at the links until one leads to the file. A file that is proven by its hash but may need an account is worth another place. */

@@ -9,6 +9,7 @@ import { looksLikeModelFile } from './model-name.ts';
 import { asText, isRecord } from './narrow.ts';
 import { embeddingNames, loraTagNames } from './prompt-names.ts';
 import { readNode } from './read-node.ts';
+import { linkedPages } from './model-pages.ts';
 import { linkedSources, listedSources, type NamedSource } from './source-links.ts';
 
 /** Reads everything that the workflows of one file name: models, node types, and where they say that files can be had. */
@@ -48,7 +49,7 @@ class FileReading {
     this.#count(node, rule);
     if (Array.isArray(node.properties.models)) this.addSources(listedSources(node.properties.models, 'properties'));
     if (rule.note) {
-      for (const text of textsOf(node)) this.addSources(linkedSources(text, 'note'));
+      for (const text of textsOf(node)) this.addSources([...linkedSources(text, 'note'), ...linkedPages(text)]);
       return;
     }
     this.#loadsTags ||= node.active && rule.tags === 'loads';

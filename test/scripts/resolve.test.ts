@@ -1,6 +1,7 @@
 import { expect, setDefaultTimeout, test } from 'bun:test';
 import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { GraphBuilder } from '../../lib/demo/graph-builder.ts';
 import type { HubCatalogue } from '../../lib/hub/catalogue.ts';
 import { type Content, readPieces } from '../../lib/hub/content.ts';
 import { startTestHub } from '../helpers/hub.ts';
@@ -182,4 +183,31 @@ test('of a file under the same name elsewhere only the wanted bytes count', asyn
   await sandbox.run(['scan']);
   expect((await sandbox.run(['resolve'])).exitCode).toBe(0);
   expect((await resolutionsOf(sandbox))[0]).toMatchObject({ source: 'local', proof: 'hash', found_at: right });
+});
+
+test("a page of Civitai in the workflow's own note leads to the file of the wanted name there, and to no other", async () => {
+  const catalogue: HubCatalogue = {
+    manager: NO_LISTED_MODELS,
+    civitai: [
+      {
+        id: 71,
+        name: 'Nothing alike',
+        type: 'LORA',
+        downloads: 3,
+        versions: [{ id: 72, name: 'v1', files: [{ id: 73, name: 'quay_odd.safetensors', content: OTHER }] }],
+      },
+    ],
+  };
+  await using world = await startWorld(catalogue, []);
+  const { sandbox } = world;
+  const graph = new GraphBuilder();
+  for (const lora_name of ['quay_odd.safetensors', 'quay_even.safetensors']) graph.add('LoraLoaderModelOnly', { widgets: { lora_name } });
+  graph.add('Note', { widgets: { text: 'LoRA: urn:air:sdxl:lora:civitai:71@72, see https://civitai.com/models/71/nothing-alike' } });
+  await sandbox.writeWorkflow('quay.json', graph.toWorkflow());
+  await sandbox.run(['scan']);
+  expect((await sandbox.run(['resolve'])).exitCode).toBe(1);
+  expect(await resolutionsOf(sandbox)).toMatchObject([
+    { filename: 'quay_even.safetensors', accepted: false },
+    { filename: 'quay_odd.safetensors', accepted: true, proof: 'link', source: 'civitai' },
+  ]);
 });

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'bun:test';
 import { expectedType } from '../../lib/workflow/expected-type.ts';
 import { fileNameOfUrl, looksLikeModelFile, modelStem, parseModelName } from '../../lib/workflow/model-name.ts';
+import { linkedPages } from '../../lib/workflow/model-pages.ts';
 import { linkedSources, listedSources } from '../../lib/workflow/source-links.ts';
 import { nodeHome } from '../../lib/workflow/virtual-nodes.ts';
 
@@ -113,4 +114,17 @@ test('editor types are never missing, web types only with their pack', () => {
     'KSampler',
   ];
   expect(types.map(nodeHome)).toEqual(['editor', 'editor', 'editor', 'editor', 'web', 'web', 'server']);
+});
+
+test.each([
+  [
+    'a page',
+    'see https://civitai.com/models/12/some-name?modelVersionId=34.',
+    ['https://civitai.com/models/12/some-name?modelVersionId=34'],
+  ],
+  ['a download link', '(https://civitai.com/api/download/models/34)', ['https://civitai.com/api/download/models/34']],
+  ['a resource name', 'urn:air:sdxl:lora:civitai:12@34, and more', ['urn:air:sdxl:lora:civitai:12@34']],
+  ['another page', 'https://civitai.com/user/somebody and https://civitai.com/articles/5', []],
+])('%s of Civitai in a note', (_name, text, expected) => {
+  expect(linkedPages(text).map(({ url }) => url?.url)).toEqual(expected);
 });
