@@ -4,7 +4,7 @@ import type { DownloadRecord, ProblemReport, Requirement, Resolution } from '../
 import { RateLimit } from '../download/pace.ts';
 import type { QueueItem, WatchQueue } from '../watch/queue.ts';
 import { runDownload } from './download.ts';
-import { modelRoots } from './targets.ts';
+import { modelRoots, trustChosenHosts } from './targets.ts';
 import { readAccepted, WatchLedger } from './watch-ledger.ts';
 import type { OpenItem, ResolverPorts } from './watch-resolve.ts';
 import { WatchResolver } from './watch-resolve.ts';
@@ -212,7 +212,13 @@ export class WatchWork {
     const emit = (event: RunEvent): void => this.#passOn(key, event);
     const [record] = await runDownload(
       { resolutions: [resolution], config: download, allowedRoots: modelRoots(folders), dryRun: false },
-      { http: setup.http, ports: this.#ports.ports, emit, signal, rate: this.#rateFor(download.maxBytesPerSecond) },
+      {
+        http: trustChosenHosts(setup.http, [resolution]),
+        ports: this.#ports.ports,
+        emit,
+        signal,
+        rate: this.#rateFor(download.maxBytesPerSecond),
+      },
     );
     if (!record) return;
     if (record.status === 'failed' || record.status === 'skipped') this.#ledger.failDownload(key, record);
