@@ -151,7 +151,7 @@ async function fetchAndCommit(source: Extract<PlannedSource, { kind: 'http' }>, 
 
 interface ProvenPart {
   bytes: number;
-  sha256: string;
+  sha256: string | null;
   verified: Verification;
 }
 
@@ -160,7 +160,7 @@ async function fetchProven(source: HttpSource, part: PartFile, deps: DeliveryDep
   try {
     const report = (): void => deps.onProgress(part.heldBytes, part.identity.total ?? source.expected.sizeBytes);
     if (part.heldBytes > 0) deps.onResume(part.heldBytes);
-    hash.advance(part.frontBytes);
+    hash.advance(part.frontBytes, { needed: source.expected.sha256 !== null });
     report();
     const transfer = new Transfer(source, { part, hash }, { ...deps, onProgress: report });
     await transfer.run();
@@ -177,8 +177,9 @@ async function proveArrived(
 ): Promise<ProvenPart> {
   const { source, transfer, signal } = context;
   const bytes = part.heldBytes;
-  const [sha256] = await Promise.all([hash.finish(bytes, signal), part.flush()]);
-  const expected = { ...source.expected, sha256: source.expected.sha256 ?? transfer.promisedSha256 };
+  const expected = { ...source.expected, sha256: transfer.knownSha256 };
+  const isWanted = expected.sha256 !== null || !hash.isLeftOut;
+  const [sha256] = await Promise.all([isWanted ? hash.finish(bytes, signal) : null, part.flush()]);
   const verified = await verifyArrived({ path: part.path, bytes, sha256, lengthWasAnnounced: transfer.lengthWasAnnounced }, expected);
   return { bytes, sha256, verified };
 }

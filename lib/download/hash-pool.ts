@@ -5,6 +5,8 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 const WORTH_A_THREAD_BYTES = 24 * 1024 * 1024;
 /** How far the writers may get ahead before the thread is told. */
 const TELL_EVERY_BYTES = 4 * 1024 * 1024;
+/** Files that come faster keep the processor busy: a hash that proves nothing would make them slower (a core hashes some 1.2 GB/s). */
+const SPARE_BYTES_PER_SECOND = 200_000_000;
 /** Bytes read at once when no thread does it. */
 const BLOCK_BYTES = 1024 * 1024;
 
@@ -118,16 +120,24 @@ interface Followed {
 /** The sha256 of a file that is still growing. */
 export class GrowingHash {
   readonly #file: Followed;
+  readonly #beganAt = performance.now();
   #thread: HashThread | undefined;
   #told = 0;
+  #isLeftOut = false;
 
   constructor(file: Followed) {
     this.#file = file;
   }
 
-  /** Everything below `front` is there. */
-  advance(front: number): void {
+  /** `true` when nobody needed this hash, and it would have cost time. */
+  get isLeftOut(): boolean {
+    return this.#isLeftOut;
+  }
+
+  /** Everything below `front` is there. A hash that nobody `needs` is left out where it would slow down what it follows. */
+  advance(front: number, options: { needed: boolean } = { needed: true }): void {
     if (front < WORTH_A_THREAD_BYTES || front - this.#told < TELL_EVERY_BYTES) return;
+    if (!options.needed && this.#leaveOut(front)) return;
     const { id, path, thread } = this.#file;
     if (!this.#thread) {
       this.#thread = thread();
@@ -135,6 +145,15 @@ export class GrowingHash {
     }
     this.#told = front;
     this.#thread?.tell({ kind: 'front', id, front });
+  }
+
+  /** While the processor waits for the network a hash is for free; once it does not, this one ends for good. */
+  #leaveOut(front: number): boolean {
+    const bytesPerSecond = (front / (performance.now() - this.#beganAt)) * 1000;
+    if (!this.#isLeftOut && bytesPerSecond < SPARE_BYTES_PER_SECOND) return false;
+    this.#isLeftOut = true;
+    this.close();
+    return true;
   }
 
   /** Begins anew: what was there is no longer. */

@@ -13,10 +13,12 @@ import type { Sidecar } from './sidecar.ts';
 import { readSidecar, removeSidecar, SidecarWriter } from './sidecar.ts';
 import { TransferError } from './trouble.ts';
 
-/** How closely the sidecar follows the part: what a killed process loses at most. */
-const NOTE_EVERY_MS = 2;
-/** How often the bytes are forced to the disk: what a power failure loses at most. */
+/** How closely the sidecar follows the part: what a killed process loses at most. Every note costs the disk's journal a turn. */
+const NOTE_EVERY_MS = 20;
+/** How often the bytes are forced to the disk and the sidecar says so: what a power failure loses at most. */
 const SYNC_EVERY_MS = 5_000;
+/** So many bytes are forced to the disk in between too, so that the disk works while the network does and little is left at the end. */
+const SYNC_EVERY_BYTES = 64 * 1024 * 1024;
 
 const syncToDisk = promisify(fdatasync);
 
@@ -52,7 +54,8 @@ export class PartFile {
   #written: ByteRange[] = [];
   #durable: ByteRange[] = [];
   #notedAt = 0;
-  #syncedAt = performance.now();
+  #syncNotedAt = performance.now();
+  #unsyncedBytes = 0;
   #syncing: Promise<void> | undefined;
   /** Written, and not yet in the sidecar. */
   #unnoted: ByteRange[] = [];
@@ -154,6 +157,7 @@ export class PartFile {
       const range = { start: position, end: position + done };
       this.#written = addRange(this.#written, range);
       this.#unnoted = addRange(this.#unnoted, range);
+      this.#unsyncedBytes += done;
     }
     this.#noteSometimes();
   }
@@ -165,10 +169,10 @@ export class PartFile {
     onDisk(() => ftruncateSync(this.#descriptor, total));
   }
 
-  /** Returns when every byte and the sidecar are on the disk. */
+  /** Returns when every byte is on the disk. */
   async flush(): Promise<void> {
     await this.#syncing;
-    await this.#sync();
+    await this.#sync({ noted: false });
   }
 
   /** Keeps part and sidecar for the next run, as far as the disk lets it; an empty part is not kept. */
@@ -216,9 +220,10 @@ export class PartFile {
   #noteSometimes(): void {
     const now = performance.now();
     if (now - this.#notedAt >= NOTE_EVERY_MS) onDisk(() => this.#note(now));
-    if (now - this.#syncedAt < SYNC_EVERY_MS || this.#syncing) return;
+    const noted = now - this.#syncNotedAt >= SYNC_EVERY_MS;
+    if (this.#syncing || (!noted && this.#unsyncedBytes < SYNC_EVERY_BYTES)) return;
     // A failure shows at the next write or at the last flush; here it only means that less is known to be durable.
-    this.#syncing = this.#sync()
+    this.#syncing = this.#sync({ noted })
       .catch(() => undefined)
       .finally(() => {
         this.#syncing = undefined;
@@ -232,15 +237,18 @@ export class PartFile {
     this.#unnoted = [];
   }
 
-  async #sync(): Promise<void> {
-    this.#syncedAt = performance.now();
+  /** Forces the bytes to the disk; with `noted` the sidecar too, which takes the disk a moment longer. */
+  async #sync(options: { noted: boolean }): Promise<void> {
     const reached = this.#written;
+    this.#unsyncedBytes = 0;
     try {
       await syncToDisk(this.#descriptor);
     } catch (error) {
       throw diskError(error);
     }
     this.#durable = reached;
+    if (!options.noted) return;
+    this.#syncNotedAt = performance.now();
     onDisk(() => this.#save(true));
   }
 

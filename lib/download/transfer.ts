@@ -86,9 +86,9 @@ export class Transfer {
     return this.#announced;
   }
 
-  /** What the source itself promised, once it has answered: Hugging Face names the sha256 of its large files. */
-  get promisedSha256(): string | null {
-    return promisedSha256(this.#part.identity);
+  /** What the file is to have: as was known before, or as the source promised; Hugging Face names the sha256 of its large files. */
+  get knownSha256(): string | null {
+    return this.#source.expected.sha256 ?? promisedSha256(this.#part.identity);
   }
 
   /**
@@ -190,7 +190,7 @@ export class Transfer {
   /** 416: the file is empty, already here to its end, or shorter than what was held of it. */
   #handleBeyond(total: number | null, seen: ContentIdentity): void {
     if (total === 0) throw new TransferError({ kind: 'not_a_model', what: 'an empty file' });
-    const isProvable = this.#knownSha256() !== null || compareIdentity(this.#part.identity, seen) === 'same';
+    const isProvable = this.knownSha256 !== null || compareIdentity(this.#part.identity, seen) === 'same';
     if (total !== null && total === this.#part.frontBytes && isProvable) {
       this.#announced = true;
       return this.#part.finish(total);
@@ -246,7 +246,7 @@ export class Transfer {
   #recognise(seen: ContentIdentity): boolean {
     const held = this.#part.identity;
     const isFirst = this.#part.heldBytes === 0 && this.#claims.length <= 1;
-    if (!isFirst && !mayJoin(held, seen, this.#knownSha256())) return false;
+    if (!isFirst && !mayJoin(held, seen, this.knownSha256)) return false;
     this.#part.identify(isFirst ? seen : mergeIdentity(held, seen));
     return true;
   }
@@ -256,14 +256,10 @@ export class Transfer {
     if (broken) throw new TransferError(broken);
   }
 
-  #knownSha256(): string | null {
-    return this.#source.expected.sha256 ?? this.promisedSha256;
-  }
-
   /** Further connections, once ranges are known to work and the same content can be told again. */
   #spread(): void {
     const { identity } = this.#part;
-    const provable = this.#knownSha256() !== null || ifRangeValue(identity) !== null;
+    const provable = this.knownSha256 !== null || ifRangeValue(identity) !== null;
     if (!provable || identity.total === null || this.#lanes.size > 1) return;
     const left = identity.total - this.#part.heldBytes;
     const useful = Math.ceil(left / this.#pieceBytes());
@@ -280,7 +276,7 @@ export class Transfer {
       total: this.#part.identity.total,
       write: (position, bytes) => {
         this.#part.write(position, bytes);
-        this.#hash.advance(this.#part.frontBytes);
+        this.#hash.advance(this.#part.frontBytes, { needed: this.knownSha256 !== null });
         this.#deps.onProgress();
       },
     });
