@@ -1,8 +1,16 @@
 #!/usr/bin/env bun
+import { run as measureDownload } from './download.ts';
+import { run as measureResolve } from './resolve.ts';
 import { run as measureStart } from './start.ts';
+import { run as measureWatch } from './watch.ts';
 
-/** The measurements: `bun run bench start`. */
-const BENCHES: ReadonlyMap<string, () => Promise<number>> = new Map([['start', measureStart]]);
+/** The measurements: `bun run bench start`, `download`, `resolve`, `watch`. */
+const BENCHES: ReadonlyMap<string, () => Promise<number>> = new Map([
+  ['start', measureStart],
+  ['watch', measureWatch],
+  ['download', measureDownload],
+  ['resolve', measureResolve],
+]);
 
 const [name = ''] = process.argv.slice(2);
 const measure = BENCHES.get(name);
