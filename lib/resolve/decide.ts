@@ -54,9 +54,9 @@ const SCORES: Readonly<Record<Proof, number>> = { hash: 1, link: 0.99, catalog: 
 export function findStrongProof(evidence: Evidence): ProvenFile | null {
   const { requirement, findings } = evidence;
   const link = proveByLink(requirement, findings);
-  const certain = proveByUser(findings) ?? proveByLocal(requirement, findings, link) ?? proveByHash(requirement, findings);
-  if (certain) return certain;
   const known = proveByList(requirement, findings) ?? proveByPublisher(requirement, findings);
+  const certain = proveByUser(findings) ?? proveByLocal(requirement, findings, link ?? known) ?? proveByHash(requirement, findings);
+  if (certain) return certain;
   return link && misleads(link, known, findings) ? null : (link ?? known);
 }
 

@@ -59,7 +59,7 @@ export async function climbLadder(requirement: Requirement, sources: readonly Se
 
 /** A link that only some of the workflows name is held against what is known: one of them must not mislead the others. */
 async function lookUp(trail: Trail, ports: LadderPorts): Promise<void> {
-  if (!trail.isProven() || trail.isProvenBySomeOnly()) trail.addAll(await ports.lookUp());
+  if (!trail.isProven() || trail.restsOnLocalName() || trail.isProvenBySomeOnly()) trail.addAll(await ports.lookUp());
 }
 
 /** Civitai's pages that a note points to are looked at before its search, which knows no file names. */
@@ -74,7 +74,7 @@ async function followLinks(trail: Trail, ports: LadderPorts): Promise<void> {
   const { requirement } = trail;
   const urls = requirement.urls.toSorted((left, right) => LINK_ORDER.indexOf(left.from) - LINK_ORDER.indexOf(right.from));
   for (const { url, from } of urls.slice(0, MOST_LINKS)) {
-    if (trail.isProven({ withoutAccount: true })) return;
+    if (trail.isProven({ withoutAccount: true }) && !trail.restsOnLocalName()) return;
     const answer = await ports.checkLink(url);
     trail.addAnswer(answer, { kind: 'link', from, byAll: ports.isNamedByAll(url) });
     if (answer.kind !== 'found') continue;
@@ -135,6 +135,12 @@ class Trail {
     const proof = findStrongProof(this.evidence());
     if (!proof) return { sha256: null, needsAccount: false };
     return { sha256: proof.sha256, needsAccount: proof.offer.requiresAuth !== false && proof.offer.source !== 'local' };
+  }
+
+  /** A name alone speaks for a file of this machine: what links and the catalogue say of the name is held against it first. */
+  restsOnLocalName(): boolean {
+    const proof = findStrongProof(this.evidence());
+    return proof?.offer.source === 'local' && proof.proof === 'name';
   }
 
   isProvenBySomeOnly(): boolean {

@@ -731,7 +731,15 @@ describe('this machine', () => {
     await using hub = await startTestHub(smallCatalogue());
     const { resolutions } = await resolveWith(hub.endpoints, [makeRequirement('paper_lantern_lora.safetensors', misplaced)]);
     expect(resolutions[0]).toMatchObject({ source: 'local', proof: 'name', accepted: true, foundAt: misplaced.foundAt, downloadUrl: null });
-    expect(hub.requests).toEqual([]);
+    expect(hub.requests.filter(({ service }) => service !== 'manager')).toEqual([]);
+  });
+
+  test("a misplaced file of another size than the workflow's link tells is not the wanted one", async () => {
+    await using hub = await startTestHub(smallCatalogue());
+    const url = 'https://huggingface.co/studio/paper-lantern/resolve/main/loras/paper_lantern_lora.safetensors';
+    const requirement = makeRequirement('paper_lantern_lora.safetensors', { ...misplaced, urls: [{ url, from: 'properties' }] });
+    const { resolutions } = await resolveWith(hub.endpoints, [requirement]);
+    expect(resolutions[0]).toMatchObject({ source: 'huggingface', proof: 'link', accepted: true, foundAt: null });
   });
 
   test('one that lies among models of another kind is not', async () => {
