@@ -1,4 +1,5 @@
 import type { WorkflowFailure } from '../core/model.ts';
+import { READ_LIMITS, type ReadLimits } from './containers/limits.ts';
 import { readWorkflowFile } from './containers/read-workflow-file.ts';
 import type { WorkflowReading } from './finding.ts';
 import type { NodeRules } from './loaders/rules.ts';
@@ -9,8 +10,8 @@ import { readWorkflow } from './read-workflow.ts';
 export type FileOutcome = { reading: WorkflowReading } | { failure: WorkflowFailure };
 
 /** Reads the workflows of one file, and what they name. Never throws: a file that cannot be read is a failure. */
-export function readFile(path: string, rules: NodeRules): FileOutcome {
-  const file = readWorkflowFile(path);
+export function readFile(path: string, rules: NodeRules, limits: ReadLimits = READ_LIMITS): FileOutcome {
+  const file = readWorkflowFile(path, limits);
   return 'failure' in file ? file : { reading: readWorkflow(file.graphs, rules) };
 }
 

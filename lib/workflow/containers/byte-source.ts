@@ -17,6 +17,17 @@ export function withByteSource<T>(path: string, size: number, use: (source: Byte
   }
 }
 
+/** The same source up to a number of bytes that are read in all: beyond it there are none. */
+export function withBudget(source: ByteSource, totalBytes: number): ByteSource {
+  let left = totalBytes;
+  const read = (offset: number, length: number): Buffer => {
+    const piece = source.read(offset, Math.min(length, left));
+    left -= piece.length;
+    return piece;
+  };
+  return { size: source.size, read };
+}
+
 function readPiece(descriptor: number, offset: number, length: number): Buffer {
   if (length <= 0 || offset < 0) return Buffer.alloc(0);
   const bytes = Buffer.allocUnsafe(length);

@@ -21,10 +21,13 @@ export function readExif(data: Buffer): MetadataText[] {
 class TiffBlock {
   readonly #data: Buffer;
   readonly #little: boolean;
+  /** Entries may point at the same bytes again and again. */
+  #left: number;
 
   constructor(data: Buffer, little: boolean) {
     this.#data = data;
     this.#little = little;
+    this.#left = data.length;
   }
 
   long(offset: number): number {
@@ -54,7 +57,10 @@ class TiffBlock {
     const length = this.long(entry + 4);
     if ((type !== ASCII && type !== UNDEFINED && type !== BYTE) || length < 8) return [];
     const start = this.long(entry + 8);
-    const text = decode(this.#data.subarray(start, start + length));
+    const bytes = this.#data.subarray(start, start + length);
+    this.#left -= bytes.length;
+    if (this.#left < 0) return [];
+    const text = decode(bytes);
     const prefix = /^(workflow|prompt):/i.exec(text);
     return [{ key: prefix?.[1]?.toLowerCase() ?? '', text: prefix ? text.slice(prefix[0].length) : text }];
   }

@@ -1,7 +1,8 @@
 /** A JSON text that was read, or the words why it could not be. */
 export type JsonOutcome = { value: unknown } | { reason: string };
 
-const TOKENS = /"(?:[^"\\]|\\.)*"|-?\b(?:NaN|Infinity)\b/gs;
+/** Strings, also one that is never closed, so that no place is looked at twice; and the words outside of them. */
+const TOKENS = /"[^"\\]*(?:\\.[^"\\]*)*(?:"|\\?$)|-?\b(?:NaN|Infinity)\b/gs;
 
 /**
  * Reads a JSON text as Python's `json` would: a byte order mark is skipped, and the bare words `NaN`, `Infinity` and `-Infinity`, which

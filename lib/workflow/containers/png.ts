@@ -11,6 +11,7 @@ const CHECKSUM = 4;
 /** Text chunks of a PNG (tEXt, zTXt, iTXt, eXIf; PNG specification, third edition), wherever they stand. */
 export function readPng(source: ByteSource, limits: ReadLimits): MetadataText[] {
   const texts: MetadataText[] = [];
+  const unpacker = new Unpacker(limits.metadataBytes);
   let offset = FIRST_CHUNK;
   for (let part = 0; part < limits.parts; part++) {
     const header = source.read(offset, CHUNK_HEADER);
@@ -18,16 +19,16 @@ export function readPng(source: ByteSource, limits: ReadLimits): MetadataText[] 
     const length = header.readUInt32BE(0);
     const type = header.toString('latin1', 4, 8);
     if (type === 'IEND' || length > source.size) break;
-    if (length <= limits.metadataBytes) texts.push(...readChunk(type, () => source.read(offset + CHUNK_HEADER, length), limits));
+    if (length <= limits.metadataBytes) texts.push(...readChunk(type, () => source.read(offset + CHUNK_HEADER, length), unpacker));
     offset += CHUNK_HEADER + length + CHECKSUM;
   }
   return texts;
 }
 
-function readChunk(type: string, load: () => Buffer, limits: ReadLimits): MetadataText[] {
+function readChunk(type: string, load: () => Buffer, unpacker: Unpacker): MetadataText[] {
   if (type === 'tEXt') return plainText(load());
-  if (type === 'zTXt') return packedText(load(), limits);
-  if (type === 'iTXt') return internationalText(load(), limits);
+  if (type === 'zTXt') return packedText(load(), unpacker);
+  if (type === 'iTXt') return internationalText(load(), unpacker);
   if (type === 'eXIf') return readExif(load());
   return [];
 }
@@ -38,19 +39,19 @@ function plainText(data: Buffer): MetadataText[] {
   return end < 0 ? [] : [{ key: keyword(data, end), text: data.toString('utf8', end + 1) }];
 }
 
-function packedText(data: Buffer, limits: ReadLimits): MetadataText[] {
+function packedText(data: Buffer, unpacker: Unpacker): MetadataText[] {
   const end = data.indexOf(0);
-  const text = end < 0 ? undefined : unpack(data.subarray(end + 2), limits);
+  const text = end < 0 ? undefined : unpacker.unpack(data.subarray(end + 2));
   return text === undefined ? [] : [{ key: keyword(data, end), text }];
 }
 
-function internationalText(data: Buffer, limits: ReadLimits): MetadataText[] {
+function internationalText(data: Buffer, unpacker: Unpacker): MetadataText[] {
   const end = data.indexOf(0);
   const languageEnd = end < 0 ? -1 : data.indexOf(0, end + 3);
   const translatedEnd = languageEnd < 0 ? -1 : data.indexOf(0, languageEnd + 1);
   if (translatedEnd < 0) return [];
   const body = data.subarray(translatedEnd + 1);
-  const text = data[end + 1] === 1 ? unpack(body, limits) : body.toString('utf8');
+  const text = data[end + 1] === 1 ? unpacker.unpack(body) : body.toString('utf8');
   return text === undefined ? [] : [{ key: keyword(data, end), text }];
 }
 
@@ -58,11 +59,24 @@ function keyword(data: Buffer, end: number): string {
   return data.toString('latin1', 0, end).toLowerCase();
 }
 
-/** `undefined` for damaged data, and for data that would unpack beyond the limit. */
-function unpack(data: Buffer, limits: ReadLimits): string | undefined {
-  try {
-    return inflateSync(data, { maxOutputLength: limits.metadataBytes }).toString('utf8');
-  } catch {
-    return undefined;
+/** Unpacks texts as long as all of a file's together stay within a bound. */
+class Unpacker {
+  #left: number;
+
+  constructor(mostBytes: number) {
+    this.#left = mostBytes;
+  }
+
+  /** `undefined` for damaged data, and for data that would unpack beyond the bound: either may have cost half of what is left. */
+  unpack(data: Buffer): string | undefined {
+    const most = Math.floor(this.#left / 2);
+    try {
+      const unpacked = inflateSync(data, { maxOutputLength: Math.max(most, 1) });
+      this.#left -= unpacked.length;
+      return unpacked.toString('utf8');
+    } catch {
+      this.#left -= most;
+      return undefined;
+    }
   }
 }

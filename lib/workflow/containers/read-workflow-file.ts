@@ -2,7 +2,7 @@ import { readFileSync, statSync } from 'node:fs';
 import { describeError, systemErrorCode } from '../../core/error.ts';
 import type { WorkflowFailure } from '../../core/model.ts';
 import { formatBytes } from '../../core/units.ts';
-import { withByteSource } from './byte-source.ts';
+import { withBudget, withByteSource } from './byte-source.ts';
 import { findGraphs, type WorkflowGraph } from './find-graphs.ts';
 import { readFlac, readOgg } from './vorbis.ts';
 import { readGltf } from './gltf.ts';
@@ -58,7 +58,7 @@ function readAnyFile(path: string, size: number, limits: ReadLimits): WorkflowFi
 function readContainer(path: string, size: number, how: { reader: MetadataReader; limits: ReadLimits }): WorkflowFile {
   const { reader, limits } = how;
   return withByteSource(path, size, (source) => {
-    const found = fromTexts(path, reader(source, limits));
+    const found = fromTexts(path, reader(withBudget(source, limits.totalBytes), limits));
     return 'graphs' in found || reader === readPng || reader === readWebp ? found : fromTexts(path, scanBytes(source, limits));
   });
 }

@@ -5,6 +5,8 @@ import type { MetadataText } from './metadata.ts';
 /** How much of either end of a file is searched. */
 const WINDOW = 4 * 1024 * 1024;
 const MAX_FOUND = 8;
+/** Objects without an end that are followed to the end of the window. */
+const MAX_OPEN = 8;
 const START = /(workflow|prompt)["'\s:=\0]{0,8}(?=\{["\s])/gi;
 
 /**
@@ -20,10 +22,12 @@ export function scanBytes(source: ByteSource, limits: ReadLimits): MetadataText[
 function scanText(text: string): MetadataText[] {
   const found: MetadataText[] = [];
   let searched = 0;
+  let open = 0;
   for (const match of text.matchAll(START)) {
     const start = match.index + match[0].length;
-    if (start < searched || found.length >= MAX_FOUND) continue;
+    if (start < searched || found.length >= MAX_FOUND || open >= MAX_OPEN) continue;
     const end = objectEnd(text, start);
+    if (end === undefined) open++;
     if (end === undefined) continue;
     found.push({ key: match[1]?.toLowerCase() ?? '', text: text.slice(start, end) });
     searched = end;

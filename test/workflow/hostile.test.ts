@@ -1,0 +1,186 @@
+import { afterAll, describe, expect, test } from 'bun:test';
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { deflateSync } from 'node:zlib';
+import { READ_LIMITS } from '../../lib/workflow/containers/limits.ts';
+import { findWorkflowFiles } from '../../lib/workflow/find-files.ts';
+import { NodeRules } from '../../lib/workflow/loaders/rules.ts';
+import { readFile } from '../../lib/workflow/read-file.ts';
+import { editorGraph, node, socket } from './graphs.ts';
+import { exif, png, pngChunk, textChunk, webp } from './media.ts';
+
+const base = mkdtempSync(join(tmpdir(), 'hostile-'));
+afterAll(() => rmSync(base, { recursive: true, force: true }));
+
+const MIB = 1024 * 1024;
+const rules = new NodeRules(new Map());
+const good = JSON.stringify(editorGraph([node('VAELoader', ['a.pt'])]));
+
+/** What is found in a file of that content, or the code of the failure; in seconds, not minutes, and without growing for ever. */
+function read(name: string, content: string | Uint8Array): string[] | string {
+  const path = join(base, name);
+  writeFileSync(path, content);
+  const before = process.memoryUsage().rss;
+  const started = performance.now();
+  const outcome = readFile(path, rules);
+  expect(performance.now() - started).toBeLessThan(4_000);
+  expect(process.memoryUsage().rss - before).toBeLessThan(700 * MIB);
+  return 'failure' in outcome ? outcome.failure.code : outcome.reading.findings.map((finding) => finding.written);
+}
+
+const nested = (depth: number, inner: string): string => '['.repeat(depth) + inner + ']'.repeat(depth);
+const wrapped = (depth: number, inner: string): string => '{"a":'.repeat(depth) + inner + '}'.repeat(depth);
+
+describe('JSON that is deep', () => {
+  const deep = 100_000;
+
+  test.each([
+    ['lists', nested(deep, '')],
+    ['objects', wrapped(deep, '1')],
+    ['a workflow at the bottom of lists', nested(deep, good)],
+    ['a workflow at the bottom of objects', wrapped(deep, good)],
+  ])('%s are no workflow', (_, text) => expect(['not_json', 'not_a_workflow']).toContain(read('deep.json', text) as string));
+
+  test.each([
+    ['a widget', `{"nodes":[{"id":1,"type":"VAELoader","pos":0,"widgets_values":["a.pt",${nested(deep, '"b.pt"')}]}],"links":[]}`],
+    ['an input', `{"nodes":[{"id":1,"type":"VAELoader","pos":0,"widgets_values":["a.pt"],"inputs":[${nested(deep, '')}]}],"links":[]}`],
+    [
+      'properties',
+      `{"nodes":[{"id":1,"type":"VAELoader","pos":0,"widgets_values":["a.pt"],"properties":${wrapped(deep, '1')}}],"links":[]}`,
+    ],
+    ['the API form', `{"1":{"class_type":"VAELoader","inputs":{"vae_name":"a.pt","x":${wrapped(deep, '"b.pt"')}}}}`],
+  ])('in %s does no harm', (_, text) => expect([['a.pt'], 'not_json']).toContainEqual(read('inner.json', text)));
+
+  test('a text in a text in a text is opened a few times only', () => {
+    let text = good;
+    for (let i = 0; i < 12; i++) text = JSON.stringify({ workflow: text });
+    expect(read('texts.json', text)).toBe('not_a_workflow');
+    expect(read('text.json', JSON.stringify({ workflow: good }))).toEqual(['a.pt']);
+  });
+
+  test('definitions inside definitions are found at any depth', () => {
+    const levels = 5_000;
+    const open = (i: number) => `{"id":"d${i}","nodes":[],"links":[],"definitions":{"subgraphs":[`;
+    const inner = Array.from({ length: levels }, (_, i) => open(i)).join('') + ']}}'.repeat(levels);
+    const text = `{"nodes":[{"id":1,"type":"VAELoader","pos":0,"widgets_values":["a.pt"]}],"links":[],"definitions":{"subgraphs":[${inner}]}}`;
+    expect([['a.pt'], 'not_json']).toContainEqual(read('definitions.json', text));
+  });
+});
+
+describe('JSON that is wide', () => {
+  test('millions of small values', () => {
+    expect(read('numbers.json', `[${'0,'.repeat(5_000_000)}0]`)).toBe('not_a_workflow');
+    expect(read('objects.json', `[${'{},'.repeat(2_000_000)}{}]`)).toBe('not_a_workflow');
+    expect(read('keys.json', `{${Array.from({ length: 300_000 }, (_, i) => `"${i}":{}`).join(',')}}`)).toBe('not_a_workflow');
+  });
+
+  test('words that are no JSON, in strings that never end', () => {
+    expect(read('quotes.json', `{"a": NaN, "${'\\"'.repeat(4_000_000)}`)).toBe('not_json');
+    expect(read('slashes.json', `{"a": NaN, "${'\\'.repeat(8_000_001)}`)).toBe('not_json');
+    expect(read('many.json', `{"a": NaN, ${'"'.repeat(4_000_001)}`)).toBe('not_json');
+  });
+
+  test('a list with a hundred thousand names', () => {
+    const list = Array.from({ length: 100_000 }, (_, i) => ({ on: true, lora: `${i}.pt`, strength: 1 }));
+    expect(read('list.json', JSON.stringify(editorGraph([node('Power Lora Loader (rgthree)', list)]))).length).toBeLessThanOrEqual(100_000);
+  });
+
+  test('ten thousand nodes with the same id, each linked to the next', () => {
+    const nodes = Array.from({ length: 10_000 }, () =>
+      node('Reroute', [], { id: 7, inputs: [{ name: '', type: '*', link: 1 }], outputs: [{ links: [1] }] }),
+    );
+    const links = [[1, 7, 0, 7, 0, '*']];
+    const linked = node('VAELoader', ['b.pt'], { id: 7, inputs: [socket('vae_name', 'COMBO', 1)] });
+    const loader = node('VAELoader', ['a.pt'], { id: 7 });
+    expect(read('ids.json', JSON.stringify(editorGraph([...nodes, linked, loader], { links })))).toContain('a.pt');
+  });
+});
+
+describe('graphs that turn back', () => {
+  test('a subgraph that contains itself, directly and through another', () => {
+    const ids = ['aaaaaaaa', 'bbbbbbbb'].map((part) => `${part}-0000-4000-8000-000000000000`);
+    const subgraphs = ids.map((id, i) => ({
+      id,
+      nodes: [node(id, []), node(ids[1 - i] ?? '', []), node('VAELoader', [`${i}.pt`])],
+      links: [],
+    }));
+    expect(read('cycle.json', JSON.stringify(editorGraph([node(ids[0] ?? '', [])], { definitions: { subgraphs } })))).toEqual([
+      '1.pt',
+      '0.pt',
+    ]);
+  });
+
+  test('a group node that contains itself', () => {
+    const mine = { nodes: [node('workflow>mine', []), node('VAELoader', ['a.pt'])] };
+    expect(read('group.json', JSON.stringify(editorGraph([node('workflow>mine', [])], { extra: { groupNodes: { mine } } })))).toEqual([
+      'a.pt',
+    ]);
+  });
+});
+
+describe('pictures that unfold', () => {
+  const bomb = deflateSync(Buffer.alloc(30 * MIB, 0x20), { level: 9 });
+  const packed = (data: Buffer) => pngChunk('zTXt', Buffer.concat([Buffer.from('workflow\0\0'), data]));
+
+  test('a hundred texts of thirty megabytes each', () => {
+    const chunks = Array.from({ length: 100 }, () => packed(bomb));
+    expect(read('bombs.png', png(...chunks, textChunk('workflow', good)))).toEqual(['a.pt']);
+  });
+
+  test('a hundred of them that are damaged at the end', () => {
+    const damaged = Buffer.concat([bomb.subarray(0, -20), Buffer.alloc(20, 0xff)]);
+    expect(read('damaged.png', png(...Array.from({ length: 100 }, () => packed(damaged)), textChunk('workflow', good)))).toEqual(['a.pt']);
+  });
+
+  test('five hundred entries that point at the same ten megabytes', () => {
+    const block = exif(Array.from({ length: 500 }, (_, i) => [i, 'x'] as const));
+    const body = Buffer.concat([block, Buffer.alloc(10 * MIB, 0x20)]);
+    for (let i = 0; i < 500; i++) {
+      body.writeUInt32LE(10 * MIB, 8 + 2 + i * 12 + 4);
+      body.writeUInt32LE(block.length, 8 + 2 + i * 12 + 8);
+    }
+    expect(read('entries.webp', webp(body))).toBe('not_a_workflow');
+  });
+
+  test('a sound that begins a hundred thousand objects and ends none', () => {
+    expect(read('open.mp4', Buffer.concat([Buffer.from('\0\0\0\x08ftyp'), Buffer.from('workflow:{"'.repeat(300_000))]))).toBe(
+      'not_a_workflow',
+    );
+  });
+
+  test('more than is ever read of one file ends the reading', () => {
+    const limits = { ...READ_LIMITS, totalBytes: 1000 };
+    const path = join(base, 'long.png');
+    writeFileSync(path, png(textChunk('a', 'x'.repeat(2000)), textChunk('workflow', good)));
+    expect('failure' in readFile(path, rules)).toBe(false);
+    expect('failure' in readFile(path, rules, limits)).toBe(true);
+  });
+});
+
+describe('names that are traps', () => {
+  test('keys of the prototype change nothing and are read as names', () => {
+    const text = `{"nodes":[{"id":1,"type":"VAELoader","pos":0,"widgets_values":{"__proto__":{"vae_name":"x.pt","polluted":1},"vae_name":"a.pt"}}],
+      "links":[],"extra":{"groupNodes":{"__proto__":{"nodes":[]},"constructor":{"nodes":[]}}},"__proto__":{"polluted":1}}`;
+    expect(read('proto.json', text)).toContain('a.pt');
+    expect(({} as Record<string, unknown>)['polluted']).toBeUndefined();
+  });
+
+  test('half of a character is survived', () => {
+    expect(
+      read('half.json', String.raw`{"nodes":[{"id":"\ud800","type":"\udc00","pos":0,"widgets_values":["\ud800.pt"]}],"links":[]}`),
+    ).toEqual(['\ud800.pt']);
+  });
+});
+
+test.skipIf(process.getuid?.() === 0)('a folder and a file that may not be read are named, and the others are found', () => {
+  const root = join(base, 'folders');
+  mkdirSync(join(root, 'closed'), { recursive: true });
+  for (const name of ['open.json', 'secret.json']) writeFileSync(join(root, name), good);
+  chmodSync(join(root, 'closed'), 0o000);
+  chmodSync(join(root, 'secret.json'), 0o000);
+  const { files, failures } = findWorkflowFiles([root]);
+  expect(failures.map((failure) => failure.code)).toEqual(['unreadable']);
+  expect(files.map((file) => 'failure' in readFile(file.path, rules))).toEqual([false, true]);
+  chmodSync(join(root, 'closed'), 0o700);
+});
