@@ -1,9 +1,12 @@
-import { describe, expect, test } from 'bun:test';
+import { describe, expect, setDefaultTimeout, test } from 'bun:test';
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { type PromptComfy, startPromptComfy } from '../helpers/comfy-prompts.ts';
 import { catalogueWith, openStage, type WatchStage, workflowFor } from '../watch/kit.ts';
 import { until } from './kit.ts';
+
+/** Downloads and pauses take their time, and the machine may have other things to do. */
+setDefaultTimeout(40_000);
 
 const NODES = { LoraLoaderModelOnly: { lora_name: 'loras' } };
 

@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'bun:test';
+import { describe, expect, setDefaultTimeout, test } from 'bun:test';
 import { closeSync, existsSync, openSync, readdirSync, readFileSync, writeSync } from 'node:fs';
 import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -6,6 +6,9 @@ import { answerStatus } from '../helpers/faults.ts';
 import { catalogueWith, linkOf, openStage, workflowFor } from '../watch/kit.ts';
 import { LOG_LINE, readActions } from './contract.ts';
 import { listFiles, modelContent, until, workflowWith } from './kit.ts';
+
+/** Downloads and pauses take their time, and the machine may have other things to do. */
+setDefaultTimeout(40_000);
 
 describe('a workflow that is saved while watch runs', () => {
   test('has its model on disk within two seconds, and status, files and log tell of it', async () => {
