@@ -4,9 +4,16 @@ import { isWantedName } from '../core/model-file/match-name.ts';
 import type { Requirement } from '../core/model.ts';
 import type { Offer, SourceAnswer } from '../core/offer.ts';
 import type { CatalogueAnswer } from '../resolve/ladder.ts';
+import { makeSimilarity } from '../resolve/rank.ts';
 
 /** Places of one name that are looked at. */
 const MOST_PLACES = 4;
+
+/** Names that are compared with the wanted one, and places of similar names that are looked at. */
+const MOST_NAMES = 100;
+const MOST_SIMILAR = 2;
+/** Below this a name has nothing to do with the wanted one. */
+const LEAST_SIMILARITY = 0.5;
 
 /** What the catalogue asks of the sources. */
 export interface PlacePorts {
@@ -27,6 +34,8 @@ export interface CatalogueView {
   findTwins: (sha256: string) => Promise<CatalogueAnswer[]>;
   /** Places of the name that only other people's workflows tell. */
   hearSay: () => Promise<CatalogueAnswer[]>;
+  /** Files with similar names at places that a hub or a known publisher vouches for. */
+  findSimilar: () => Promise<CatalogueAnswer[]>;
   /** Whether every workflow that needs the file names this link itself; `true` while nothing is known of that. */
   isNamedByAll: (url: string) => boolean;
 }
@@ -69,12 +78,27 @@ export function viewCatalogue(requirement: Requirement, files: KnownFiles, ports
       );
       return answers.map(({ answer, file }) => ({ answer, origin: { kind: 'hearsay', teacher: file.teacher } as const }));
     },
+    async findSimilar() {
+      const sure = nearestNames(requirement.filename, files).flatMap((name) => {
+        return files.named(name).find(({ kind, url }) => kind === 'hub' || ports.isPublisherLink(url)) ?? [];
+      });
+      const answers = await askAll(sure.slice(0, MOST_SIMILAR), ports);
+      return answers.map(({ answer }) => ({ answer, origin: { kind: 'related' } as const }));
+    },
     isNamedByAll(url) {
       const teachers = new Set(places().flatMap((file) => (file.url === url && file.kind === 'workflow' ? [file.teacher] : [])));
       const needing = requirement.references.map(({ workflowPath }) => workflowPath);
       return teachers.size === 0 || needing.every((path) => teachers.has(path));
     },
   };
+}
+
+/** Other known names that resemble the wanted one, best first. */
+function nearestNames(filename: string, files: KnownFiles): string[] {
+  const likeness = makeSimilarity(filename);
+  const scored = files.search(filename.replace(/\.\w+$/, ''), MOST_NAMES).map((name) => ({ name, score: likeness(name) }));
+  const near = scored.filter(({ name, score }) => score >= LEAST_SIMILARITY && !isWantedName(filename, name));
+  return near.toSorted((left, right) => right.score - left.score).map(({ name }) => name);
 }
 
 interface AskedPlace {

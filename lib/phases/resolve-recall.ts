@@ -10,6 +10,7 @@ const LIFE_MS = 24 * 60 * 60 * 1000;
 const SHORT_LIFE_MS = 30 * 60 * 1000;
 const NOTHING_KEPT: AnswerMemory = {
   read: () => undefined,
+  readStale: () => undefined,
   write: () => undefined,
   readAbsence: () => undefined,
   writeAbsence: () => undefined,
@@ -45,11 +46,12 @@ export function makeRecall(context: WireContext, options: { store: AnswerStore |
       if (stored && stored.storedAt < shortSince) recalled = true;
       return stored?.answer;
     },
+    readStale: (key) => store?.read(key, new Date(0))?.answer,
     readAbsence: (key) => store?.read(`absent ${key}`, shortSince)?.answer,
     write,
     writeAbsence,
   };
-  const forgetful: AnswerMemory = { ...NOTHING_KEPT, write, writeAbsence };
+  const forgetful: AnswerMemory = { ...NOTHING_KEPT, readStale: memory.readStale, write, writeAbsence };
   return {
     wire: rememberAnswers(network, store ? memory : NOTHING_KEPT, context),
     anew: rememberAnswers(network, store ? forgetful : NOTHING_KEPT, context),

@@ -28,6 +28,7 @@ const LISTED = { kind: 'catalog', list: "ComfyUI-Manager's model list" } as cons
 const NOTHING_KNOWN: CatalogueView = {
   lookUp: async () => [],
   findTwins: async () => [],
+  findSimilar: async () => [],
   lookAtPages: async () => [],
   hearSay: async () => [],
   isNamedByAll: () => true,
@@ -61,6 +62,7 @@ export function joinSources(sources: Sources, ports: JoinPorts): JoinedSources {
       isNamedByAll: view.isNamedByAll,
       hearSay: view.hearSay,
       findTwins: view.findTwins,
+      findSimilar: view.findSimilar,
       lookAtPages: view.lookAtPages,
       findLocal: async () => {
         const found = (await ports.findLocal?.(requirement))?.map(makeLocalOffer) ?? [];

@@ -27,6 +27,8 @@ export interface LadderPorts {
   lookUp: () => Promise<readonly CatalogueAnswer[]>;
   /** Looks at pages that the model's own workflows point to. */
   lookAtPages: () => Promise<readonly CatalogueAnswer[]>;
+  /** Looks at known places of similar names. */
+  findSimilar: () => Promise<readonly CatalogueAnswer[]>;
   /** Looks at known places that have this sha256. */
   findTwins: (sha256: string) => Promise<readonly CatalogueAnswer[]>;
   /** Looks at places that only other workflows name. */
@@ -52,6 +54,7 @@ export async function climbLadder(requirement: Requirement, sources: readonly Se
     else await search(trail, source, ports);
   }
   if (sources.includes('catalog') && !trail.isProven()) trail.addAll(await ports.hearSay());
+  if (sources.includes('catalog') && trail.isEmpty()) trail.addAll(await ports.findSimilar());
   const { sha256, needsAccount } = trail.proof();
   if (sources.includes('catalog') && sha256 !== null && needsAccount) trail.addAll(await ports.findTwins(sha256));
   return trail.evidence();
@@ -119,6 +122,10 @@ class Trail {
       case 'failed':
         this.#addUnchecked(answer.unchecked);
     }
+  }
+
+  isEmpty(): boolean {
+    return this.#findings.length === 0;
   }
 
   remark(text: string): void {

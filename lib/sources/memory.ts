@@ -7,6 +7,8 @@ import type { ProbeResult } from './probe.ts';
 /** What was learnt in earlier runs. A key that is not known gives `undefined`. */
 export interface AnswerMemory {
   read(key: string): unknown;
+  /** An answer that is too old to be used unless whoever gave it says that it still stands. */
+  readStale(key: string): unknown;
   write(key: string, answer: unknown): void;
   /** What was said for good not to be there. It is remembered for a short time only. */
   readAbsence(key: string): unknown;

@@ -30,8 +30,13 @@ export function rememberAnswers(wire: Wire, memory: AnswerMemory, context: WireC
       const key = jsonKey(request, context);
       const kept = readJson(memory.read(key), request) ?? readAbsence(memory.readAbsence(key));
       if (kept) return kept;
-      const result = await wire.json(request);
-      if (result.ok) memory.write(key, { value: result.value, link: result.headers.get('link') });
+      const stale = memory.readStale(key);
+      const tag = readTag(stale);
+      const result = await wire.json(tag === null ? request : { ...request, headers: { 'if-none-match': tag } });
+      const still = !result.ok && result.status === 304 ? readJson(stale, request) : null;
+      if (still) memory.write(key, stale);
+      if (still) return still;
+      if (result.ok) memory.write(key, { value: result.value, link: result.headers.get('link'), tag: result.headers.get('etag') });
       else if (isAbsence(result)) memory.writeAbsence(key, keepAbsence(result));
       return result;
     },
@@ -72,6 +77,11 @@ function readJson<T>(kept: unknown, request: ApiRequest<T>): ApiResult<T> | null
   if (!parsed.success) return null;
   const link = 'link' in kept && typeof kept.link === 'string' ? { link: kept.link } : {};
   return { ok: true, value: parsed.data, status: 200, headers: new Headers(link) };
+}
+
+function readTag(kept: unknown): string | null {
+  if (typeof kept !== 'object' || kept === null || !('tag' in kept)) return null;
+  return typeof kept.tag === 'string' ? kept.tag : null;
 }
 
 function jsonKey<T>(request: ApiRequest<T>, context: WireContext): string {

@@ -1119,3 +1119,33 @@ test('another place with the same bytes is one more source, after the one that i
     ['huggingface', content.sha256],
   ]);
 });
+
+test('what only resembles the name is shown from what is known, where the searches bring nothing', async () => {
+  const name = 'harbor_evening_high_noise_14B_fp16.safetensors';
+  await using hub = await hubOf({
+    huggingface: [{ id: 'Comfy-Org/zzz', files: [lora(name, 'x'), lora('lantern_magic.safetensors', 'magic')] }],
+  });
+  const catalogue = Catalogue.open(':memory:');
+  await resolveWith(hub.endpoints, [makeRequirement('lantern_magic.safetensors')], { catalogue });
+  const wanted = [makeRequirement('harbor_evening_high_noise_14B_fp8.safetensors')];
+  const search = { fuzzyThreshold: 0.7, sources: ['catalog' as const] };
+  const { resolutions } = await resolveWith(hub.endpoints, wanted, { catalogue, search });
+  expect(resolutions[0]).toMatchObject({ accepted: false, proof: 'fuzzy' });
+  expect(resolutions[0]?.candidates.map(({ filename }) => filename)).toEqual([name]);
+});
+
+test('an answer that is a day old is used again when the service says that it still stands', async () => {
+  await using hub = await hubOf({ huggingface: [{ id: 'Comfy-Org/lantern', files: [lora('lantern_magic.safetensors', 'magic')] }] });
+  const catalogue = Catalogue.open(':memory:');
+  const search = { fuzzyThreshold: 0.7, sources: ['huggingface' as const] };
+  const wanted = [makeRequirement('lantern_magic.safetensors')];
+  const body = [{ id: 'Comfy-Org/lantern', siblings: [{ rfilename: 'lantern_magic.safetensors' }] }];
+  hub.inject({ path: 'author=Comfy-Org' }, answerStatus(200, { body, headers: { etag: 'W/"1"' } }));
+  await resolveWith(hub.endpoints, wanted, { catalogue, search });
+  hub.heal();
+  hub.inject({ path: 'author=' }, answerStatus(304));
+  hub.requests.length = 0;
+  const { resolutions } = await resolveWith(hub.endpoints, wanted, { catalogue, search, hoursLater: 25 });
+  expect(resolutions[0]).toMatchObject({ accepted: true, proof: 'catalog', unchecked: [] });
+  expect(hub.requests.filter(({ path }) => path.includes('author=')).map(({ status }) => status)).toEqual([304]);
+});
