@@ -139,7 +139,8 @@ async function resolve({ request, ports, results, read }: Job): Promise<void> {
   const { config, install, acceptFuzzy, picks, offline, askAgain } = request;
   refuseUnknownPicks(picks, results.missing);
   const { folders } = await read();
-  using machine = await ResolveMachine.open({ ...ports, install, folders });
+  const readsTemplates = results.missing.length > 0 && config.search.sources.includes('catalog');
+  using machine = await ResolveMachine.open({ ...ports, install, folders, readsTemplates });
   results.resolutions = await runResolve(
     {
       missing: results.missing,

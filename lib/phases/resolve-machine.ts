@@ -17,6 +17,8 @@ interface MachinePlaces {
   ports: Pick<Ports, 'env' | 'home' | 'now'>;
   signal: AbortSignal;
   memory?: FileMemory;
+  /** Whether the templates are worth reading; they are when it is absent. */
+  readsTemplates?: boolean;
 }
 
 /** What this machine itself can tell of missing models: earlier answers, its files, its templates, its copy of the curated list. */
@@ -42,7 +44,8 @@ export class ResolveMachine implements Disposable {
   static async open(places: MachinePlaces): Promise<ResolveMachine> {
     const machine = new ResolveMachine(places);
     const { customNodeRoots } = places.folders;
-    await learnFromTemplates({ ...places, customNodeRoots, now: places.ports.now() }, machine.#catalogue.files);
+    if (places.readsTemplates !== false)
+      await learnFromTemplates({ ...places, customNodeRoots, now: places.ports.now() }, machine.#catalogue.files);
     return machine;
   }
 
