@@ -107,6 +107,25 @@ describe('what another node decides', () => {
     expect(namesIn(editorGraph([reroute, loader(5)], { links: [[5, reroute['id'], 0, 0, 0, '*']] }))).toEqual(['loras: stale.safetensors']);
   });
   test('a link to nowhere leaves the own value', () => expect(namesIn(editorGraph([loader(77)]))).toEqual(['loras: stale.safetensors']));
+  test('a variable of the graph is followed to where it is set', () => {
+    for (const prefix of ['', 'easy ']) {
+      const primitive = node('PrimitiveNode', ['real.safetensors']);
+      const setter = node(prefix === '' ? 'SetNode' : 'easy setNode', ['which'], { inputs: [{ name: '*', type: 'COMBO', link: 1 }] });
+      const getter = node(prefix === '' ? 'GetNode' : 'easy getNode', ['which']);
+      const links = [
+        [1, primitive['id'], 0, setter['id'], 0, 'COMBO'],
+        [9, getter['id'], 0, 0, 0, 'COMBO'],
+      ];
+      expect(namesIn(editorGraph([primitive, setter, getter, loader(9)], { links }))).toEqual(['loras: real.safetensors']);
+      expect(namesIn(editorGraph([primitive, getter, loader(9)], { links }))).toEqual([]);
+    }
+  });
+  test('a variable that is set by itself ends', () => {
+    const setter = node('SetNode', ['which'], { inputs: [{ name: '*', type: 'COMBO', link: 1 }] });
+    const getter = node('GetNode', ['which']);
+    const links = [1, 9].map((id) => [id, getter['id'], 0, 0, 0, 'COMBO']);
+    expect(namesIn(editorGraph([setter, getter, loader(9)], { links }))).toEqual(['loras: stale.safetensors']);
+  });
   test('in the API form too', () => {
     const prompt = {
       '1': { class_type: 'PrimitiveString', inputs: { value: 'new.pth' } },

@@ -116,6 +116,51 @@ describe('nesting', () => {
   });
 });
 
+describe('what a subgraph hands on', () => {
+  const link = (id: number, origin: unknown, target: number) => {
+    return { id, origin_id: origin, origin_slot: 0, target_id: target, target_slot: 0, type: 'COMBO' };
+  };
+  const primitive = node('PrimitiveNode', ['inside.pt'], { id: 3 });
+  const giver = { id: INNER, inputs: [], outputs: [{ name: 'x', type: 'COMBO' }], nodes: [primitive], links: [link(1, 3, -20)] };
+  const taker = node('VAELoader', ['stale.pt'], { inputs: [socket('vae_name', 'COMBO', 9)] });
+  const instance = (type: string, more = {}) => node(type, [], { id: 50, ...more });
+
+  test('is the value of the node inside that its output is linked to', () => {
+    expect(withDefinitions([instance(INNER), taker], [giver], [[9, 50, 0, 0, 0, 'COMBO']])).toEqual(['vae: inside.pt']);
+  });
+
+  test('may be what it was given itself', () => {
+    const passer = { ...giver, inputs: [{ name: 'v', type: 'COMBO' }], nodes: [], links: [link(1, -10, -20)] };
+    const source = node('PrimitiveNode', ['given.pt'], { id: 60 });
+    const through = instance(INNER, { inputs: [socket('v', 'COMBO', 8)] });
+    const links = [
+      [8, 60, 0, 50, 0, 'COMBO'],
+      [9, 50, 0, 0, 0, 'COMBO'],
+    ];
+    expect(withDefinitions([source, through, taker], [passer], links)).toEqual(['vae: given.pt']);
+    const itself = instance(INNER, { inputs: [socket('v', 'COMBO', 9)] });
+    expect(withDefinitions([itself, taker], [passer], [[9, 50, 0, 0, 0, 'COMBO']])).toEqual([]);
+  });
+
+  test('is not known when something inside makes it as it runs', () => {
+    const maker = { ...giver, nodes: [node('SDPromptReader', ['x.png'], { id: 3 })] };
+    expect(withDefinitions([instance(INNER), taker], [maker], [[9, 50, 0, 0, 0, 'COMBO']])).toEqual([]);
+    expect(withDefinitions([instance(INNER), taker], [{ ...giver, links: [] }], [[9, 50, 0, 0, 0, 'COMBO']])).toEqual([]);
+  });
+
+  test('a chain of a thousand ends, and every instance is still entered', () => {
+    const passer = {
+      id: INNER,
+      inputs: [{ name: 'v', type: 'COMBO' }],
+      nodes: [node('VAELoader', ['each.pt'], { id: 4 })],
+      links: [link(1, -10, -20)],
+    };
+    const chain = Array.from({ length: 1000 }, (_, i) => node(INNER, [], { id: 100 + i, inputs: [socket('v', 'COMBO', 100 + i)] }));
+    const links = chain.map((_, i) => [100 + i, 101 + i, 0, 100 + i, 0, 'COMBO']);
+    expect(withDefinitions(chain, [passer], links)).toHaveLength(1000);
+  });
+});
+
 describe('group nodes', () => {
   const group = {
     nodes: [node('CheckpointLoaderSimple', ['inner.ckpt']), node('KSampler', [1, 'fixed', 20]), node('VAELoader', ['inner.pt'])],

@@ -4,6 +4,8 @@ import type { Feed } from './node.ts';
 
 /** Id of the node that stands for a subgraph's own inputs (frontend's SUBGRAPH_INPUT_ID, 2026). */
 const SUBGRAPH_INPUT = '-10';
+/** Id of the node that stands for its outputs (SUBGRAPH_OUTPUT_ID). */
+const SUBGRAPH_OUTPUT = '-20';
 const MAX_HOPS = 64;
 const FEW_LOOKUPS = 12;
 
@@ -20,17 +22,37 @@ export interface Surroundings {
 
 export const TOP_LEVEL: Surroundings = { slots: new Map(), widgets: new Map() };
 
+/** Opens the inside of an instance of a subgraph; `undefined` for any other node. */
+export type OpenInstance = (instance: JsonRecord, level: GraphLevel) => GraphLevel | undefined;
+
+/** Where a value that is followed comes from: the value itself, or the next link. */
+type Step = { feed: Feed } | { link: unknown };
+
 /** The nodes and links of one graph or subgraph. Indexes are built when the first link is followed: most nodes need none. */
 export class GraphLevel {
-  readonly #graph: JsonRecord;
+  readonly graph: JsonRecord;
   readonly #surroundings: Surroundings;
+  readonly #open: OpenInstance;
+  readonly #insides = new Map<JsonRecord, GraphLevel | undefined>();
   #origins: Map<string, readonly [string, number]> | undefined;
   #nodes: Map<string, JsonRecord> | undefined;
+  #setters: Map<unknown, JsonRecord> | undefined;
   #lookups = 0;
 
-  constructor(graph: JsonRecord, surroundings: Surroundings) {
-    this.#graph = graph;
+  constructor(graph: JsonRecord, surroundings: Surroundings, open: OpenInstance) {
+    this.graph = graph;
     this.#surroundings = surroundings;
+    this.#open = open;
+  }
+
+  /** The inside of one of the level's nodes; `undefined` when it is no instance of a subgraph, and while it is being opened. */
+  inside(node: JsonRecord): GraphLevel | undefined {
+    if (this.#insides.has(node)) return this.#insides.get(node);
+    this.#insides.set(node, undefined);
+    const inside = this.#open(node, this);
+    if (inside === undefined) this.#insides.delete(node);
+    else this.#insides.set(node, inside);
+    return inside;
   }
 
   /** What reaches one of the node's widgets from outside; a link is stronger than a widget that the subgraph shows. */
@@ -65,15 +87,46 @@ export class GraphLevel {
       if (id === SUBGRAPH_INPUT) return this.#surroundings.slots.get(slot);
       const node = this.#node(id);
       if (node === undefined) return undefined;
-      if (!isReroute(node)) return valueOf(node, slot);
-      current = asRecord(asList(node.inputs)[0]).link;
+      const step = this.#step(node, slot);
+      if ('feed' in step) return step.feed;
+      current = step.link;
     }
     return undefined;
   }
 
+  #step(node: JsonRecord, slot: number): Step {
+    const type = String(node.type);
+    if (/^Reroute\b/.test(type)) return { link: firstLink(node) };
+    if (GET_NODE.test(type)) {
+      const setter = this.#setter(firstValue(node));
+      return setter === undefined ? { feed: null } : { link: firstLink(setter) };
+    }
+    const inside = this.inside(node);
+    return { feed: inside === undefined ? valueOf(node, slot) : (inside.#output(slot) ?? null) };
+  }
+
+  /** The node that sets the variable which a `GetNode` reads; the first of several. */
+  #setter(name: unknown): JsonRecord | undefined {
+    this.#setters ??= new Map(
+      asList(this.graph.nodes)
+        .filter((node): node is JsonRecord => isRecord(node) && SET_NODE.test(String(node.type)))
+        .map((node) => [firstValue(node), node] as const)
+        .reverse(),
+    );
+    return this.#setters.get(name);
+  }
+
+  /** What a subgraph hands on through one of its outputs. */
+  #output(slot: number): Feed | undefined {
+    const link = asList(this.graph.links)
+      .map(readLink)
+      .find((entry) => String(entry?.target) === SUBGRAPH_OUTPUT && entry?.targetSlot === slot);
+    return link === undefined ? undefined : this.follow(link.id);
+  }
+
   /** The first few links are looked for one by one: an index of all of them costs more than most graphs need. */
   #origin(link: number | string): readonly [string, number] | undefined {
-    const links = asList(this.#graph.links);
+    const links = asList(this.graph.links);
     if (this.#origins === undefined && ++this.#lookups <= FEW_LOOKUPS) return findLink(links, String(link));
     this.#origins ??= indexLinks(links);
     return this.#origins.get(String(link));
@@ -81,7 +134,7 @@ export class GraphLevel {
 
   #node(id: string): JsonRecord | undefined {
     this.#nodes ??= new Map(
-      asList(this.#graph.nodes)
+      asList(this.graph.nodes)
         .filter(isRecord)
         .map((node) => [String(node.id), node]),
     );
@@ -99,9 +152,18 @@ function fedWidget(input: unknown): string | undefined {
 }
 
 /** A link is an array in the 0.4 schema, an object in 1.0 and inside subgraphs. */
-function readLink(link: unknown): { id: unknown; origin: unknown; slot: unknown } | undefined {
-  if (Array.isArray(link)) return { id: link[0], origin: link[1], slot: link[2] };
-  return isRecord(link) ? { id: link.id, origin: link.origin_id, slot: link.origin_slot } : undefined;
+function readLink(link: unknown): Link | undefined {
+  if (Array.isArray(link)) return { id: link[0], origin: link[1], slot: link[2], target: link[3], targetSlot: link[4] };
+  if (!isRecord(link)) return undefined;
+  return { id: link.id, origin: link.origin_id, slot: link.origin_slot, target: link.target_id, targetSlot: link.target_slot };
+}
+
+interface Link {
+  id: unknown;
+  origin: unknown;
+  slot: unknown;
+  target: unknown;
+  targetSlot: unknown;
 }
 
 /** Node and output that a link comes from. */
@@ -120,8 +182,16 @@ function indexLinks(links: readonly unknown[]): Map<string, readonly [string, nu
   return origins;
 }
 
-function isReroute(node: JsonRecord): boolean {
-  return typeof node.type === 'string' && /^Reroute\b/.test(node.type);
+/** Variables of the graph, from packs that all write them the same way (KJNodes, Easy-Use; 2025-10). */
+const GET_NODE = /^(easy )?getNode$/i;
+const SET_NODE = /^(easy )?setNode$/i;
+
+function firstLink(node: JsonRecord): unknown {
+  return asRecord(asList(node.inputs)[0]).link;
+}
+
+function firstValue(node: JsonRecord): unknown {
+  return asList(node.widgets_values)[0];
 }
 
 function valueOf(node: JsonRecord, slot: number): Feed {

@@ -22,24 +22,44 @@ interface Place {
  * each, with the instance's values. Definitions that contain themselves are entered once; beyond 200,000 nodes the walk ends.
  */
 export function visitEditorGraph(graph: JsonRecord, visit: NodeVisitor): void {
-  new EditorWalk(graph, visit).walk(graph, TOP_LEVEL, { subgraph: null, active: true, inside: [] });
+  new EditorWalk(graph, visit).start();
 }
 
 class EditorWalk {
+  readonly #graph: JsonRecord;
   readonly #visit: NodeVisitor;
   readonly #definitions: ReadonlyMap<string, JsonRecord>;
   readonly #groups: ReadonlyMap<string, JsonRecord>;
   #left = MAX_NODES;
+  #opening = 0;
 
   constructor(graph: JsonRecord, visit: NodeVisitor) {
+    this.#graph = graph;
     this.#visit = visit;
     this.#definitions = readDefinitions(graph);
     this.#groups = new Map(Object.entries(asRecord(asRecord(graph.extra).groupNodes)).map(([name, group]) => [name, asRecord(group)]));
   }
 
-  walk(graph: JsonRecord, surroundings: Surroundings, place: Place): void {
-    const level = new GraphLevel(graph, surroundings);
-    for (const node of asList(graph.nodes)) {
+  start(): void {
+    this.#walk(this.#level(this.#graph, TOP_LEVEL), { subgraph: null, active: true, inside: [] });
+  }
+
+  #level(graph: JsonRecord, surroundings: Surroundings): GraphLevel {
+    return new GraphLevel(graph, surroundings, (instance, level) => this.#open(instance, level));
+  }
+
+  /** What an instance is given may come out of another one, and so on: a chain that is too long gives nothing. */
+  #open(instance: JsonRecord, level: GraphLevel): GraphLevel | undefined {
+    const definition = this.#definitions.get(String(instance.type));
+    if (definition === undefined || this.#opening >= MAX_DEPTH) return undefined;
+    this.#opening++;
+    const surroundings = surroundingsOf(instance, definition, level);
+    this.#opening--;
+    return this.#level(definition, surroundings);
+  }
+
+  #walk(level: GraphLevel, place: Place): void {
+    for (const node of asList(level.graph.nodes)) {
       if (this.#left-- <= 0) return;
       if (isRecord(node) && typeof node.type === 'string') this.#enter(node, level, place);
     }
@@ -48,10 +68,10 @@ class EditorWalk {
   #enter(node: JsonRecord, level: GraphLevel, place: Place): void {
     const type = String(node.type);
     const active = place.active && node.mode !== MUTED && node.mode !== BYPASSED;
-    const definition = this.#definitions.size === 0 ? undefined : this.#definitions.get(type);
-    if (definition !== undefined) {
+    if (this.#definitions.size > 0 && this.#definitions.has(type)) {
       if (place.inside.includes(type) || place.inside.length >= MAX_DEPTH) return;
-      this.walk(definition, surroundingsOf(node, definition, level), { subgraph: type, active, inside: [...place.inside, type] });
+      const inside = level.inside(node);
+      if (inside !== undefined) this.#walk(inside, { subgraph: type, active, inside: [...place.inside, type] });
       return;
     }
     const group = this.#groups.size === 0 ? undefined : groupName(type);
@@ -62,7 +82,7 @@ class EditorWalk {
   #enterGroup(name: string, instance: JsonRecord, place: Place): void {
     if (place.inside.includes(name) || place.inside.length >= MAX_DEPTH) return;
     const members = groupMembers(this.#groups.get(name) ?? {}, instance);
-    const level = new GraphLevel({}, TOP_LEVEL);
+    const level = this.#level({}, TOP_LEVEL);
     for (const member of members) {
       if (typeof member.type !== 'string' || this.#left-- <= 0) continue;
       this.#enter({ ...member, id: instance.id }, level, { ...place, inside: [...place.inside, name] });
