@@ -96,7 +96,7 @@ export class StatusFile {
     for (const { problem, filename } of problems) this.addError(problem, filename);
     for (const entry of this.#status.errors)
       entry.timestamp = former.find((known) => isSameError(known, entry))?.timestamp ?? entry.timestamp;
-    if (moved) this.#write();
+    if (moved) this.#writeIfPossible();
     else this.#writeSoon();
   }
 
@@ -155,12 +155,21 @@ export class StatusFile {
 
   #beat(): void {
     this.#beforeHeartbeat?.(this.#status.data);
-    this.#write();
+    this.#writeIfPossible();
   }
 
   #writeSoon(): void {
     if (this.#closed) return;
-    this.#timer ??= setTimeout(() => this.#write(), WRITE_INTERVAL_MS);
+    this.#timer ??= setTimeout(() => this.#writeIfPossible(), WRITE_INTERVAL_MS);
+  }
+
+  /** A disk that is full for a while ends no run: the next write tells what this one could not. */
+  #writeIfPossible(): void {
+    try {
+      this.#write();
+    } catch (error) {
+      if (!(error instanceof ToolkitError)) throw error;
+    }
   }
 
   #write(): void {

@@ -43,11 +43,13 @@ const LAYOUT = 1;
 
 /**
  * The models that are missing and wanted, on disk: what a process that died had found out is not asked for again, and how often something
- * failed is not forgotten. Kept in memory too; every change is on disk when its call returns.
+ * failed is not forgotten. Kept in memory too; every change is on disk when its call returns, unless the disk is full.
  */
 export class WatchQueue implements Disposable {
   readonly #database: Database;
   readonly #items = new Map<string, QueueItem>();
+  /** The disk does not have everything. */
+  #isBehind = false;
 
   constructor(database: Database) {
     this.#database = database;
@@ -75,28 +77,26 @@ export class WatchQueue implements Disposable {
     const keys = new Set(wanted.map((item) => item.key));
     const left = [...this.#items.keys()].filter((key) => !keys.has(key));
     const joined = wanted.filter((item) => !this.#items.has(item.key)).map((item) => item.key);
-    this.#database.transaction(() => {
-      for (const key of left) this.#remove(key);
-      for (const item of wanted) this.#want(item, nowMs);
-    })();
+    const changed = wanted.flatMap((item) => wantAgain(this.#items.get(item.key), item, nowMs) ?? []);
+    this.#keep(changed, left);
     return { joined, left };
   }
 
   /** Changes one item; nothing happens when it has left meanwhile. */
   change(key: string, change: Partial<Omit<QueueItem, 'key'>>): void {
     const item = this.#items.get(key);
-    if (item) this.#put({ ...item, ...change });
+    if (item) this.#keep([{ ...item, ...change }], []);
   }
 
   /** Makes items due now, because what stood in their way may be gone. `anew`: what was found out counts no longer either. */
   hurry(which: (item: QueueItem) => boolean, options: { nowMs: number; anew: boolean }): number {
-    const chosen = [...this.#items.values()].filter(which);
     const { nowMs, anew } = options;
-    this.#database.transaction(() => {
-      for (const item of chosen) {
-        this.#put({ ...item, dueAtMs: Math.min(item.dueAtMs, nowMs), ...(anew ? { attempts: 0, resolution: null, problem: null } : {}) });
-      }
-    })();
+    const forgotten = anew ? { attempts: 0, resolution: null, problem: null } : {};
+    const chosen = [...this.#items.values()].filter(which);
+    this.#keep(
+      chosen.map((item) => ({ ...item, dueAtMs: Math.min(item.dueAtMs, nowMs), ...forgotten })),
+      [],
+    );
     return chosen.length;
   }
 
@@ -104,25 +104,38 @@ export class WatchQueue implements Disposable {
     this.#database.close();
   }
 
-  #want(wanted: Wanted, nowMs: number): void {
-    const item = this.#items.get(wanted.key);
-    const fresh = { ...wanted, attempts: 0, dueAtMs: nowMs };
-    if (!item) this.#put({ ...fresh, resolution: null, problem: null });
-    else if (item.facts !== wanted.facts) this.#put({ ...fresh, resolution: null, problem: null });
-    else if (item.wantedAtMs < wanted.wantedAtMs) this.#put({ ...item, ...fresh, dueAtMs: Math.min(item.dueAtMs, nowMs) });
-    else if (item.wantedAtMs > wanted.wantedAtMs) this.#put({ ...item, wantedAtMs: wanted.wantedAtMs });
+  /** In memory first: when the disk is full the work goes on, and everything is written once there is room again. */
+  #keep(changed: readonly QueueItem[], left: readonly string[]): void {
+    for (const item of changed) this.#items.set(item.key, item);
+    for (const key of left) this.#items.delete(key);
+    if (changed.length === 0 && left.length === 0 && !this.#isBehind) return;
+    try {
+      this.#write(this.#isBehind ? [...this.#items.values()] : changed, this.#isBehind ? null : left);
+      this.#isBehind = false;
+    } catch {
+      this.#isBehind = true;
+    }
   }
 
-  #put(item: QueueItem): void {
-    const { key, facts, wantedAtMs, attempts, dueAtMs, resolution, problem } = item;
-    this.#database.query(PUT).run(key, facts, Math.round(wantedAtMs), attempts, Math.round(dueAtMs), resolution, problem);
-    this.#items.set(key, item);
+  /** `left` is `null` when everything that is on disk goes. */
+  #write(changed: readonly QueueItem[], left: readonly string[] | null): void {
+    this.#database.transaction(() => {
+      if (left === null) this.#database.run('DELETE FROM items');
+      for (const key of left ?? []) this.#database.query('DELETE FROM items WHERE key = ?').run(key);
+      for (const item of changed) {
+        const { key, facts, wantedAtMs, attempts, dueAtMs, resolution, problem } = item;
+        this.#database.query(PUT).run(key, facts, Math.round(wantedAtMs), attempts, Math.round(dueAtMs), resolution, problem);
+      }
+    })();
   }
+}
 
-  #remove(key: string): void {
-    this.#database.query('DELETE FROM items WHERE key = ?').run(key);
-    this.#items.delete(key);
-  }
+/** The item as it is once somebody wants it (again); `undefined` when nothing changes. */
+function wantAgain(item: QueueItem | undefined, wanted: Wanted, nowMs: number): QueueItem | undefined {
+  const fresh = { ...wanted, attempts: 0, dueAtMs: nowMs };
+  if (!item || item.facts !== wanted.facts) return { ...fresh, resolution: null, problem: null };
+  if (item.wantedAtMs < wanted.wantedAtMs) return { ...item, ...fresh, dueAtMs: Math.min(item.dueAtMs, nowMs) };
+  return item.wantedAtMs > wanted.wantedAtMs ? { ...item, wantedAtMs: wanted.wantedAtMs } : undefined;
 }
 
 /** Opens the queue at `path`, or begins one; a damaged file is replaced. Throws `ToolkitError` `state_not_writable`. */

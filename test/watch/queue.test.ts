@@ -1,3 +1,4 @@
+import { Database } from 'bun:sqlite';
 import { afterEach, beforeEach, expect, test } from 'bun:test';
 import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -88,6 +89,26 @@ test('a change of one that has left meanwhile is no change', () => {
   const queue = openWatchQueue(path);
   queue.change('gone', { attempts: 1 });
   expect(queue.size).toBe(0);
+  queue[Symbol.dispose]();
+});
+
+test('what a full disk did not take is written once there is room', () => {
+  const queue = openWatchQueue(path);
+  queue.sync([wanted('a')], 1000);
+  const other = new Database(path);
+  other.run('BEGIN IMMEDIATE'); // nobody else can write now, as on a full disk
+  queue.sync([wanted('a'), wanted('b')], 2000);
+  queue.change('a', { attempts: 2 });
+  expect(queue.list().map(({ key, attempts }) => [key, attempts])).toEqual([
+    ['a', 2],
+    ['b', 0],
+  ]);
+  other.run('ROLLBACK');
+  other.close();
+  queue.sync([wanted('a'), wanted('b')], 3000);
+  const again = openWatchQueue(path);
+  expect(again.list()).toEqual(queue.list());
+  again[Symbol.dispose]();
   queue[Symbol.dispose]();
 });
 
