@@ -1,5 +1,6 @@
 import { asList, asRecord, isId, isRecord, type JsonRecord } from '../narrow.ts';
 import { stringConstant } from './constants.ts';
+import { findLink, indexLinks, readLink } from './links.ts';
 import type { Feed } from './node.ts';
 
 /** Id of the node that stands for a subgraph's own inputs (frontend's SUBGRAPH_INPUT_ID, 2026). */
@@ -149,37 +150,6 @@ function fedWidget(input: unknown): string | undefined {
   if (isRecord(input.widget) && typeof input.widget.name === 'string') return input.widget.name;
   const carriesValue = input.type === 'COMBO' || input.type === 'STRING';
   return carriesValue && typeof input.name === 'string' ? input.name : undefined;
-}
-
-/** A link is an array in the 0.4 schema, an object in 1.0 and inside subgraphs. */
-function readLink(link: unknown): Link | undefined {
-  if (Array.isArray(link)) return { id: link[0], origin: link[1], slot: link[2], target: link[3], targetSlot: link[4] };
-  if (!isRecord(link)) return undefined;
-  return { id: link.id, origin: link.origin_id, slot: link.origin_slot, target: link.target_id, targetSlot: link.target_slot };
-}
-
-interface Link {
-  id: unknown;
-  origin: unknown;
-  slot: unknown;
-  target: unknown;
-  targetSlot: unknown;
-}
-
-/** Node and output that a link comes from. */
-function findLink(links: readonly unknown[], id: string): readonly [string, number] | undefined {
-  const found = links.find((link) => String(Array.isArray(link) ? link[0] : isRecord(link) ? link.id : undefined) === id);
-  const link = readLink(found);
-  return link !== undefined && isId(link.origin) ? [String(link.origin), Number(link.slot)] : undefined;
-}
-
-function indexLinks(links: readonly unknown[]): Map<string, readonly [string, number]> {
-  const origins = new Map<string, readonly [string, number]>();
-  for (const entry of links) {
-    const link = readLink(entry);
-    if (link !== undefined && isId(link.id) && isId(link.origin)) origins.set(String(link.id), [String(link.origin), Number(link.slot)]);
-  }
-  return origins;
 }
 
 /** Variables of the graph, from packs that all write them the same way (KJNodes, Easy-Use; 2025-10). */
