@@ -2,6 +2,7 @@ import { isModelFileName } from '../core/model-file/names.ts';
 import type { LoaderInput, NodeDeclaration, NodeDeclarations } from '../core/model.ts';
 import type { LiveFolders } from './live-folders.ts';
 import type { LiveInput, LiveNode } from './live-nodes.ts';
+import { loaderInput } from './node-inputs.ts';
 
 /** What a running ComfyUI tells of its node classes. */
 export interface LiveFacts {
@@ -31,9 +32,12 @@ function declareNode(live: { nodeType: string; node: LiveNode; lists: ModelLists
   const { nodeType, node, lists } = live;
   const loaders = node.inputs.flatMap((input): LoaderInput[] => {
     const written = source?.loaders.find((loader) => loader.input === input.name)?.directory ?? undefined;
-    const directory = folderOf(input, { written, lists });
+    const directory = folderOf(input, { written, lists }) ?? null;
     const isOfFiles = input.options?.some(isModelFileName) ?? false;
-    return directory === undefined && !isOfFiles ? [] : [{ input: input.name, directory: directory ?? null }];
+    if (directory === null && !isOfFiles) return [];
+    // a combo without a file may list folders, or files by their stems: what it offers may all be models
+    const listed = new Set(directory === null ? [] : lists.get(directory));
+    return [loaderInput({ input: input.name, directory }, isOfFiles ? (input.options ?? []).filter((name) => !listed.has(name)) : [])];
   });
   // an inner input of a choice is declared by the sources under the same name; one that the server does not describe stays as it was
   const described = new Set(node.inputs.map((input) => input.name));

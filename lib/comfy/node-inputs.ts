@@ -1,3 +1,4 @@
+import { isModelFileName } from '../core/model-file/names.ts';
 import type { LoaderInput, NodeDeclaration } from '../core/model.ts';
 import { modernFolderName, PACK_FOLDERS } from './folder-table.ts';
 import { foldersOf } from './python/values.ts';
@@ -9,16 +10,24 @@ export interface DeclaredInput {
   isWidget: boolean;
   /** Folder keys that feed it, in the order that the source has them. */
   folders: readonly FolderTrace[];
+  /** What a combo offers as texts of its own. */
+  texts: readonly string[];
 }
 
 /** Joins the inputs of a class to what the shared vocabulary says of it. */
 export function declarationOf(nodeType: string, inputs: readonly DeclaredInput[], isComplete: boolean): NodeDeclaration {
   const loaders: LoaderInput[] = [];
-  for (const { name, folders } of inputs) {
+  for (const { name, folders, texts } of inputs) {
     const directory = directoryOf(folders);
-    if (directory !== undefined) loaders.push({ input: name, directory });
+    if (directory !== undefined) loaders.push(loaderInput({ input: name, directory }, texts));
   }
   return { nodeType, widgets: isComplete ? inputs.filter((input) => input.isWidget).map((input) => input.name) : null, loaders };
+}
+
+/** A loader's input with those of the offered texts that name no file. */
+export function loaderInput(loader: LoaderInput, offered: readonly string[]): LoaderInput {
+  const choices = offered.filter((text) => !isModelFileName(text));
+  return choices.length === 0 ? loader : { ...loader, choices };
 }
 
 /** Folders that image, video and text loaders list, which hold no models. */
@@ -46,7 +55,12 @@ export function readInput(name: string, declared: Value): DeclaredInput {
   const [type, options] = declared.type === 'list' ? declared.items : [declared];
   const chosen = optionOf(options, 'options');
   const folders = [...(type === undefined ? [] : foldersOf(type)), ...(chosen === undefined ? [] : foldersOf(chosen))];
-  return { name, isWidget: isWidget(type, declared) && !isForced(options), folders };
+  return { name, isWidget: isWidget(type, declared) && !isForced(options), folders, texts: [...textsIn(type), ...textsIn(chosen)] };
+}
+
+/** The texts that stand in a list; those of a longer list, or of one that may be either of two, are read as far as they are told. */
+export function textsIn(value: Value | undefined): string[] {
+  return value?.type === 'list' ? value.items.flatMap((item) => (item.type === 'text' ? [item.text] : [])) : [];
 }
 
 function isWidget(type: Value | undefined, declared: Value): boolean {

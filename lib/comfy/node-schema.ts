@@ -1,3 +1,4 @@
+import { textsIn } from './node-inputs.ts';
 import type { DeclaredInput } from './node-inputs.ts';
 import { findAttribute } from './python/attributes.ts';
 import { NO_ARGUMENTS } from './python/machine.ts';
@@ -55,8 +56,9 @@ function readInputs(item: Value, outer: string): DeclaredInput[] {
     name,
     isWidget: WIDGETS.has(kind) && !isSet(item, 'force_input'),
     folders: options === undefined ? [] : foldersOf(options),
+    texts: textsIn(options),
   };
-  return outer !== '' || kind !== 'DynamicCombo' ? [{ ...input }] : [{ ...input, folders: [] }, ...innerInputs(options, name)];
+  return outer !== '' || kind !== 'DynamicCombo' ? [{ ...input }] : [{ ...input, folders: [], texts: [] }, ...innerInputs(options, name)];
 }
 
 function isSet(item: CallRecord, name: string): boolean {

@@ -221,6 +221,8 @@ export interface LoaderInput {
   input: string;
   /** ComfyUI's folder name that feeds the input, by its present-day name (`diffusion_models`, not `unet`); `null` when none tells it. */
   directory: string | null;
+  /** What it takes beside the folder's files, and what is no file: `None`, `lanczos`. */
+  choices?: readonly string[];
 }
 
 /** What a node class says of itself, read from a running ComfyUI, from its Python source, or from the built-in table. */

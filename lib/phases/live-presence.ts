@@ -40,8 +40,11 @@ export class LiveJudge {
 
   /** It is offered; a damaged file is so as well. Of another machine's disk nothing is known here. */
   #offered(disk: Presence): Presence {
-    if (this.#live.sharesDisk && disk.state === 'damaged') return disk;
-    return { state: 'present', foundAt: disk.state === 'present' ? disk.foundAt : null, damage: null };
+    const { sharesDisk } = this.#live;
+    if (sharesDisk && disk.state === 'damaged') return disk;
+    // a node may take files of a folder that the declaration does not tell
+    const isIt = disk.state === 'present' || (sharesDisk && disk.state === 'misplaced');
+    return { state: 'present', foundAt: isIt ? disk.foundAt : null, damage: null };
   }
 
   /** The file lies where it belongs, and the node does not take it. */

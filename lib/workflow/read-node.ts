@@ -82,7 +82,8 @@ class NodeReading {
   #take(loader: LoaderPlace, entry: Entry, certainty: Certainty): boolean {
     const value = isRecord(entry.value) ? entry.value['content'] : entry.value;
     if (typeof value !== 'string') return false;
-    if (isPlaceholder(value) || isBuiltInName(value)) return certainty === 'named' || !this.#hasUnclaimedName();
+    if (isPlaceholder(value) || isBuiltInName(value) || loader.choices.has(value))
+      return certainty === 'named' || !this.#hasUnclaimedName();
     const isFile = looksLikeModelFile(value);
     if (!isFile && !/^https?:\/\//.test(value) && !this.#isBareName(value, loader, certainty)) return false;
     this.#add({ input: loader.input, written: value, directory: loader.directory, guessed: false, on: !this.#isOff(loader, entry) });

@@ -96,7 +96,18 @@ test.each(FEEDS)('which folder feeds a combo: %s', (_, options, written, directo
   const source: NodeDeclaration = { nodeType: 'N', widgets: null, loaders: written === null ? [] : [{ input: 'x', directory: written }] };
   const nodes = readObjectInfo({ N: { input: { required: { x: ['COMBO', { options }] } } } });
   const declared = declareLive({ nodes, folders: FOLDERS }, new Map([['N', source]]));
-  expect(declared.get('N')?.loaders).toEqual(directory === undefined ? [] : [{ input: 'x', directory }]);
+  const found = declared.get('N')?.loaders.map((loader) => loader.directory);
+  expect(found).toEqual(directory === undefined ? [] : [directory]);
+});
+
+test('what a combo offers beside its folder’s files, and is none, is a choice of its own', () => {
+  const options = ['None', 'a.safetensors', 'sub/b.safetensors', 'lanczos'];
+  const nodes = readObjectInfo({ N: { input: { required: { x: [options], y: [['stem', 'other stem']] } } } });
+  const source: NodeDeclaration = { nodeType: 'N', widgets: null, loaders: [{ input: 'y', directory: 'vae' }] };
+  expect(declareLive({ nodes, folders: FOLDERS }, new Map([['N', source]])).get('N')?.loaders).toEqual([
+    { input: 'x', directory: 'loras', choices: ['None', 'lanczos'] },
+    { input: 'y', directory: 'vae' },
+  ]);
 });
 
 test('a class that the server does not have stays as its sources declare it', () => {

@@ -330,6 +330,15 @@ test.each(CLASSES)('classes: %s', async (_, source, widgets, loaders) => {
   expect(await declare(source)).toEqual({ widgets, loaders });
 });
 
+test('what a combo offers beside the files of a folder is declared as no file', async () => {
+  const source = `${node('N', `"x": (["None", "taesd"] + ${LIST}("vae"),), "y": (${LIST}("loras"),)`)}NODE_CLASS_MAPPINGS = {"N": N}\n`;
+  const { declarations } = await readPack({ '__init__.py': `import folder_paths\n${source}` });
+  expect(declarations.get('N')?.loaders).toEqual([
+    { input: 'x', directory: 'vae', choices: ['None', 'taesd'] },
+    { input: 'y', directory: 'loras' },
+  ]);
+});
+
 test('a class whose inputs nobody can read is installed and not declared', async () => {
   const sources = await readPack({ '__init__.py': 'class N:\n    INPUT_TYPES = other.thing\nNODE_CLASS_MAPPINGS = {"N": N}\n' });
   expect(sources.installed.has('N')).toBe(true);

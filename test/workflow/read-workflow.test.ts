@@ -236,6 +236,11 @@ describe('declarations', () => {
     const plain = { nodeType: 'Plain', widgets: ['text', 'lora_file'], loaders: [] };
     expect(namesIn({ '1': { class_type: 'Plain', inputs: { text: 'a.pt', lora_file: 'b.pt' } } }, [plain])).toEqual(['loras: b.pt']);
   });
+  test('what a class offers beside files is no model', () => {
+    const scaler = { nodeType: 'Scaler', widgets: ['by'], loaders: [{ input: 'by', directory: 'upscale_models', choices: ['lanczos4'] }] };
+    expect(namesIn({ '1': { class_type: 'Scaler', inputs: { by: 'lanczos4' } } }, [scaler])).toEqual([]);
+    expect(namesIn({ '1': { class_type: 'Scaler', inputs: { by: 'lanczos5' } } }, [scaler])).toEqual(['upscale_models: lanczos5']);
+  });
   test('fonts and formats are listed by the same means and are no models', () => {
     const label = { nodeType: 'AddLabel', widgets: ['font'], loaders: [{ input: 'font', directory: 'kjnodes_fonts' }] };
     expect(namesIn({ '1': { class_type: 'AddLabel', inputs: { font: 'FreeMono.ttf' } } }, [label])).toEqual([]);

@@ -21,7 +21,11 @@ export interface LoaderPlace {
   position: number;
   /** Its place in the versions of the node that the built-in table knows, where a declaration says otherwise. */
   tablePosition: number | null;
+  /** Values that are no model, as its class declares them. */
+  choices: ReadonlySet<string>;
 }
+
+const NO_CHOICES: ReadonlySet<string> = new Set();
 
 /** What is known of a node class. */
 export interface NodeRule {
@@ -104,11 +108,11 @@ export class NodeRules {
     const ownFiles = selfDownloadRow(base);
     const tableRow = TABLE.get(nodeType) ?? TABLE.get(base) ?? ownFiles;
     const tableLoaders = readRow(tableRow ?? {});
-    const declaredLoaders = (declaration?.loaders ?? []).map(({ input, directory }, i): LoaderPlace => {
+    const declaredLoaders = (declaration?.loaders ?? []).map(({ input, directory, choices }, i): LoaderPlace => {
       const position = declaration?.widgets?.indexOf(input) ?? i;
       const row = tableLoaders.find((loader) => loader.input === input);
       const known = directory === null ? (row?.directory ?? null) : presentDayDirectory(directory);
-      return { input, directory: known, position, tablePosition: row?.position ?? null };
+      return { input, directory: known, position, tablePosition: row?.position ?? null, choices: new Set(choices) };
     });
     const declaredInputs = new Set(declaredLoaders.map((loader) => loader.input));
     const loaders = [...declaredLoaders, ...tableLoaders.filter((loader) => !declaredInputs.has(loader.input))];
@@ -130,6 +134,6 @@ function readRow(row: LoaderRow): LoaderPlace[] {
     const [directory = '', place] = cell.split('@');
     const position = place === undefined ? next : Number(place);
     next = position + 1;
-    return { input, directory: directory === '' ? null : directory, position, tablePosition: null };
+    return { input, directory: directory === '' ? null : directory, position, tablePosition: null, choices: NO_CHOICES };
   });
 }
