@@ -121,8 +121,13 @@ export function modelStem(name: string): string {
   return (looksLikeModelFile(base) ? base.slice(0, base.lastIndexOf('.')) : base).toLowerCase();
 }
 
+/** A URL with nothing in its path that would have to be decoded: it need not be taken apart to find its last part. */
+const PLAIN_URL = /^https?:\/\/[\w.:-]+\/(?:[\w.+~-]+\/)*([\w.+~-]+)(?=$|[?#])/;
+
 /** The name that a URL gives its file: `undefined` when its last part does not look like a model file. */
 export function fileNameOfUrl(url: string): string | undefined {
+  const plain = PLAIN_URL.exec(url)?.[1];
+  if (plain !== undefined && looksLikeModelFile(plain)) return plain;
   const parsed = URL.parse(url);
   if (parsed === null) return undefined;
   const last = parsed.pathname.split('/').pop() ?? '';
