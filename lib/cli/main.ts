@@ -1,7 +1,7 @@
 import type { CommandDef, CommandMeta } from 'citty';
 import { renderUsage, runCommand } from 'citty';
 import { stripAnsi } from 'consola/utils';
-import { describeError, ToolkitError } from '../core/error.ts';
+import { describeError, systemErrorCode, ToolkitError } from '../core/error.ts';
 import { findNearest } from '../core/nearest.ts';
 import type { Ports } from '../core/ports.ts';
 import { makeScrub } from '../core/secrets.ts';
@@ -44,9 +44,14 @@ interface Edge {
   streams: Streams;
 }
 
-/** This process's streams, which no key of the user passes, whoever wrote the words. */
+/** This process's streams, which no key of the user passes, whoever wrote the words. A reader that has gone away stops no run. */
 function realEdge(): Edge {
   const ports = createPorts();
+  for (const stream of [process.stdout, process.stderr]) {
+    stream.on('error', (error) => {
+      if (systemErrorCode(error) !== 'EPIPE') throw error;
+    });
+  }
   return { ports, streams: changeText({ stdout: process.stdout, stderr: process.stderr }, makeScrub(readSecrets(ports))) };
 }
 

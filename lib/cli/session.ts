@@ -17,7 +17,7 @@ import { describeEvent } from '../state/log-events.ts';
 import type { Status } from '../state/schemas.ts';
 import { resetCounts, StatusListener } from '../state/status-events.ts';
 import type { RunIdentity } from '../state/status.ts';
-import { interruptedProblem, StatusFile } from '../state/status.ts';
+import { interruptedProblem, readStatus, StatusFile } from '../state/status.ts';
 import type { Context } from './context.ts';
 
 /** What a run works with: its events go to status.json, the log and the terminal. */
@@ -73,7 +73,8 @@ async function runSession(
   job: { begin: (run: RunIdentity) => Status; work: (session: Session) => Promise<number>; signal: AbortSignal },
 ): Promise<number> {
   const scrub = makeScrub(context.secrets);
-  const status = new StatusFile(context.state.status, job.begin(newRun(context.command)), { ...context.ports, scrub });
+  const previous = readPrevious(context);
+  const status = new StatusFile(context.state.status, job.begin(newRun(context.command)), { ...context.ports, scrub, previous });
   const session = openSession(context, { status, scrub, signal: job.signal });
   try {
     const exitCode = await job.work(session);
@@ -83,6 +84,14 @@ async function runSession(
     if (job.signal.aborted) return endInterrupted(context, status);
     status.fail(describeFatal(error));
     throw error;
+  }
+}
+
+function readPrevious(context: Context): Status | null {
+  try {
+    return readStatus(context.state.status);
+  } catch {
+    return null; // damaged, or of another version: there is nothing to go on with
   }
 }
 

@@ -1,17 +1,19 @@
+import { systemErrorCode } from '../core/error.ts';
+
 /** Where text goes. `stdout` has results, `stderr` progress and logs. */
 export interface Streams {
   stdout: Pick<NodeJS.WriteStream, 'write' | 'isTTY' | 'columns'> & { rows?: number };
   stderr: Pick<NodeJS.WriteStream, 'write' | 'isTTY' | 'columns'> & { rows?: number };
 }
 
-/** The same streams, with every text passed through `change` on its way out. */
+/** The same streams, with every text passed through `change` on its way out. A reader that has gone away (`| head`) stops no run. */
 export function changeText(streams: Streams, change: (text: string) => string): Streams {
   return { stdout: changeStream(streams.stdout, change), stderr: changeStream(streams.stderr, change) };
 }
 
 function changeStream(stream: Streams['stdout'], change: (text: string) => string): Streams['stdout'] {
   return {
-    write: (text: string | Uint8Array) => stream.write(typeof text === 'string' ? change(text) : text),
+    write: (text: string | Uint8Array) => writeUnlessClosed(stream, typeof text === 'string' ? change(text) : text),
     get isTTY() {
       return stream.isTTY;
     },
@@ -22,6 +24,15 @@ function changeStream(stream: Streams['stdout'], change: (text: string) => strin
       return stream.rows ?? 0;
     },
   };
+}
+
+function writeUnlessClosed(stream: Streams['stdout'], text: string | Uint8Array): boolean {
+  try {
+    return stream.write(text);
+  } catch (error) {
+    if (systemErrorCode(error) === 'EPIPE') return false;
+    throw error;
+  }
 }
 
 /** A line that wraps would be two, and the first of them would stay when the moving lines are drawn anew. */

@@ -31,7 +31,7 @@ export async function detectInstall(request: DetectRequest): Promise<ComfyInstal
 /** Every ComfyUI that detection finds without being told, likeliest first, each once. For `init`. */
 export async function detectAll(request: Pick<DetectRequest, 'machine' | 'askServer'>): Promise<ComfyInstall[]> {
   const { machine } = request;
-  const found = [...findUpwards(machine.cwd), ...findDesktop(machine), ...usualPlaces(machine).flatMap(openPlace)];
+  const found = [...findUpwards(machine.cwd), ...findDesktop(machine), ...usualPlaces(machine).flatMap(openGuessed)];
   const server = await request.askServer();
   if (server) found.push(...findServer(server));
   return distinct(found);
@@ -102,6 +102,11 @@ function openPlace({ path, foundBy }: Place): ComfyInstall[] {
   const inner = join(path, 'ComfyUI');
   for (const root of [path, inner]) if (isSources(root)) return [makeInstall({ root, sources: root, foundBy })];
   return isDataFolder(path) ? [makeInstall({ root: path, sources: null, foundBy })] : [];
+}
+
+/** A `models` folder alone tells nothing in a place that nobody named: other programs have one too. */
+function openGuessed(place: Place): ComfyInstall[] {
+  return openPlace(place).filter(({ root, sources }) => sources !== null || isFolder(join(root, 'custom_nodes')));
 }
 
 function makeInstall(parts: Omit<ComfyInstall, 'workflowDirectories'>): ComfyInstall {

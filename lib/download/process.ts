@@ -34,7 +34,9 @@ export function isSameBoot(one: string, other: string): boolean {
   return /^\d+$/.test(one) && /^\d+$/.test(other) && Math.abs(Number(one) - Number(other)) <= SAME_BOOT_SECONDS;
 }
 
+/** A process that has ended and that nobody has waited for yet still has its number: it writes nothing any more. */
 function isAlive(pid: number): boolean {
+  if (/^[ZXx]$/.test(fieldOf(pid, 0) ?? '')) return false;
   try {
     process.kill(pid, 0);
     return true;
@@ -43,10 +45,15 @@ function isAlive(pid: number): boolean {
   }
 }
 
-/** Field 22 of `/proc/<pid>/stat`; the name in field 2 may hold blanks and parentheses (Linux, proc(5)). */
+/** Field 22 of `/proc/<pid>/stat` (Linux, proc(5)). */
 function startOf(pid: number): string | null {
+  return fieldOf(pid, 19);
+}
+
+/** A field of `/proc/<pid>/stat`, counted from the state in field 3; the name in field 2 may hold blanks and parentheses. */
+function fieldOf(pid: number, index: number): string | null {
   const stat = readOrNull(`/proc/${pid}/stat`);
-  return stat?.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? null;
+  return stat?.slice(stat.lastIndexOf(')') + 2).split(' ')[index] ?? null;
 }
 
 function readOrNull(path: string): string | null {

@@ -34,19 +34,25 @@ export function takeLock(folder: string, holder: Holder): Lock {
   }
 }
 
-/** `true` when no living process holds the state folder. Takes the lock for a moment to find out. */
-export function isUnlocked(folder: string): boolean {
+/**
+ * Runs `work` while nobody else can hold the state folder, and gives its result; `null` when a living process holds it. Where the folder
+ * cannot be locked at all (it may be read only), `work` runs all the same.
+ */
+export function whileUnlocked<T>(folder: string, work: () => T): T | null {
+  let database: Database | null = null;
   try {
     const path = join(folder, '.comfy-fixer.lock');
-    const database = new Database(path, { create: true });
-    try {
-      begin(database, path);
-      return true;
-    } finally {
-      database.close();
-    }
-  } catch {
-    return false;
+    database = new Database(path, { create: true });
+    begin(database, path);
+  } catch (error) {
+    database?.close();
+    if (error instanceof ToolkitError && error.code === 'already_running') return null;
+    return work();
+  }
+  try {
+    return work();
+  } finally {
+    database.close();
   }
 }
 
@@ -65,7 +71,7 @@ function lockDatabase(folder: string, options: { path: string; holder: Holder })
     assertMine(database, { path, pid: holder.pid });
   } catch (error) {
     database.close();
-    throw error;
+    throw error instanceof ToolkitError ? error : unusable(path, error);
   }
   held.add(database);
   return {

@@ -33,8 +33,11 @@ export class StatusFile {
   #beforeHeartbeat: ((data: Status['data']) => void) | null = null;
   #phaseSince = 0;
   #closed = false;
+  /** The status before this run; a run that fails before its first phase gives it back, so that `resume` can go on. */
+  readonly #previous: Status | null;
 
-  constructor(path: string, initial: Status, ports: StatusPorts) {
+  constructor(path: string, initial: Status, ports: StatusPorts & { previous?: Status | null }) {
+    this.#previous = ports.previous ?? null;
     this.#path = path;
     this.#ports = ports;
     this.#scrub = ports.scrub;
@@ -127,10 +130,16 @@ export class StatusFile {
 
   /** As `finish`, for a run that could not go on. Never waits. */
   fail(problem: ProblemReport): void {
+    if (this.#phaseSince === 0 && this.#previous) this.#giveBack(this.#previous);
     this.addError(problem, null);
     this.#status.phase = 'error';
     this.#settle();
     this.#end();
+  }
+
+  #giveBack(previous: Status): void {
+    const { completed_phases, workflow_paths, comfyui_root, include_disabled, failed_workflows, progress, data } = previous;
+    Object.assign(this.#status, { completed_phases, workflow_paths, comfyui_root, include_disabled, failed_workflows, progress, data });
   }
 
   #settle(): void {

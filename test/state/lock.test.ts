@@ -1,9 +1,9 @@
 import { expect, test } from 'bun:test';
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ToolkitError } from '../../lib/core/error.ts';
-import { isUnlocked, takeLock } from '../../lib/state/lock.ts';
+import { takeLock, whileUnlocked } from '../../lib/state/lock.ts';
 
 const HOLDER = { pid: 4711, command: 'auto', started: '2026-11-23T14:30:00+01:00' };
 const makeFolder = (): string => mkdtempSync(join(tmpdir(), 'lock-'));
@@ -26,14 +26,14 @@ test('a second run learns which process holds the folder', () => {
 test('a released folder can be taken again', () => {
   const folder = makeFolder();
   takeLock(folder, HOLDER).release();
-  expect(isUnlocked(folder)).toBe(true);
+  expect(whileUnlocked(folder, () => 'free')).toBe('free');
   takeLock(folder, { ...HOLDER, pid: 1 }).release();
 });
 
 test('a held folder is not unlocked', () => {
   const folder = makeFolder();
   const lock = takeLock(folder, HOLDER);
-  expect(isUnlocked(folder)).toBe(false);
+  expect(whileUnlocked(folder, () => 'free')).toBeNull();
   lock.release();
 });
 
@@ -55,4 +55,16 @@ test('a lock file that is garbage locks nobody out', () => {
   const folder = makeFolder();
   writeFileSync(join(folder, '.comfy-fixer.lock'), 'this is no database, and longer than its header '.repeat(20));
   takeLock(folder, HOLDER).release();
+});
+
+test('a folder whose lock belongs to somebody else is named, with what to do', () => {
+  if (process.getuid?.() !== 0) return;
+  const folder = makeFolder();
+  takeLock(folder, HOLDER).release();
+  const script = `import { takeLock } from ${JSON.stringify(join(import.meta.dir, '../../lib/state/lock.ts'))};
+    process.setuid(65534);
+    try { takeLock(${JSON.stringify(folder)}, { pid: 1, command: 'auto', started: 'now' }); } catch (error) { console.log(error.code); }`;
+  chmodSync(folder, 0o755);
+  const child = Bun.spawnSync([process.execPath, '-e', script]);
+  expect(child.stdout.toString().trim()).toBe('lock_unusable');
 });
