@@ -37,9 +37,10 @@ const records = await runDownload(
       maxBytesPerSecond: null,
       allowedHosts: [],
       allowPickle: true,
+      engine: 'builtin',
+      aria2Rpc: '',
     },
     allowedRoots: [input.folder],
-    dryRun: false,
   },
   { http, ports, emit: () => undefined, signal: new AbortController().signal },
 );

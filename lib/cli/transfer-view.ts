@@ -17,6 +17,7 @@ type TransferEvent = Extract<
 >;
 
 interface ActiveTransfer {
+  filename: string;
   index: number;
   total: number;
   bytesDone: number;
@@ -29,6 +30,7 @@ export class TransferView {
   readonly #terminal: Terminal;
   readonly #now: () => Date;
   readonly #quiet: boolean;
+  /** By where they are put. */
   readonly #active = new Map<string, ActiveTransfer>();
   readonly #whole = new SpeedMeter();
   #files = 0;
@@ -53,7 +55,7 @@ export class TransferView {
         this.#beganAtMs = nowMs;
         break;
       case 'transfer_started':
-        this.#active.set(event.filename, { ...event, bytesDone: 0, meter: new SpeedMeter() });
+        this.#active.set(event.savePath, { ...event, bytesDone: 0, meter: new SpeedMeter() });
         break;
       case 'transfer_resumed':
         if (!this.#quiet && !this.#terminal.live)
@@ -63,7 +65,7 @@ export class TransferView {
         this.#note(event, nowMs);
         break;
       case 'transfer_finished':
-        if (this.#active.delete(event.record.filename)) this.#finishedBytes += event.record.bytes;
+        if (this.#active.delete(event.record.savePath ?? '')) this.#finishedBytes += event.record.bytes;
         this.#filesDone++;
         break;
     }
@@ -71,8 +73,8 @@ export class TransferView {
   }
 
   #note(event: Extract<TransferEvent, { type: 'transfer_progress' }>, nowMs: number): void {
-    const { filename, bytesDone, bytesTotal } = event.transfer;
-    const transfer = this.#active.get(filename);
+    const { savePath, bytesDone, bytesTotal } = event.transfer;
+    const transfer = this.#active.get(savePath);
     if (!transfer) return;
     transfer.bytesDone = bytesDone;
     transfer.bytesTotal = bytesTotal ?? transfer.bytesTotal;
@@ -89,14 +91,17 @@ export class TransferView {
     if (!this.#terminal.live) return this.#drawLine(nowMs);
     if (!ended && nowMs - this.#drawnAtMs < DRAW_INTERVAL_MS) return;
     this.#drawnAtMs = nowMs;
-    const bars = [...this.#active].map(([filename, transfer]) => this.#renderBar(plainText(filename), transfer));
+    const bars = [...this.#active.values()].map((transfer) => this.#renderBar(transfer));
     this.#terminal.show(bars.length > 1 ? [...bars, `  ${this.#renderWhole()}`] : bars);
   }
 
-  #renderBar(filename: string, transfer: ActiveTransfer): string {
+  #renderBar(transfer: ActiveTransfer): string {
     const bytesPerSecond = transfer.meter.bytesPerSecond();
     const left = secondsLeft(transfer.bytesDone, transfer.bytesTotal, bytesPerSecond);
-    return renderBarLine({ ...transfer, filename, bytesPerSecond, secondsLeft: left }, this.#terminal.columns);
+    return renderBarLine(
+      { ...transfer, filename: plainText(transfer.filename), bytesPerSecond, secondsLeft: left },
+      this.#terminal.columns,
+    );
   }
 
   #drawLine(nowMs: number): void {

@@ -33,7 +33,14 @@ export interface DownloadConfig {
   allowedHosts: string[];
   /** Whether formats that can run code when they are loaded may be fetched. */
   allowPickle: boolean;
+  /** Who does the transfers. */
+  engine: DownloadEngine;
+  /** JSON-RPC address of the aria2 daemon, for the engine of that name. */
+  aria2Rpc: string;
 }
+
+export const DOWNLOAD_ENGINES = ['builtin', 'aria2'] as const;
+export type DownloadEngine = (typeof DOWNLOAD_ENGINES)[number];
 
 export interface SearchConfig {
   /** Score from 0 to 1 below which a similar name is no candidate for `--yes`. */

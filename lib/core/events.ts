@@ -6,6 +6,8 @@ export type RunPhase = 'scanning' | 'resolving' | 'downloading';
 /** A transfer under way. */
 export interface TransferProgress {
   filename: string;
+  /** Absolute, and what a transfer is known by: several folders may have a file of the same name. */
+  savePath: string;
   bytesDone: number;
   /** `null` while the size is not known. */
   bytesTotal: number | null;
@@ -34,7 +36,7 @@ export type RunEvent =
   | { type: 'model_resolved'; resolution: Resolution; index: number; total: number }
   | { type: 'downloads_planned'; files: number; bytesTotal: number | null }
   | { type: 'transfer_started'; filename: string; savePath: string; index: number; total: number; bytesTotal: number | null }
-  | { type: 'transfer_resumed'; filename: string; fromBytes: number }
+  | { type: 'transfer_resumed'; filename: string; savePath: string; fromBytes: number }
   | { type: 'transfer_progress'; transfer: TransferProgress }
   | { type: 'transfer_finished'; record: DownloadRecord; index: number; total: number }
   | { type: 'problem'; problem: ProblemReport; filename: string | null }

@@ -4,6 +4,8 @@ import type { Endpoints, ServiceName } from './services.ts';
 export interface Secrets {
   huggingface: string | null;
   civitai: string | null;
+  /** What the user's own aria2 daemon wants to hear. */
+  aria2?: string | null;
 }
 
 export const NO_SECRETS: Secrets = { huggingface: null, civitai: null };
@@ -19,7 +21,7 @@ const SHORTEST_SCRUBBED = 6;
  * one, a proxy that shows the request.
  */
 export function makeScrub(secrets: Secrets): Scrub {
-  const known = Object.values(secrets).filter((secret): secret is string => secret !== null && secret.length >= SHORTEST_SCRUBBED);
+  const known = Object.values(secrets).filter((secret): secret is string => typeof secret === 'string' && secret.length >= SHORTEST_SCRUBBED);
   const forms = [...new Set(known.flatMap((secret) => [secret, JSON.stringify(secret).slice(1, -1), encodeURIComponent(secret)]))];
   return (text) => forms.reduce((scrubbed, form) => scrubbed.replaceAll(form, '***'), text);
 }

@@ -3,7 +3,7 @@ import { dirname } from 'node:path';
 
 import { systemErrorCode } from '../core/error.ts';
 import { diskError } from './disk-error.ts';
-import { partPathOf, sidecarPathOf } from './part-file.ts';
+import { controlPathOf, partPathOf, sidecarPathOf } from './part-file.ts';
 import { removeSidecar } from './sidecar.ts';
 import type { FileFingerprint } from './target.ts';
 import { isUnchanged } from './target.ts';
@@ -32,6 +32,7 @@ export async function commitPart(target: string, bytes: number, damaged: FileFin
 /** Removes what an earlier run left beside a target that is whole. */
 export async function removeLeftovers(target: string): Promise<void> {
   await rm(partPathOf(target), { force: true });
+  await rm(controlPathOf(target), { force: true });
   removeSidecar(sidecarPathOf(target));
 }
 

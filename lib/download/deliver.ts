@@ -1,36 +1,24 @@
 import { mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
 
-import type { HttpClient } from '../core/http/client.ts';
 import type { Verification } from '../core/model.ts';
-import type { Ports } from '../core/ports.ts';
-import { redactUrl } from '../core/secrets.ts';
 import { commitPart, removeLeftovers } from './commit.ts';
-import type { GrowingHash, HashPool } from './hash-pool.ts';
+import type { EngineDeps, FetchPart } from './fetch-part.ts';
 import { linkLocal } from './local.ts';
-import type { RateLimit } from './pace.ts';
 import { diskError } from './disk-error.ts';
-import { PartFile } from './part-file.ts';
 import type { PlannedSource, PlannedTransfer } from './plan.ts';
 import type { FileFingerprint, HashFile } from './target.ts';
 import { readTarget } from './target.ts';
-import type { HttpSource, TransferSettings } from './transfer.ts';
-import { Transfer } from './transfer.ts';
 import type { Trouble } from './trouble.ts';
 import { BadContentError, TransferError } from './trouble.ts';
-import { verifyArrived } from './verify.ts';
+import type { Expectation } from './verify.ts';
 
-export interface DeliveryDeps {
-  http: HttpClient;
-  ports: Pick<Ports, 'sleep' | 'now'>;
-  rate: RateLimit;
-  settings: TransferSettings;
+export interface DeliveryDeps extends EngineDeps {
   hashFile: HashFile;
-  hashes: HashPool;
-  signal: AbortSignal;
-  /** Bytes that are there now, and the size as far as it is known. */
-  onProgress: (bytesDone: number, bytesTotal: number | null) => void;
-  onResume: (fromBytes: number) => void;
+  /** The engine that does the transfers. */
+  fetchPart: FetchPart;
+  /** Absolute path of a file of this machine with the sha256 that is wanted. */
+  findCopy?: (expected: Expectation) => Promise<string | undefined>;
 }
 
 /** How a file came into its place, or why it did not. */
@@ -63,13 +51,12 @@ export async function deliver(transfer: PlannedTransfer, deps: DeliveryDeps): Pr
     if (state.kind === 'taken') throw new TransferError({ kind: 'target_taken', detail: state.detail });
     await mkdir(dirname(savePath), { recursive: true });
     const damaged = state.kind === 'damaged' ? state.fingerprint : null;
-    return await trySources(transfer, damaged, {
-      ...deps,
-      onProgress: (done, total) => {
-        heldBytes = done;
-        deps.onProgress(done, total);
-      },
-    });
+    const onProgress = (done: number, total: number | null): void => {
+      heldBytes = done;
+      deps.onProgress(done, total);
+    };
+    const attempt = { transfer, damaged, deps: { ...deps, onProgress } };
+    return (await takeCopy(attempt)) ?? (await trySources(attempt));
   } catch (error) {
     deps.signal.throwIfAborted();
     const known = diskError(error);
@@ -78,13 +65,27 @@ export async function deliver(transfer: PlannedTransfer, deps: DeliveryDeps): Pr
   }
 }
 
-async function trySources(transfer: PlannedTransfer, damaged: FileFingerprint | null, deps: DeliveryDeps): Promise<Delivery> {
+/** Bytes that are here already are not fetched; where that does not work out, they are. */
+async function takeCopy(attempt: Attempt): Promise<Delivery | undefined> {
+  const { transfer, deps } = attempt;
+  const path = await deps.findCopy?.(transfer.expected);
+  if (path === undefined || path === transfer.savePath) return undefined;
+  try {
+    return await takeLocal({ kind: 'local', path }, attempt);
+  } catch (error) {
+    deps.signal.throwIfAborted();
+    const known = diskError(error);
+    if (known instanceof TransferError && known.trouble.kind === 'local_changed') return undefined;
+    throw known;
+  }
+}
+
+async function trySources(attempt: Attempt): Promise<Delivery> {
+  const { transfer, deps } = attempt;
   let first: unknown;
   for (const source of transfer.sources) {
     try {
-      return source.kind === 'local'
-        ? await takeLocal(source, { transfer, damaged, deps })
-        : await takeFromHttp(source, { transfer, damaged, deps });
+      return source.kind === 'local' ? await takeLocal(source, attempt) : await takeFromHttp(source, attempt);
     } catch (error) {
       deps.signal.throwIfAborted();
       const known = diskError(error);
@@ -95,9 +96,15 @@ async function trySources(transfer: PlannedTransfer, damaged: FileFingerprint | 
   throw first;
 }
 
-/** Troubles with the place where the file is to be: no other source helps. */
+/** Troubles with the place where the file is to be, or with who fetches it: no other source helps. */
 function endsAllSources(trouble: Trouble): boolean {
-  return trouble.kind === 'disk_full' || trouble.kind === 'disk' || trouble.kind === 'target_taken' || trouble.kind === 'in_use';
+  return (
+    trouble.kind === 'disk_full' ||
+    trouble.kind === 'disk' ||
+    trouble.kind === 'target_taken' ||
+    trouble.kind === 'in_use' ||
+    trouble.kind === 'engine'
+  );
 }
 
 interface Attempt {
@@ -134,52 +141,7 @@ async function takeFromHttp(source: Extract<PlannedSource, { kind: 'http' }>, at
 
 async function fetchAndCommit(source: Extract<PlannedSource, { kind: 'http' }>, attempt: Attempt): Promise<Delivery> {
   const { transfer, damaged, deps } = attempt;
-  const part = PartFile.open(transfer.savePath, { url: redactUrl(source.url), sha256: transfer.expected.sha256 });
-  let isBad = false;
-  try {
-    const proven = await fetchProven({ url: source.url, expected: transfer.expected }, part, deps);
-    await part.close();
-    await commitPart(transfer.savePath, proven.bytes, damaged);
-    return { kind: 'done', status: 'downloaded', ...proven, source };
-  } catch (error) {
-    isBad = error instanceof BadContentError;
-    throw error;
-  } finally {
-    await (isBad ? part.discard() : part.close());
-  }
-}
-
-interface ProvenPart {
-  bytes: number;
-  sha256: string | null;
-  verified: Verification;
-}
-
-async function fetchProven(source: HttpSource, part: PartFile, deps: DeliveryDeps): Promise<ProvenPart> {
-  const hash = deps.hashes.follow(part.path, part.descriptor);
-  try {
-    const report = (): void => deps.onProgress(part.heldBytes, part.identity.total ?? source.expected.sizeBytes);
-    if (part.heldBytes > 0) deps.onResume(part.heldBytes);
-    hash.advance(part.frontBytes, { needed: source.expected.sha256 !== null });
-    report();
-    const transfer = new Transfer(source, { part, hash }, { ...deps, onProgress: report });
-    await transfer.run();
-    return await proveArrived(part, hash, { source, transfer, signal: deps.signal });
-  } finally {
-    hash.close();
-  }
-}
-
-async function proveArrived(
-  part: PartFile,
-  hash: GrowingHash,
-  context: { source: HttpSource; transfer: Transfer; signal: AbortSignal },
-): Promise<ProvenPart> {
-  const { source, transfer, signal } = context;
-  const bytes = part.heldBytes;
-  const expected = { ...source.expected, sha256: transfer.knownSha256 };
-  const isWanted = expected.sha256 !== null || !hash.isLeftOut;
-  const [sha256] = await Promise.all([isWanted ? hash.finish(bytes, signal) : null, part.flush()]);
-  const verified = await verifyArrived({ path: part.path, bytes, sha256, lengthWasAnnounced: transfer.lengthWasAnnounced }, expected);
-  return { bytes, sha256, verified };
+  const proven = await deps.fetchPart({ url: source.url, expected: transfer.expected }, transfer.savePath, deps);
+  await commitPart(transfer.savePath, proven.bytes, damaged);
+  return { kind: 'done', status: 'downloaded', ...proven, source };
 }

@@ -1,7 +1,7 @@
 import type { FailureWords } from './failure-words.ts';
 import type { Trouble } from './trouble.ts';
 
-export type WireTrouble = Extract<Trouble, { kind: 'refused' | 'network' | 'stalled' | 'status' | 'not_found' | 'protocol' }>;
+export type WireTrouble = Extract<Trouble, { kind: 'refused' | 'network' | 'stalled' | 'status' | 'not_found' | 'protocol' | 'engine' }>;
 
 /** The words for links, connections and answers that do not work. */
 export function wireWords(trouble: WireTrouble): FailureWords {
@@ -43,6 +43,13 @@ export function wireWords(trouble: WireTrouble): FailureWords {
         reason: 'unexpected answer',
         details: trouble.detail,
         hint: 'Run resume later, or use another source with --pick',
+      };
+    case 'engine':
+      return {
+        code: 'download_engine_failed',
+        reason: 'aria2 does not work',
+        details: trouble.detail,
+        hint: 'Start it with aria2c --enable-rpc, check download.aria2_rpc and ARIA2_RPC_SECRET, or set download.engine to "builtin"; then run resume',
       };
     case 'status':
       return statusWords(trouble);

@@ -27,6 +27,7 @@ function failureWords(trouble: Trouble, subject: FailureSubject): FailureWords {
     case 'status':
     case 'not_found':
     case 'protocol':
+    case 'engine':
       return wireWords(trouble);
     case 'not_a_model':
     case 'checksum':

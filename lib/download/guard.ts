@@ -3,8 +3,8 @@ import { basename, dirname, isAbsolute, join, relative, resolve, sep } from 'nod
 
 import { systemErrorCode } from '../core/error.ts';
 
-/** Longest name of a file on the usual file systems, in bytes, less what `.part.json.new` adds. */
-const LONGEST_NAME_BYTES = 255 - '.part.json.new'.length;
+/** Longest name of a file on the usual file systems, in bytes, less the most that is added to it meanwhile (by aria2 1.36). */
+const LONGEST_NAME_BYTES = 255 - '.part.aria2__temp'.length;
 /** Linux' PATH_MAX less the same. */
 const LONGEST_PATH_BYTES = 4096 - 64;
 

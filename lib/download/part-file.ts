@@ -32,6 +32,11 @@ export function sidecarPathOf(target: string): string {
   return `${target}.part.json`;
 }
 
+/** Where aria2 keeps which bytes of the part are there. */
+export function controlPathOf(target: string): string {
+  return `${partPathOf(target)}.aria2`;
+}
+
 /** Whose bytes a part is to hold. */
 export interface PartSubject {
   /** Shown to people only; without secrets. */
@@ -80,6 +85,7 @@ export class PartFile {
       const sidecar = readSidecar(sidecarPathOf(target));
       if (sidecar?.writer && isOtherLiveProcess(sidecar.writer)) throw new TransferError({ kind: 'in_use', pid: sidecar.writer.pid });
       setApartFromOthers(target);
+      rmSync(controlPathOf(target), { force: true });
       const part = new PartFile(target, openSync(partPathOf(target), O_RDWR | O_CREAT | O_NOFOLLOW, 0o666), subject);
       try {
         part.#takeUp(sidecar);

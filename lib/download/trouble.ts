@@ -32,6 +32,8 @@ export type Trouble =
   | { kind: 'target_unknown' }
   | { kind: 'pickle_refused' }
   | { kind: 'no_source' }
+  /** The program that was to do the transfer does not. */
+  | { kind: 'engine'; detail: string }
   | { kind: 'local_changed'; detail: string };
 
 /** Thrown inside the engine only; what leaves it is a record with a report. */

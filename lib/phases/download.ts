@@ -4,15 +4,19 @@ import type { HttpClient } from '../core/http/client.ts';
 import type { DownloadRecord, DownloadStatus, Resolution } from '../core/model.ts';
 import type { Ports } from '../core/ports.ts';
 import { redactUrl } from '../core/secrets.ts';
+import { aria2Engine } from '../download/aria2/engine.ts';
 import type { Delivery, DeliveryDeps } from '../download/deliver.ts';
 import { deliver } from '../download/deliver.ts';
 import { failureReport } from '../download/failures.ts';
+import type { FetchPart } from '../download/fetch-part.ts';
+import { fetchPart } from '../download/fetch-part.ts';
 import { hashFile } from '../download/hash-file.ts';
 import { HashPool } from '../download/hash-pool.ts';
 import { Lanes } from '../download/lanes.ts';
 import { RateLimit } from '../download/pace.ts';
 import type { PlannedTransfer, RefusedDownload } from '../download/plan.ts';
 import { prepareDownloads } from '../download/prepare.ts';
+import type { FindCopy } from './find-copy.ts';
 
 /** Progress of one file is told at most this often. */
 const PROGRESS_EVERY_MS = 250;
@@ -22,7 +26,6 @@ export interface DownloadInput {
   config: DownloadConfig;
   /** Absolute model folders below which files may be put. */
   allowedRoots: string[];
-  dryRun: boolean;
 }
 
 export interface DownloadPhasePorts {
@@ -32,6 +35,8 @@ export interface DownloadPhasePorts {
   signal: AbortSignal;
   /** The sha256 of a file on disk, lower-case hex; the file is read when absent. A cache may stand here. */
   hashFile?: (path: string) => Promise<string>;
+  /** Looks whether this machine has the bytes of a file already; nobody looks when absent. */
+  findCopy?: FindCopy;
   /** Files smaller than two such pieces get one connection; 4 MiB when absent. */
   smallestPieceBytes?: number;
   /** A limit that other runs share; absent: this run has `config.maxBytesPerSecond` for itself. */
@@ -40,8 +45,7 @@ export interface DownloadPhasePorts {
 
 /**
  * Fetches every accepted resolution into its place and proves it. Returns one record for each, in their order: failures are records
- * (`failed`, or `skipped` where nothing was tried), so that one dead link never stops the others. With `dryRun` nothing is fetched or
- * written, and what would be is `skipped` without an error. Rejects with the signal's reason when it aborts; what has arrived is kept.
+ * (`failed`, or `skipped` where nothing was tried), so that one dead link never stops the others. Rejects with the signal's reason when it aborts; what has arrived is kept.
  */
 export async function runDownload(input: DownloadInput, ports: DownloadPhasePorts): Promise<DownloadRecord[]> {
   const { emit } = ports;
@@ -54,8 +58,7 @@ export async function runDownload(input: DownloadInput, ports: DownloadPhasePort
     if (record.error) emit({ type: 'problem', problem: record.error, filename: record.filename });
   }
   emit({ type: 'downloads_planned', files: transfers.length, bytesTotal: sumSizes(transfers) });
-  if (input.dryRun) for (const { resolution } of transfers) records.set(resolution, emptyRecord(resolution, 'skipped'));
-  else await fetchAll(transfers, { input, ports, records });
+  await fetchAll(transfers, { input, ports, records });
   emit({ type: 'phase_finished', phase: 'downloading' });
   return input.resolutions.flatMap((resolution) => records.get(resolution) ?? []);
 }
@@ -107,7 +110,8 @@ async function fetchOne(transfer: PlannedTransfer, context: FileContext): Promis
 
 function deliveryDeps(transfer: PlannedTransfer, context: FileContext): DeliveryDeps {
   const { ports, input, rate, hashes, signal } = context;
-  const { filename } = transfer.expected;
+  const { expected, savePath } = transfer;
+  const { filename } = expected;
   const { smallestPieceBytes } = ports;
   let toldAt = -Infinity;
   return {
@@ -122,14 +126,22 @@ function deliveryDeps(transfer: PlannedTransfer, context: FileContext): Delivery
       ...(smallestPieceBytes === undefined ? {} : { smallestPieceBytes }),
     },
     hashFile: ports.hashFile ?? ((path) => hashFile(path, signal)),
-    onResume: (fromBytes) => ports.emit({ type: 'transfer_resumed', filename, fromBytes }),
+    fetchPart: chooseEngine(input.config),
+    ...(ports.findCopy ? { findCopy: ports.findCopy } : {}),
+    onResume: (fromBytes) => ports.emit({ type: 'transfer_resumed', filename, savePath, fromBytes }),
     onProgress: (bytesDone, bytesTotal) => {
       const now = performance.now();
       if (now - toldAt < PROGRESS_EVERY_MS) return;
       toldAt = now;
-      ports.emit({ type: 'transfer_progress', transfer: { filename, bytesDone, bytesTotal } });
+      ports.emit({ type: 'transfer_progress', transfer: { filename, savePath, bytesDone, bytesTotal } });
     },
   };
+}
+
+/** A daemon knows no limit over several downloads, and each of those at a time gets its share. */
+function chooseEngine({ engine, aria2Rpc, maxBytesPerSecond, maxConcurrent }: DownloadConfig): FetchPart {
+  if (engine === 'builtin') return fetchPart;
+  return aria2Engine({ rpcUrl: aria2Rpc, bytesPerSecond: maxBytesPerSecond === null ? null : maxBytesPerSecond / maxConcurrent });
 }
 
 function deliveryRecord({ resolution }: PlannedTransfer, delivery: Delivery, seconds: number): DownloadRecord {

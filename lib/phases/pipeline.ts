@@ -8,6 +8,7 @@ import type { HttpClient } from '../core/http/client.ts';
 import type { DownloadRecord, MissingNode, Requirement, Resolution, WorkflowFailure } from '../core/model.ts';
 import type { Ports } from '../core/ports.ts';
 import type { Scrub } from '../core/secrets.ts';
+import { HashStore } from '../library/hash-store.ts';
 import { writeWhole } from '../state/files.ts';
 import { readDownloads, readMissingNodes, readRequirements, readResolutions, writeOutput } from '../state/outputs.ts';
 import type { StatePaths } from '../state/paths.ts';
@@ -16,6 +17,7 @@ import type { ReadWorkflow } from '../workflow/requirements.ts';
 import type { DownloadPlan } from './download-plan.ts';
 import { planDownloads } from './download-plan.ts';
 import { runDownload } from './download.ts';
+import { makeFindCopy } from './find-copy.ts';
 import { learnFromWorkflows } from './lessons.ts';
 import { refuseUnknownPicks } from './resolve-choice.ts';
 import { ResolveMachine } from './resolve-machine.ts';
@@ -161,7 +163,12 @@ async function resolve({ request, ports, results, read }: Job): Promise<void> {
 async function download(job: Job): Promise<void> {
   const input = await downloadInput(job);
   const http = trustChosenHosts(job.ports.http, input.resolutions);
-  job.results.downloads = await runDownload({ ...input, dryRun: false }, { ...job.ports, http });
+  const { ports, signal, state } = job.ports;
+  const { folders } = await job.read();
+  using hashes = HashStore.open(state.hashes);
+  const hashFile = (path: string): Promise<string> => hashes.sha256Of(path, { signal });
+  const findCopy = makeFindCopy({ folders, env: ports.env, home: ports.home, hashes, signal });
+  job.results.downloads = await runDownload(input, { ...job.ports, http, hashFile, findCopy });
   writeOutput(job.ports.state.downloads, job.results.downloads, job.ports.scrub);
 }
 

@@ -30,7 +30,6 @@ export interface WorkPorts extends Omit<ResolverPorts, 'signal'> {
 
 interface Transfer extends TransferProgress {
   controller: AbortController;
-  savePath: string | null;
 }
 
 /** Works off the queue: looks models up, and fetches them, several at a time, the most urgent first. */
@@ -183,7 +182,7 @@ export class WatchWork {
 
   #startDownloads(): void {
     const { maxConcurrent } = this.#ports.world().setup.config.download;
-    const busy = new Set([...this.#transfers.values()].map((transfer) => transfer.savePath));
+    const busy = new Set<string | null>([...this.#transfers.values()].map((transfer) => transfer.savePath));
     for (const item of this.#due()) {
       if (this.#transfers.size >= maxConcurrent) return;
       const resolution = readAccepted(item);
@@ -196,7 +195,7 @@ export class WatchWork {
   #startDownload(key: string, resolution: Resolution): void {
     const { filename, sizeBytes, savePath } = resolution;
     const controller = new AbortController();
-    this.#transfers.set(key, { controller, savePath, filename, bytesDone: 0, bytesTotal: sizeBytes });
+    this.#transfers.set(key, { controller, savePath: savePath ?? '', filename, bytesDone: 0, bytesTotal: sizeBytes });
     this.#begin([key], () =>
       this.#download(key, resolution, controller.signal)
         .catch((error: unknown) => {
@@ -211,7 +210,7 @@ export class WatchWork {
     const { download } = setup.config;
     const emit = (event: RunEvent): void => this.#passOn(key, event);
     const [record] = await runDownload(
-      { resolutions: [resolution], config: download, allowedRoots: modelRoots(folders), dryRun: false },
+      { resolutions: [resolution], config: download, allowedRoots: modelRoots(folders) },
       {
         http: trustChosenHosts(setup.http, [resolution]),
         ports: this.#ports.ports,

@@ -3,6 +3,7 @@ import { homedir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { z } from 'zod';
 import type { Config, Override } from '../core/config.ts';
+import { DOWNLOAD_ENGINES } from '../core/config.ts';
 import { systemErrorCode, ToolkitError } from '../core/error.ts';
 import { SEARCH_SOURCES } from '../core/model.ts';
 import { findNearest } from '../core/nearest.ts';
@@ -28,6 +29,8 @@ const configSchema = z.strictObject({
       max_bytes_per_second: z.number().int().positive().nullable().default(null),
       allowed_hosts: z.array(z.string().min(1)).default([]),
       allow_pickle: z.boolean().default(true),
+      engine: z.enum(DOWNLOAD_ENGINES).default('builtin'),
+      aria2_rpc: httpUrl.default('http://127.0.0.1:6800/jsonrpc'),
     })
     .prefault({}),
   search: z
@@ -65,6 +68,8 @@ const WHAT_TO_WRITE: Readonly<Record<string, string>> = {
   'download.allowed_hosts': 'a list of host names, for example ["models.example.org"]',
   'download.allowed_hosts.*': 'a host name, for example "models.example.org"',
   'download.allow_pickle': 'true or false',
+  'download.engine': `one of ${DOWNLOAD_ENGINES.map((engine) => `"${engine}"`).join(', ')}`,
+  'download.aria2_rpc': 'the JSON-RPC address of a running aria2, for example "http://127.0.0.1:6800/jsonrpc"',
   search: 'an object such as { "fuzzy_threshold": 0.7 }',
   'search.fuzzy_threshold': 'a number from 0 to 1, for example 0.7',
   'search.sources': `a list of any of ${SEARCH_SOURCES.map((source) => `"${source}"`).join(', ')}`,
@@ -180,6 +185,8 @@ function finishConfig(file: ConfigFile, options: Omit<ConfigSources, 'path'> & {
       maxBytesPerSecond: file.download.max_bytes_per_second,
       allowedHosts: file.download.allowed_hosts,
       allowPickle: file.download.allow_pickle,
+      engine: file.download.engine,
+      aria2Rpc: file.download.aria2_rpc,
     },
     search: { fuzzyThreshold: file.search.fuzzy_threshold, sources: [...new Set(file.search.sources)] },
     scan: { includeDisabled: file.scan.include_disabled },

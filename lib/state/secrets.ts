@@ -22,9 +22,11 @@ export function readSecrets(options: { env: Environment; home: string }): Secret
     }
     return null;
   };
+  const aria2 = find(['ARIA2_RPC_SECRET']);
   return {
     civitai: usable(find(CIVITAI_NAMES)),
     huggingface: usable(find(HUGGINGFACE_NAMES) ?? readHuggingFaceToken(options)),
+    ...(aria2 === null ? {} : { aria2 }),
   };
 }
 

@@ -1,4 +1,4 @@
-import type { RunEvent } from '../core/events.ts';
+import type { RunEvent, TransferProgress } from '../core/events.ts';
 import type { DownloadRecord, Resolution } from '../core/model.ts';
 import { secondsLeft, SpeedMeter } from '../core/speed.ts';
 import type { Status } from './schemas.ts';
@@ -11,8 +11,8 @@ export class StatusListener {
   readonly #file: StatusFile;
   readonly #now: () => Date;
   readonly #meter = new SpeedMeter();
-  /** Bytes of transfers under way, by file name. */
-  readonly #active = new Map<string, { bytesDone: number; bytesTotal: number | null }>();
+  /** Transfers under way, by where they are put. */
+  readonly #active = new Map<string, Omit<TransferProgress, 'savePath'>>();
   #finishedBytes = 0;
 
   constructor(file: StatusFile, now: () => Date) {
@@ -51,11 +51,11 @@ export class StatusListener {
         data.bytes_total = event.bytesTotal;
         break;
       case 'transfer_started':
-        this.#active.set(event.filename, { bytesDone: 0, bytesTotal: event.bytesTotal });
+        this.#active.set(event.savePath, { filename: event.filename, bytesDone: 0, bytesTotal: event.bytesTotal });
         this.#showTransfers(data);
         break;
       case 'transfer_progress':
-        this.#active.set(event.transfer.filename, event.transfer);
+        this.#active.set(event.transfer.savePath, event.transfer);
         this.#showTransfers(data);
         break;
       case 'transfer_finished':
@@ -66,7 +66,7 @@ export class StatusListener {
   }
 
   #finish(data: Data, record: DownloadRecord): void {
-    const wasActive = this.#active.delete(record.filename);
+    const wasActive = this.#active.delete(record.savePath ?? '');
     if (record.status === 'failed') data.downloads_failed++;
     else if (record.status !== 'skipped') data.downloads_successful++;
     if (wasActive && record.status === 'downloaded') this.#finishedBytes += record.bytes;
@@ -74,7 +74,7 @@ export class StatusListener {
   }
 
   #showTransfers(data: Data): void {
-    const transfers = [...this.#active].map(([filename, { bytesDone, bytesTotal }]) => ({
+    const transfers = [...this.#active.values()].map(({ filename, bytesDone, bytesTotal }) => ({
       filename,
       bytes_done: bytesDone,
       bytes_total: bytesTotal,

@@ -32,7 +32,6 @@ const [record] = await runDownload(
     resolutions: [input.resolution],
     config: { ...CONFIG, connectionsPerFile: input.connectionsPerFile },
     allowedRoots: [input.models],
-    dryRun: false,
   },
   { http, ports, emit: () => undefined, signal: new AbortController().signal, smallestPieceBytes: 256 * 1024 },
 );

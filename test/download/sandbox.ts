@@ -12,6 +12,7 @@ import { NO_SECRETS } from '../../lib/core/secrets.ts';
 import type { HubCatalogue } from '../../lib/hub/catalogue.ts';
 import type { Content } from '../../lib/hub/content.ts';
 import { safetensorsContent } from '../../lib/hub/model-file.ts';
+import type { DownloadPhasePorts } from '../../lib/phases/download.ts';
 import { runDownload } from '../../lib/phases/download.ts';
 import type { FetchOnce } from './fetch-once.ts';
 import type { TestHub } from '../helpers/hub.ts';
@@ -32,6 +33,8 @@ export const CONFIG: DownloadConfig = {
   maxBytesPerSecond: null,
   allowedHosts: [],
   allowPickle: true,
+  engine: 'builtin',
+  aria2Rpc: '',
 };
 
 export interface Sandbox extends AsyncDisposable {
@@ -50,7 +53,7 @@ export interface RunOptions {
   config?: Partial<DownloadConfig>;
   secrets?: Secrets;
   signal?: AbortSignal;
-  dryRun?: boolean;
+  ports?: Pick<DownloadPhasePorts, 'hashFile' | 'findCopy'>;
   roots?: string[];
 }
 
@@ -87,13 +90,14 @@ export async function startSandbox(catalogue: HubCatalogue = defaultCatalogue())
         userAgent: 'comfy-fixer-smart/test',
       });
       return runDownload(
-        { resolutions, config, allowedRoots: options.roots ?? [models], dryRun: options.dryRun ?? false },
+        { resolutions, config, allowedRoots: options.roots ?? [models] },
         {
           http,
           ports,
           emit: (event) => events.push(event),
           signal: options.signal ?? new AbortController().signal,
           smallestPieceBytes: 64 * KIB,
+          ...options.ports,
         },
       );
     },

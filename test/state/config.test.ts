@@ -38,6 +38,8 @@ test('without a config.json the defaults of the contract hold', () => {
       maxBytesPerSecond: null,
       allowedHosts: [],
       allowPickle: true,
+      engine: 'builtin',
+      aria2Rpc: 'http://127.0.0.1:6800/jsonrpc',
     },
     search: { fuzzyThreshold: 0.7, sources: ['workflow', 'local', 'catalog', 'huggingface', 'civitai'] },
     scan: { includeDisabled: false },

@@ -79,7 +79,8 @@ test('events become the counts of the contract', async () => {
   const listener = new StatusListener(file, () => new Date());
   const resolution = (change: Partial<Resolution>) =>
     ({ accepted: true, candidates: [], unchecked: [], source: 'civitai', ...change }) as Resolution;
-  const record = (change: Partial<DownloadRecord>) => ({ filename: 'a', status: 'downloaded', bytes: 10, ...change }) as DownloadRecord;
+  const record = (change: Partial<DownloadRecord>) =>
+    ({ filename: 'a', savePath: `/${change.filename ?? 'a'}`, status: 'downloaded', bytes: 10, ...change }) as DownloadRecord;
   for (const item of [
     resolution({}),
     resolution({ source: 'huggingface' }),
@@ -94,7 +95,7 @@ test('events become the counts of the contract', async () => {
   listener.handle({ type: 'transfer_started', filename: 'a', savePath: '/a', index: 1, total: 2, bytesTotal: 10 });
   listener.handle({ type: 'transfer_finished', record: record({}), index: 1, total: 2 });
   listener.handle({ type: 'transfer_started', filename: 'b', savePath: '/b', index: 2, total: 2, bytesTotal: 20 });
-  listener.handle({ type: 'transfer_progress', transfer: { filename: 'b', bytesDone: 5, bytesTotal: 20 } });
+  listener.handle({ type: 'transfer_progress', transfer: { filename: 'b', savePath: '/b', bytesDone: 5, bytesTotal: 20 } });
   expect(file.status.data).toMatchObject({
     civitai_matches: 1,
     huggingface_matches: 1,
@@ -117,6 +118,25 @@ test('events become the counts of the contract', async () => {
     bytes_per_second: 0,
     eta_seconds: null,
   });
+});
+
+test('two files of one name in different folders are two transfers', () => {
+  const { file } = makeStatus();
+  const listener = new StatusListener(file, () => new Date());
+  for (const [index, savePath] of ['/vae/model', '/loras/model'].entries()) {
+    listener.handle({ type: 'transfer_started', filename: 'model', savePath, index: index + 1, total: 2, bytesTotal: 10 });
+    listener.handle({ type: 'transfer_progress', transfer: { filename: 'model', savePath, bytesDone: 4 + index, bytesTotal: 10 } });
+  }
+  expect(file.status.data).toMatchObject({
+    bytes_done: 9,
+    downloads: [
+      { filename: 'model', bytes_done: 4 },
+      { filename: 'model', bytes_done: 5 },
+    ],
+  });
+  const record = { filename: 'model', savePath: '/vae/model', status: 'downloaded', bytes: 10 } as DownloadRecord;
+  listener.handle({ type: 'transfer_finished', record, index: 1, total: 2 });
+  expect(file.status.data).toMatchObject({ bytes_done: 15, downloads: [{ filename: 'model', bytes_done: 5 }] });
 });
 
 test('a run whose process is gone reads as interrupted, with resume as the mend', () => {
@@ -152,7 +172,7 @@ test('what stands still loses its speed and its time left, though nothing more h
     listener.handle({ type: 'downloads_planned', files: 1, bytesTotal: 1000 });
     listener.handle({ type: 'transfer_started', filename: 'a', savePath: '/a', index: 1, total: 1, bytesTotal: 1000 });
     jest.advanceTimersByTime(500);
-    listener.handle({ type: 'transfer_progress', transfer: { filename: 'a', bytesDone: 100, bytesTotal: 1000 } });
+    listener.handle({ type: 'transfer_progress', transfer: { filename: 'a', savePath: '/a', bytesDone: 100, bytesTotal: 1000 } });
     jest.advanceTimersByTime(300);
     expect(readStatus(path)?.data).toMatchObject({ bytes_per_second: 200, eta_seconds: 5 });
     jest.advanceTimersByTime(9000);

@@ -95,6 +95,26 @@ export class HttpClient {
     return (service === 'huggingface' || service === 'civitai') && this.#settings.secrets[service] !== null;
   }
 
+  /** How this program names itself. */
+  get userAgent(): string {
+    return this.#settings.userAgent;
+  }
+
+  /** What the user's aria2 daemon wants to hear, `null` for nothing. */
+  get aria2Secret(): string | null {
+    return this.#settings.secrets.aria2 ?? null;
+  }
+
+  /** Posts JSON to a program of the user's own that his configuration names: wherever it stands, without any service's key. */
+  async tellDaemon(url: string, json: string, signal: AbortSignal): Promise<Response> {
+    const headers = { 'content-type': 'application/json' };
+    try {
+      return await this.#settings.ports.fetch(url, { method: 'POST', headers, body: json, redirect: 'error', signal });
+    } catch (error) {
+      throw new HttpError('network', `${parseUrl(url).host} did not answer: ${describeNetworkError(error)}`, { cause: error });
+    }
+  }
+
   /**
    * Sends one request and follows its redirects. Every HTTP status is an answer; throws `HttpError` when there is none, and the
    * signal's reason when it aborts.

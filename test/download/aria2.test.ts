@@ -1,0 +1,187 @@
+import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+
+import { describeError } from '../../lib/core/error.ts';
+import type { DownloadRecord } from '../../lib/core/model.ts';
+import type { TestHub } from '../helpers/hub.ts';
+import { answerStatus, corruptBytes, resetConnection, serveOther } from '../helpers/faults.ts';
+import { cutLater, trickle } from './faults.ts';
+import type { RunOptions, Sandbox } from './sandbox.ts';
+import { MODEL, OTHER, resolutionOf, startSandbox } from './sandbox.ts';
+
+/** Debian's `aria2`; without it these tests are skipped by name. */
+const PROGRAM = Bun.which('aria2c');
+const SECRET = 'aria2-test-secret';
+const STORAGE = { service: 'storage' } as const;
+
+let daemon: Bun.Subprocess | undefined;
+let rpc = '';
+
+beforeAll(async () => {
+  if (PROGRAM === null) return;
+  const probe = Bun.listen({ hostname: '127.0.0.1', port: 0, socket: { data: () => undefined } });
+  const { port } = probe;
+  probe.stop(true);
+  rpc = `http://127.0.0.1:${port}/jsonrpc`;
+  const options = ['--enable-rpc', `--rpc-listen-port=${port}`, `--rpc-secret=${SECRET}`, '--no-conf', '--quiet'];
+  daemon = Bun.spawn([PROGRAM, ...options], { stdout: 'ignore', stderr: 'ignore' });
+  for (let tries = 0; tries < 500; tries++) {
+    if (await fetch(rpc).catch(() => undefined)) return;
+    await Bun.sleep(10);
+  }
+});
+afterAll(async () => {
+  daemon?.kill();
+  await daemon?.exited;
+});
+
+function run(box: Sandbox, changes: Parameters<typeof resolutionOf>[1] = {}, options: RunOptions = {}): Promise<DownloadRecord[]> {
+  return box.run([resolutionOf(target(box), changes)], {
+    secrets: { huggingface: null, civitai: null, aria2: SECRET },
+    ...options,
+    config: { engine: 'aria2', aria2Rpc: rpc, connectionsPerFile: 4, ...options.config },
+  });
+}
+
+function target(box: Sandbox): string {
+  return box.path('loras/model.safetensors');
+}
+
+function expectWhole(box: Sandbox, record: DownloadRecord | undefined): void {
+  expect(record).toMatchObject({ status: 'downloaded', error: null });
+  expect(readFileSync(target(box)).equals(Buffer.from(MODEL.read(0, MODEL.sizeBytes)))).toBe(true);
+  expect(readdirSync(box.path('loras'))).toEqual(['model.safetensors']);
+}
+
+function bytesSent(hub: TestHub): number {
+  return hub.requests.reduce((sum, request) => sum + (request.service === 'storage' ? request.bytesSent : 0), 0);
+}
+
+describe.skipIf(PROGRAM === null)('with a running aria2', () => {
+  test('a model comes whole into its place, fetched by the daemon and proven here', async () => {
+    await using box = await startSandbox();
+    const [record] = await run(box);
+    expectWhole(box, record);
+    expect(record).toMatchObject({ verified: 'sha256', sha256: MODEL.sha256, bytes: MODEL.sizeBytes });
+    const asked = box.hub.requests.filter((request) => request.service === 'storage');
+    expect(asked.every((request) => request.userAgent === 'comfy-fixer-smart/test')).toBe(true);
+  });
+
+  test('the daemon gets no key, and a file that its server gives only for one is fetched without it', async () => {
+    await using box = await startSandbox();
+    const secrets = { huggingface: 'hf_goodtoken', civitai: null, aria2: SECRET };
+    expectWhole(box, (await run(box, {}, { secrets }))[0]);
+    for (const request of box.hub.requests)
+      expect([request.service, request.hasAuthorization]).toEqual([request.service, request.service !== 'storage']);
+
+    box.hub.inject({ service: 'huggingface' }, serveOther(OTHER, '"tag"'));
+    const filename = 'other.safetensors';
+    const keyed = resolutionOf(box.path(`loras/${filename}`), { filename, sha256: OTHER.sha256, sizeBytes: OTHER.sizeBytes });
+    const [record] = await box.run([keyed], { secrets, config: { engine: 'aria2', aria2Rpc: 'http://127.0.0.1:1/jsonrpc' } });
+    expect(record).toMatchObject({ status: 'downloaded', verified: 'sha256' });
+  });
+
+  const PASSING = [
+    ['cut', cutLater(50_000), 3],
+    ['reset', resetConnection(), 2],
+    ['answered with 503', answerStatus(503), 2],
+    ['damaged on the way once', corruptBytes(), 1],
+  ] as const;
+
+  test.each(PASSING)('a transfer that is %s ends with the right bytes', async (_name, fault, times) => {
+    await using box = await startSandbox();
+    box.hub.inject({ ...STORAGE, times }, fault);
+    expectWhole(box, (await run(box, {}, { config: { connectionsPerFile: 1 } }))[0]);
+  });
+
+  test('a link that expires in the middle is renewed', async () => {
+    await using box = await startSandbox();
+    box.hub.inject({ ...STORAGE, times: 2 }, async (request, answer) => {
+      const cut = await cutLater(60_000)(request, answer);
+      box.hub.passTime(4000);
+      return cut;
+    });
+    expectWhole(box, (await run(box, {}, { config: { connectionsPerFile: 1 } }))[0]);
+    expect(box.hub.requests.filter((request) => request.service === 'huggingface').length).toBeGreaterThan(1);
+  });
+
+  test('an interrupted run leaves what has arrived, and the next one goes on with it', async () => {
+    await using box = await startSandbox();
+    const abort = new AbortController();
+    box.hub.inject(STORAGE, trickle(1_000_000));
+    const interrupted = run(box, {}, { signal: abort.signal, config: { connectionsPerFile: 1 } }).catch(describeError);
+    while (bytesSent(box.hub) < 400_000) await Bun.sleep(5);
+    abort.abort(new Error('interrupted'));
+    expect(await interrupted).toBe('interrupted');
+    expect(readdirSync(box.path('loras')).sort()).toEqual(
+      ['.part', '.part.aria2', '.part.json'].map((ending) => `model.safetensors${ending}`),
+    );
+    box.hub.heal();
+    expectWhole(box, (await run(box))[0]);
+    expect(box.hub.requests.some(({ range }) => /^bytes=[34]\d{5}-/.test(range ?? ''))).toBe(true);
+  });
+
+  test('what the own engine began is not taken for something that aria2 knows, and the other way round', async () => {
+    await using box = await startSandbox();
+    for (const engines of [['builtin', 'aria2'] as const, ['aria2', 'builtin'] as const]) {
+      const abort = new AbortController();
+      const unknown = { sha256: null };
+      const before = bytesSent(box.hub);
+      box.hub.inject(STORAGE, trickle(1_000_000));
+      const interrupted = run(box, unknown, { signal: abort.signal, config: { engine: engines[0] } }).catch(describeError);
+      while (bytesSent(box.hub) < before + 300_000) await Bun.sleep(5);
+      abort.abort(new Error('interrupted'));
+      expect(await interrupted).toBe('interrupted');
+      box.hub.heal();
+      expectWhole(box, (await run(box, unknown, { config: { engine: engines[1] } }))[0]);
+      await Bun.file(target(box)).delete();
+    }
+  });
+
+  test('a file that has changed since is begun anew', async () => {
+    await using box = await startSandbox();
+    const unknown = { sha256: null, sizeBytes: null };
+    const abort = new AbortController();
+    box.hub.inject({ service: 'huggingface' }, (request, answer) =>
+      trickle(1_000_000)(request, () => serveOther(OTHER, '"old"')(request, answer)),
+    );
+    const interrupted = run(box, unknown, { signal: abort.signal }).catch(describeError);
+    while (!existsSync(`${target(box)}.part`)) await Bun.sleep(5);
+    await Bun.sleep(100);
+    abort.abort(new Error('interrupted'));
+    expect(await interrupted).toBe('interrupted');
+    box.hub.heal();
+    box.hub.inject({ service: 'huggingface' }, serveOther(MODEL, '"new"'));
+    expectWhole(box, (await run(box, unknown))[0]);
+  });
+
+  test('refusals have the same words, and bytes that are wrong for ever do not stay', async () => {
+    await using box = await startSandbox();
+    box.hub.inject({ service: 'huggingface', times: 1 }, answerStatus(401, { headers: { 'x-error-code': 'GatedRepo' } }));
+    expect((await run(box))[0]?.error).toMatchObject({ code: 'download_gated', error: 'Download failed: gated' });
+    box.hub.inject(STORAGE, corruptBytes());
+    expect((await run(box))[0]?.error).toMatchObject({ error: 'Download failed: checksum mismatch' });
+    expect(readdirSync(box.path('loras'))).toEqual([]);
+  });
+
+  test('a link that may not be followed never reaches the daemon', async () => {
+    await using box = await startSandbox();
+    box.hub.inject({ service: 'huggingface' }, answerStatus(302, { headers: { location: 'http://10.0.0.7/model.safetensors' } }));
+    expect((await run(box))[0]?.error).toMatchObject({ code: 'private_address' });
+  });
+
+  test('a secret that it does not know is said, and not repeated', async () => {
+    await using box = await startSandbox();
+    const [record] = await run(box, {}, { secrets: { huggingface: null, civitai: null, aria2: 'another-secret' } });
+    expect(record?.error).toMatchObject({ code: 'download_engine_failed', details: 'aria2 does not accept ARIA2_RPC_SECRET' });
+    expect(JSON.stringify(record)).not.toContain('another-secret');
+  });
+});
+
+test('an aria2 that does not run is said, with what to do', async () => {
+  await using box = await startSandbox();
+  const [record] = await run(box, {}, { config: { aria2Rpc: 'http://127.0.0.1:1/jsonrpc' } });
+  expect(record?.error).toMatchObject({ code: 'download_engine_failed', error: 'Download failed: aria2 does not work' });
+  expect(record?.error?.hint).toContain('aria2c --enable-rpc');
+  expect(readdirSync(box.path('loras'))).toEqual([]);
+});
