@@ -1,4 +1,3 @@
-import { readdir } from 'node:fs/promises';
 import { dirname, join, sep } from 'node:path';
 
 import type { NodeDeclaration } from '../core/model.ts';
@@ -24,8 +23,8 @@ export interface FoundNodes {
 const MAX_FILES = 600;
 
 /** ComfyUI's own nodes: `nodes.py` and the modules that it loads from `comfy_extras` and `comfy_api_nodes`. */
-export async function readCoreNodes(machine: Interpreter, sources: string): Promise<FoundNodes> {
-  const extras = await filesIn(sources, ['comfy_extras', 'comfy_api_nodes', join('comfy_extras', 'nodes'), join('comfy', 'nodes')]);
+export function readCoreNodes(machine: Interpreter, sources: string): FoundNodes {
+  const extras = filesIn(machine, sources, ['comfy_extras', 'comfy_api_nodes', join('comfy_extras', 'nodes'), join('comfy', 'nodes')]);
   const found: FoundNodes = { names: new Set(), webNames: new Set(), declarations: [], isComplete: true };
   for (const file of [join(sources, 'nodes.py'), ...extras]) {
     machine.beginPack(sources);
@@ -42,7 +41,7 @@ export async function readCoreNodes(machine: Interpreter, sources: string): Prom
 }
 
 /** The nodes of one custom node pack, those of its web part included. */
-export async function readPackNodes(machine: Interpreter, pack: InstalledPack): Promise<FoundNodes> {
+export function readPackNodes(machine: Interpreter, pack: InstalledPack): FoundNodes {
   machine.beginPack(pack.isFile ? dirname(pack.path) : pack.path);
   const found: FoundNodes = { names: new Set(), webNames: new Set(), declarations: [], isComplete: true };
   const entry = pack.isFile ? pack.path : join(pack.path, '__init__.py');
@@ -53,8 +52,8 @@ export async function readPackNodes(machine: Interpreter, pack: InstalledPack): 
   addNodes(machine, found, own);
   found.isComplete = !own.isOpen;
   if (pack.isFile) return found;
-  if (own.isOpen || own.classes.size === 0) await addFromEveryFile(machine, pack.path, found);
-  for (const name of await findWebNodes(pack.path)) {
+  if (own.isOpen || own.classes.size === 0) addFromEveryFile(machine, pack.path, found);
+  for (const name of findWebNodes(pack.path, machine.disk)) {
     if (!found.names.has(name)) found.webNames.add(name);
     found.names.add(name);
   }
@@ -95,8 +94,8 @@ function schemaClasses(machine: Interpreter, values: Iterable<Value>): Map<strin
 }
 
 /** Packs that load their modules in a way that cannot be followed: every file's own list counts. */
-async function addFromEveryFile(machine: Interpreter, folder: string, found: FoundNodes): Promise<void> {
-  for (const file of await pythonFilesBelow(folder)) guarded(() => machine.importFile(file));
+function addFromEveryFile(machine: Interpreter, folder: string, found: FoundNodes): void {
+  for (const file of pythonFilesBelow(machine, folder)) guarded(() => machine.importFile(file));
   for (const module of machine.modulesBelow(folder + sep)) {
     for (const classes of mappingsOf(machine, module)) addNodes(machine, found, { classes, isOpen: true });
   }
@@ -110,19 +109,12 @@ function mappingsOf(machine: Interpreter, module: ModuleValue): Map<string, Valu
   return [...mappings, schemaClasses(machine, module.scope.names.values())];
 }
 
-async function pythonFilesBelow(folder: string): Promise<string[]> {
-  try {
-    const names = await readdir(folder, { recursive: true });
-    const python = names.filter(
-      (name) => name.endsWith('.py') && !/(?:^|[/\\])(?:tests?|\.git|node_modules|site-packages|\.venv)[/\\]/.test(name),
-    );
-    return python
-      .sort()
-      .slice(0, MAX_FILES)
-      .map((name) => join(folder, name));
-  } catch {
-    return [];
-  }
+function pythonFilesBelow(machine: Interpreter, folder: string): string[] {
+  return machine.disk
+    .listDeep(folder)
+    .filter((name) => name.endsWith('.py') && !/(?:^|[/\\])(?:tests?|\.git|node_modules|site-packages|\.venv)[/\\]/.test(name))
+    .slice(0, MAX_FILES)
+    .map((name) => join(folder, name));
 }
 
 function addNodes(machine: Interpreter, found: FoundNodes, { classes }: ModuleNodes): void {
@@ -134,17 +126,11 @@ function addNodes(machine: Interpreter, found: FoundNodes, { classes }: ModuleNo
   }
 }
 
-async function filesIn(sources: string, folders: readonly string[]): Promise<string[]> {
-  const lists = await Promise.all(
-    folders.map(async (folder) => {
-      const names = await readdir(join(sources, folder)).catch(() => []);
-      return names
-        .filter((name) => name.endsWith('.py'))
-        .sort()
-        .map((name) => join(sources, folder, name));
-    }),
-  );
-  return lists.flat();
+function filesIn(machine: Interpreter, sources: string, folders: readonly string[]): string[] {
+  return folders.flatMap((folder) => {
+    const names = machine.disk.list(join(sources, folder)).filter((name) => name.endsWith('.py'));
+    return names.map((name) => join(sources, folder, name));
+  });
 }
 
 /** Runs a part of the reading; one that takes too many steps, or nests deeper than the stack, gives nothing. */

@@ -2,7 +2,7 @@ import type { ComfyInstall } from './install.ts';
 import { readModelFolders } from './model-folders.ts';
 import type { ModelFolderOptions, ModelFolders } from './model-folders.ts';
 import { readNodeDeclarations } from './node-sources.ts';
-import type { NodeSources } from './node-sources.ts';
+import type { NodeSources, NodeSourcesOptions } from './node-sources.ts';
 
 /** What the files of an install say: its node types, and its model folders with those that custom nodes add. */
 export interface InstallReading {
@@ -13,10 +13,10 @@ export interface InstallReading {
 /** Reads the node sources and the model folders of an install; each tells something that the other needs. Rejects only on an abort. */
 export async function readInstall(
   install: ComfyInstall,
-  options: Omit<ModelFolderOptions, 'additions'> & { signal?: AbortSignal } = {},
+  options: Omit<ModelFolderOptions, 'additions'> & Pick<NodeSourcesOptions, 'signal' | 'memory'> = {},
 ): Promise<InstallReading> {
-  const { signal, ...folderOptions } = options;
+  const { signal, memory, ...folderOptions } = options;
   const { customNodeRoots } = await readModelFolders(install, folderOptions);
-  const nodes = await readNodeDeclarations(install, { customNodeRoots, ...(signal === undefined ? {} : { signal }) });
+  const nodes = await readNodeDeclarations(install, { customNodeRoots, ...(signal && { signal }), ...(memory && { memory }) });
   return { nodes, folders: await readModelFolders(install, { ...folderOptions, additions: nodes.additions }) };
 }

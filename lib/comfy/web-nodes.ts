@@ -1,27 +1,29 @@
-import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+
+import { SourceDisk } from './source-disk.ts';
 
 const MAX_FILES = 600;
 const MAX_FILE_BYTES = 2_000_000;
 
 /** Node types that only the web part of a pack registers (helpers such as Set/Get, bookmarks, bypassers), as far as the names are written. */
-export async function findWebNodes(folder: string): Promise<Set<string>> {
-  const sources: string[] = [];
-  for (const file of await scriptsBelow(folder)) {
-    const source = await readFile(file, 'utf8').catch(() => '');
-    if (source.length <= MAX_FILE_BYTES) sources.push(source);
-  }
-  return webNodesIn(sources);
+export function findWebNodes(folder: string, disk = new SourceDisk()): Set<string> {
+  const scripts = scriptsBelow(folder, disk).filter((file) => disk.isFile(file) && disk.sizeOf(file) <= MAX_FILE_BYTES);
+  return webNodesIn(scripts.map((file) => readQuietly(file, disk)));
 }
 
-async function scriptsBelow(folder: string): Promise<string[]> {
+function readQuietly(file: string, disk: SourceDisk): string {
   try {
-    const names = await readdir(folder, { recursive: true });
-    const scripts = names.filter((name) => name.endsWith('.js') && !/(?:^|[/\\])(?:node_modules|\.git|tests?)[/\\]/.test(name));
-    return scripts.slice(0, MAX_FILES).map((name) => join(folder, name));
+    return disk.readText(file);
   } catch {
-    return [];
+    return '';
   }
+}
+
+function scriptsBelow(folder: string, disk: SourceDisk): string[] {
+  const scripts = disk
+    .listDeep(folder)
+    .filter((name) => name.endsWith('.js') && !/(?:^|[/\\])(?:node_modules|\.git|tests?)[/\\]/.test(name));
+  return scripts.slice(0, MAX_FILES).map((name) => join(folder, name));
 }
 
 const TEXT = String.raw`"[^"\\\n]*"|'[^'\\\n]*'`;

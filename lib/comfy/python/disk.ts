@@ -1,4 +1,3 @@
-import { readdirSync, statSync } from 'node:fs';
 import { join, relative, resolve, sep } from 'node:path';
 
 import type { Machine } from './machine.ts';
@@ -16,12 +15,8 @@ export function listFolder(machine: Machine, path: string, asPaths: boolean): Va
   const models = modelFolderOf(machine, path);
   if (models !== undefined) return { type: 'list', items: [], form: 'list', isOpen: true, folders: [{ key: models, prefix: '' }] };
   if (!mayRead(machine, path)) return list([], 'list', true);
-  try {
-    const names = readdirSync(path).sort().slice(0, MAX_ENTRIES);
-    return list(names.map((name) => text(asPaths ? join(path, name) : name)));
-  } catch {
-    return list([]);
-  }
+  const names = machine.disk.list(path).slice(0, MAX_ENTRIES);
+  return list(names.map((name) => text(asPaths ? join(path, name) : name)));
 }
 
 /** Files below a folder that match a pattern of `glob`, as absolute paths. */
@@ -29,27 +24,22 @@ export function matchFiles(machine: Machine, folder: string, pattern: string): V
   const models = modelFolderOf(machine, folder);
   if (models !== undefined) return { type: 'list', items: [], form: 'list', isOpen: true, folders: [{ key: models, prefix: '' }] };
   if (!mayRead(machine, folder) || pattern.includes('..')) return list([], 'list', true);
-  try {
-    const found = [...new Bun.Glob(pattern).scanSync({ cwd: folder, onlyFiles: false })].sort().slice(0, MAX_ENTRIES);
-    return list(found.map((name) => text(join(folder, name))));
-  } catch {
-    return list([]);
-  }
+  const found = machine.disk.match(folder, pattern).slice(0, MAX_ENTRIES);
+  return list(found.map((name) => text(join(folder, name))));
 }
 
 export function isFolder(machine: Machine, path: string): Value {
-  return ask(machine, path, (found) => found.isDirectory());
+  return ask(machine, path, () => machine.disk.isFolder(path));
 }
 
 export function isThere(machine: Machine, path: string): Value {
-  return ask(machine, path, () => true);
+  return ask(machine, path, () => machine.disk.isThere(path));
 }
 
-function ask(machine: Machine, path: string, answer: (found: { isDirectory(): boolean }) => boolean): Value {
+function ask(machine: Machine, path: string, answer: () => boolean): Value {
   // Which models are there changes from day to day: a node is declared for all of them.
   if (!mayRead(machine, path) || modelFolderOf(machine, path) !== undefined) return UNKNOWN;
-  const found = statSync(path, { throwIfNoEntry: false });
-  return boolean(found !== undefined && answer(found));
+  return boolean(answer());
 }
 
 /** `true` for paths inside the folders that the sources lie in. */

@@ -1,7 +1,7 @@
-import { readFileSync, statSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 
 import type { FolderAddition } from '../extra-paths.ts';
+import { SourceDisk } from '../source-disk.ts';
 import { attributeOf } from './attributes.ts';
 import { callValue, makeInstance } from './calls.ts';
 import { mayRead } from './disk.ts';
@@ -32,6 +32,8 @@ export interface InterpreterOptions {
   sources: string | null;
   /** Further folders that packs lie in. */
   readable: readonly string[];
+  /** What looks at the files; one of its own when nothing is said. */
+  disk?: SourceDisk;
 }
 
 /**
@@ -41,6 +43,7 @@ export interface InterpreterOptions {
 export class Interpreter implements Machine {
   readonly root: string;
   readonly readable: readonly string[];
+  readonly disk: SourceDisk;
   readonly additions: FolderAddition[] = [];
   depth = 0;
   readonly #sources: string | null;
@@ -51,6 +54,7 @@ export class Interpreter implements Machine {
   #importDepth = 0;
 
   constructor(options: InterpreterOptions) {
+    this.disk = options.disk ?? new SourceDisk();
     this.root = resolve(options.root);
     this.#sources = options.sources === null ? null : resolve(options.sources);
     this.readable = [this.root, ...(this.#sources === null ? [] : [this.#sources]), ...options.readable.map((folder) => resolve(folder))];
@@ -128,13 +132,13 @@ export class Interpreter implements Machine {
   }
 
   #importFrom(folder: string, segments: readonly string[]): ModuleValue | undefined {
-    const file = moduleFile(join(folder, ...segments));
+    const file = this.#moduleFile(join(folder, ...segments));
     return file === undefined || !mayRead(this, file.path) ? undefined : this.#load(file.path, file.isSource);
   }
 
   importFile(file: string): Value {
     const path = resolve(file);
-    return mayRead(this, path) && statSync(path, { throwIfNoEntry: false })?.isFile() === true ? this.#load(path, true) : UNKNOWN;
+    return mayRead(this, path) && this.disk.isFile(path) ? this.#load(path, true) : UNKNOWN;
   }
 
   findModule(name: string): ModuleValue | null {
@@ -163,15 +167,23 @@ export class Interpreter implements Machine {
   }
 
   #read(path: string): string | undefined {
-    const size = statSync(path, { throwIfNoEntry: false })?.size ?? 0;
+    const size = this.disk.sizeOf(path);
     if (size > MAX_FILE_BYTES || this.#bytes + size > MAX_BYTES) return undefined;
     this.#bytes += size;
     try {
-      const source = readFileSync(path, 'utf8');
+      const source = this.disk.readText(path);
       return basename(path) === '__init__.py' || TELLING.test(source) || size < 20_000 ? source : undefined;
     } catch {
       return undefined;
     }
+  }
+
+  /** The file of a module: `name.py`, the package's `__init__.py`, or a bare folder that is a package without one. */
+  #moduleFile(path: string): { path: string; isSource: boolean } | undefined {
+    const inside = join(path, '__init__.py');
+    if (this.disk.isFile(inside)) return { path: inside, isSource: true };
+    if (this.disk.isFile(`${path}.py`)) return { path: `${path}.py`, isSource: true };
+    return this.disk.isFolder(path) ? { path: inside, isSource: false } : undefined;
   }
 
   #run(module: ModuleValue, source: string): void {
@@ -195,16 +207,4 @@ export class Interpreter implements Machine {
 
 function moduleName(path: string): string {
   return path.replace(/(?:[/\\]__init__)?\.py$/, '');
-}
-
-/** The file of a module: `name.py`, the package's `__init__.py`, or a bare folder that is a package without one. */
-function moduleFile(path: string): { path: string; isSource: boolean } | undefined {
-  const inside = join(path, '__init__.py');
-  if (isFile(inside)) return { path: inside, isSource: true };
-  if (isFile(`${path}.py`)) return { path: `${path}.py`, isSource: true };
-  return statSync(path, { throwIfNoEntry: false })?.isDirectory() === true ? { path: inside, isSource: false } : undefined;
-}
-
-function isFile(path: string): boolean {
-  return statSync(path, { throwIfNoEntry: false })?.isFile() === true;
 }

@@ -1,4 +1,5 @@
 import type { FolderAddition } from '../extra-paths.ts';
+import type { SourceDisk } from '../source-disk.ts';
 import type { Argument, Expression, Statement } from './syntax.ts';
 import type { ClassValue, ModuleValue, Scope, Value } from './values.ts';
 
@@ -50,6 +51,8 @@ export interface Machine {
   findSubmodule(module: ModuleValue, name: string): Value | undefined;
   /** The folder with `models`, `custom_nodes` and the others. */
   readonly root: string;
+  /** What looks at the files. */
+  readonly disk: SourceDisk;
   /** Folders that may be looked into: the install's and the packs'. */
   readonly readable: readonly string[];
   /** Model folders that the sources register. */

@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import { join as joinPath, resolve } from 'node:path';
 
 import { keyOf } from './assign.ts';
@@ -234,7 +233,7 @@ export function readOpened(machine: Machine, opened: Value): string | undefined 
   try {
     const file = resolve(path.text);
     if (isThere(machine, file).type !== 'boolean') return undefined;
-    const data = readFileSync(file, 'utf8');
+    const data = machine.disk.readText(file);
     return data.length > 8_000_000 ? undefined : data;
   } catch {
     return undefined;
