@@ -82,6 +82,15 @@ describe('containers that carry a workflow', () => {
       ),
       ['ui'],
     ],
+    [
+      'AVIF and HEIC, whose EXIF lies beside the picture',
+      Buffer.concat([
+        box('ftyp', Buffer.from('avif')),
+        box('meta', Buffer.alloc(80)),
+        box('mdat', Buffer.alloc(500, 7), exif([[0x010f, `workflow:${editor}`]]), Buffer.alloc(500, 9)),
+      ]),
+      ['ui'],
+    ],
     ['JPEG', jpeg(exif([[0x010f, `Workflow:${editor}`]])), ['ui']],
     ['MP4 with named texts', mp4(both), ['ui']],
     ['MP4 with one comment', mp4({ comment: JSON.stringify({ workflow: editor, prompt: api }) }), ['ui']],
