@@ -8,26 +8,33 @@ import { renderMissing, renderMissingNodes, renderReview } from './lists.ts';
 export interface Ending {
   to: RunPhase;
   results: PipelineResults;
+  /** Model names that were refused, since they would leave the models folders. */
+  refused: number;
   /** Where the summary was written, `null` when this run writes none. */
   summaryPath: string | null;
 }
 
 /** The last lines of a run: what came of it, what is left, and what to do about that. */
 export function renderEnding(ending: Ending): string[] {
-  if (ending.to === 'scanning') return renderScanEnd(ending.results);
+  if (ending.to === 'scanning') return renderScanEnd(ending);
   const review = renderReview(ending.results.resolutions ?? []);
   const left = review.length === 0 ? [] : ['', 'Left:', ...review];
   if (ending.to === 'resolving') return [...left, ...renderResolveEnd(ending.results)];
   return [...left, ...renderNodes(ending.results), ...(ending.results.plan ? renderPlan(ending.results.plan) : renderDownloadEnd(ending))];
 }
 
-function renderScanEnd(results: PipelineResults): string[] {
+function renderScanEnd({ results, refused }: Ending): string[] {
   const missing = results.missing.length === 0 ? [] : ['', 'Missing models:', ...renderMissing(results.missing)];
   return [
     ...missing,
     ...renderNodes(results),
-    ...(results.missing.length === 0 ? ['✓ Every model is in place'] : ['', 'Next: resolve, or auto for the whole job']),
+    ...renderRefused(refused),
+    ...(results.missing.length > 0 ? ['', 'Next: resolve, or auto for the whole job'] : refused > 0 ? [] : ['✓ Every model is in place']),
   ];
+}
+
+function renderRefused(refused: number): string[] {
+  return refused === 0 ? [] : [`${plural(refused, 'model name')} refused: choose the model again in that node`];
 }
 
 function renderNodes(results: PipelineResults): string[] {
@@ -42,16 +49,16 @@ function renderResolveEnd(results: PipelineResults): string[] {
   return ['', `Resolved ${accepted}/${resolutions.length} models`, 'Next: choose with resolve --pick "NAME=NUMBER_OR_URL", then download'];
 }
 
-function renderDownloadEnd({ results, summaryPath }: Ending): string[] {
+function renderDownloadEnd({ results, refused, summaryPath }: Ending): string[] {
   const total = results.missing.length;
   const records = results.downloads ?? [];
   const done = records.filter((record) => record.status !== 'failed' && record.status !== 'skipped').length;
-  if (total === 0) return ['✓ Complete! Every model is in place'];
-  if (isComplete(results)) return [`✓ Complete! Downloaded ${done}/${total} models`];
+  if (isComplete(results) && refused === 0)
+    return [total === 0 ? '✓ Complete! Every model is in place' : `✓ Complete! Downloaded ${done}/${total} models`];
   const failed = records.filter((record) => record.status === 'failed').length;
   const words = [
     `Finished with ${plural(total - done, 'model')} left: ${done}/${total} in place`,
     ...(failed > 0 ? [`${failed} failed`] : []),
   ];
-  return ['', words.join(', '), ...(summaryPath === null ? [] : [`What to do next: ${summaryPath}`])];
+  return ['', words.join(', '), ...renderRefused(refused), ...(summaryPath === null ? [] : [`What to do next: ${summaryPath}`])];
 }

@@ -4,7 +4,7 @@ import { isComplete, runPipeline, writeSummary } from '../phases/pipeline.ts';
 import { MemoryStore } from '../state/memory-store.ts';
 import type { Status } from '../state/schemas.ts';
 import type { RunIdentity } from '../state/status.ts';
-import { continueStatus, emptyStatus, readStatus } from '../state/status.ts';
+import { continueStatus, emptyStatus, readStatus, refusedNames } from '../state/status.ts';
 import { toWire } from '../state/wire.ts';
 import { printJson } from './command.ts';
 import type { Context } from './context.ts';
@@ -120,18 +120,27 @@ function endJob(context: Context, ended: EndedJob): number {
   if (wholeRun)
     writeSummary(
       results,
-      { workflows: data.workflows_scanned, localModels: data.local_models, failures: failed_workflows },
+      {
+        workflows: data.workflows_scanned,
+        localModels: data.local_models,
+        failures: failed_workflows,
+        refused: refusedNames(session.status.status),
+      },
       { state: context.state, now: context.ports.now(), scrub: session.scrub },
     );
   const exitCode = exitCodeOf(context, ended);
-  for (const line of renderEnding({ to: job.to, results, summaryPath: wholeRun ? context.state.summary : null }))
+  const refused = refusedNames(session.status.status).length;
+  for (const line of renderEnding({ to: job.to, results, refused, summaryPath: wholeRun ? context.state.summary : null }))
     context.report.print(line);
   if (context.json) printJson(context, jsonResult(context, { ...ended, exitCode }));
   return exitCode;
 }
 
-function exitCodeOf(context: Context, { job, request, results }: EndedJob): number {
-  if (job.to === 'scanning') return flag(context.given, 'check') && results.missing.length + results.missingNodes.length > 0 ? 1 : 0;
+function exitCodeOf(context: Context, { job, request, results, session }: EndedJob): number {
+  const refused = refusedNames(session.status.status).length;
+  if (job.to === 'scanning')
+    return flag(context.given, 'check') && results.missing.length + results.missingNodes.length + refused > 0 ? 1 : 0;
+  if (refused > 0) return 1;
   if (job.to === 'resolving' || request.dryRun) return results.resolutions?.every((item) => item.accepted) ? 0 : 1;
   return isComplete(results) ? 0 : 1;
 }

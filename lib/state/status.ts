@@ -214,11 +214,20 @@ export interface RunIdentity {
  * that it will not meet again.
  */
 export function continueStatus(previous: Status, run: RunIdentity, phase: RunPhase): Status {
-  const staying =
-    phase === 'downloading'
-      ? previous.errors.filter((entry) => entry.code !== 'interrupted' && !entry.error.startsWith('Download failed'))
-      : [];
+  const staying = previous.errors.filter((entry) => entry.code === REFUSED_NAME || (phase === 'downloading' && outlastsDownloads(entry)));
   return { ...previous, phase: 'idle', command: run.command, run_id: run.runId, pid: run.pid, queue: [], errors: staying };
+}
+
+/** A model name that would leave the models folders: what a scan has refused stays so until the next one. */
+const REFUSED_NAME = 'unsafe_model_name';
+
+/** The names that the last scan has refused. */
+export function refusedNames(status: Pick<Status, 'errors'>): Status['errors'] {
+  return status.errors.filter((entry) => entry.code === REFUSED_NAME);
+}
+
+function outlastsDownloads(entry: Status['errors'][number]): boolean {
+  return entry.code !== 'interrupted' && !entry.error.startsWith('Download failed');
 }
 
 /** The status of a run that has not begun. */

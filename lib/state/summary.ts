@@ -1,4 +1,4 @@
-import type { DownloadRecord, MissingNode, Requirement, Resolution, WorkflowFailure } from '../core/model.ts';
+import type { DownloadRecord, MissingNode, ProblemReport, Requirement, Resolution, WorkflowFailure } from '../core/model.ts';
 import { plainText, plural } from '../core/text.ts';
 import { formatBytes, formatTimestamp } from '../core/units.ts';
 
@@ -8,6 +8,8 @@ export interface RunResults {
   localModels: number;
   /** Files that could not be read as workflows. */
   failures: readonly WorkflowFailure[];
+  /** Model names that were refused. */
+  refused: readonly Pick<ProblemReport, 'error' | 'details' | 'hint'>[];
   missing: readonly Requirement[];
   missingNodes: readonly MissingNode[];
   resolutions: readonly Resolution[];
@@ -26,6 +28,7 @@ export function renderSummary(results: RunResults, now: Date): string {
     renderUnresolved(left.filter((item) => item.candidates.length === 0)),
     renderNodes(results.missingNodes),
     renderFailures(results.failures),
+    renderRefused(results.refused),
     renderNext(results, left),
   ];
   return `${sections.filter(Boolean).join('\n\n')}\n`;
@@ -107,6 +110,11 @@ function renderFailures(failures: readonly WorkflowFailure[]): string {
   return lines.length === 0 ? '' : ['## Files that were not read', '', ...lines].join('\n');
 }
 
+function renderRefused(refused: RunResults['refused']): string {
+  const lines = refused.map((entry) => `- ${cell(entry.error)}: ${cell(entry.details)}. ${cell(entry.hint)}.`);
+  return lines.length === 0 ? '' : ['## Refused', '', ...lines].join('\n');
+}
+
 function renderNext(results: RunResults, left: readonly Resolution[]): string {
   const failed = results.downloads.filter((record) => !isInPlace(record)).length;
   const review = left.filter((item) => item.candidates.length > 0);
@@ -121,6 +129,7 @@ function renderNext(results: RunResults, left: readonly Resolution[]): string {
     ...(left.length > review.length
       ? ['- For an unresolved model: put `"overrides": { "name": "https://..." }` into config.json, or add its link to the workflow.']
       : []),
+    ...(results.refused.length > 0 ? ['- Choose the refused models again in their nodes, then run `auto`.'] : []),
     ...(results.missingNodes.length > 0 ? ['- Install the missing custom nodes, restart ComfyUI, then run `scan`.'] : []),
   ];
   return ['## What to do next', '', ...(steps.length === 0 ? ['Nothing: every model that the workflows need is in place.'] : steps)].join(

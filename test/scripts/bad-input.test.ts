@@ -166,7 +166,9 @@ describe('a model name that would leave the models folder', () => {
     ];
     await sandbox.writeWorkflow('evil.json', workflowWith(names.map((name) => ({ name, directory: 'loras' as const, url }))));
     const before = listFiles(sandbox.root).filter((path) => !path.startsWith('models/loras/'));
-    const { stderr } = await sandbox.run(['auto']);
+    const { stderr, stdout, exitCode } = await sandbox.run(['auto']);
+    expect([exitCode, stdout.includes('✓ Complete'), (await sandbox.run(['resume'])).exitCode]).toEqual([1, false, 1]);
+    expect(await Bun.file(join(sandbox.stateDir, 'output/summary_report.md')).text()).toContain('## Refused');
     for (const name of names.slice(0, 3)) expect(stderr).toContain(`Model name refused: ${JSON.stringify(name)}`);
     expect(statusOf(sandbox)?.errors.filter((error) => error.code === 'unsafe_model_name')).toHaveLength(3);
     expect(listFiles(sandbox.root).filter((path) => !path.startsWith('models/loras/'))).toEqual(before);

@@ -3,7 +3,16 @@ import type { Candidate, DownloadRecord, MissingNode, Requirement, Resolution } 
 import { renderSummary, type RunResults } from '../../lib/state/summary.ts';
 
 const NOW = new Date(2026, 10, 23, 14, 30);
-const NOTHING: RunResults = { workflows: 3, localModels: 12, failures: [], missing: [], missingNodes: [], resolutions: [], downloads: [] };
+const NOTHING: RunResults = {
+  workflows: 3,
+  localModels: 12,
+  failures: [],
+  refused: [],
+  missing: [],
+  missingNodes: [],
+  resolutions: [],
+  downloads: [],
+};
 const render = (change: Partial<RunResults>): string => renderSummary({ ...NOTHING, ...change }, NOW);
 
 const requirement = { filename: 'a.safetensors' } as Requirement;
@@ -123,4 +132,11 @@ describe('foreign words cannot break out', () => {
     expect(text).not.toMatch(/^## Own heading/m);
     expect(text).not.toMatch(/(^|[^\\])<b>/);
   });
+});
+
+test('a refused model name is said, with what to do', () => {
+  const text = render({ refused: [{ error: 'Model name refused: "../x"', details: 'Node 4 of a.json', hint: 'Choose the model again' }] });
+  expect(text).toContain('## Refused');
+  expect(text).toContain('Node 4 of a.json');
+  expect(text).not.toContain('Nothing: every model');
 });
