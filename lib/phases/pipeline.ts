@@ -5,13 +5,14 @@ import { ToolkitError } from '../core/error.ts';
 import type { Emit, RunPhase } from '../core/events.ts';
 import type { FileMemory } from '../core/file-memory.ts';
 import type { HttpClient } from '../core/http/client.ts';
-import type { DownloadRecord, MissingNode, Requirement, Resolution, WorkflowFailure } from '../core/model.ts';
+import type { DownloadRecord, MissingNode, Requirement, Resolution } from '../core/model.ts';
 import type { Ports } from '../core/ports.ts';
 import type { Scrub } from '../core/secrets.ts';
 import { HashStore } from '../library/hash-store.ts';
 import { writeWhole } from '../state/files.ts';
 import { readDownloads, readMissingNodes, readRequirements, readResolutions, writeOutput } from '../state/outputs.ts';
 import type { StatePaths } from '../state/paths.ts';
+import type { RunResults } from '../state/summary.ts';
 import { renderSummary } from '../state/summary.ts';
 import type { ReadWorkflow } from '../workflow/requirements.ts';
 import type { DownloadPlan } from './download-plan.ts';
@@ -186,7 +187,7 @@ async function downloadInput({ request, ports, results, read }: Job): Promise<{
 /** Writes summary_report.md from what the state folder holds. */
 export function writeSummary(
   results: PipelineResults,
-  scanned: { workflows: number; localModels: number; failures: readonly WorkflowFailure[] },
+  scanned: Pick<RunResults, 'workflows' | 'localModels' | 'failures' | 'refused'>,
   ports: { state: StatePaths; now: Date; scrub: Scrub },
 ): void {
   const { missing, missingNodes } = results;
