@@ -66,6 +66,31 @@ test('without a thread the file is read at the end', async () => {
   expect(await hashWhileWriting(LARGE, 'large')).toBe(LARGE.sha256);
 });
 
+test('a hash that nobody needs is left out where the file comes fast, and can still be had', async () => {
+  const path = join(folder, 'fast');
+  writeFileSync(path, LARGE.read(0, LARGE.sizeBytes));
+  const descriptor = openSync(path, 'r');
+  const hash = pool.follow(path, descriptor);
+  hash.advance(LARGE.sizeBytes, { needed: false });
+  expect(hash.isLeftOut).toBe(true);
+  expect(await hash.finish(LARGE.sizeBytes, signal)).toBe(LARGE.sha256);
+  hash.close();
+  closeSync(descriptor);
+});
+
+test('a hash that nobody needs is computed where the processor waits for the network', async () => {
+  const path = join(folder, 'slow');
+  writeFileSync(path, LARGE.read(0, LARGE.sizeBytes));
+  const descriptor = openSync(path, 'r');
+  const hash = pool.follow(path, descriptor);
+  await Bun.sleep(200); // 30 MB in so long is less than the limit
+  hash.advance(LARGE.sizeBytes, { needed: false });
+  expect(hash.isLeftOut).toBe(false);
+  expect(await hash.finish(LARGE.sizeBytes, signal)).toBe(LARGE.sha256);
+  hash.close();
+  closeSync(descriptor);
+});
+
 test('an abort ends the wait for a hash', async () => {
   const path = join(folder, 'large');
   writeFileSync(path, LARGE.read(0, LARGE.sizeBytes));

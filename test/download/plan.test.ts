@@ -1,4 +1,6 @@
 import { describe, expect, test } from 'bun:test';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 
 import { RateLimit, RetryBudget, StallWatch } from '../../lib/download/pace.ts';
 import { chooseTransfers } from '../../lib/download/plan.ts';
@@ -88,6 +90,26 @@ test('the plan of a download says for each file what a person wants to know', as
   ]);
   expect(plan).toMatchObject({ bytesTotal: resolutionOf(PATH).sizeBytes, unknownSizes: 1 });
   expect(plan.volumes.length).toBe(1);
+});
+
+test.skipIf(!existsSync('/dev/shm'))('free space is counted for each disk by itself, less what parts hold already', async () => {
+  await using box = await startSandbox();
+  const disk = mkdtempSync('/dev/shm/plan-test-');
+  try {
+    const here = box.path('loras/model.safetensors');
+    writeFileSync(`${here}.part`, new Uint8Array(400 * 1024));
+    const there = resolutionOf(join(disk, 'there.safetensors'), { filename: 'there.safetensors' });
+    const plan = await planDownloads({
+      resolutions: [resolutionOf(here), there],
+      config: { allowPickle: true },
+      allowedRoots: [box.models, disk],
+    });
+    const size = resolutionOf(PATH).sizeBytes ?? 0;
+    expect(plan.volumes).toMatchObject([{ neededBytes: size - 400 * 1024 }, { path: disk, neededBytes: size }]);
+    expect(plan.rows[0]?.heldBytes).toBe(400 * 1024);
+  } finally {
+    rmSync(disk, { recursive: true });
+  }
 });
 
 describe('retries', () => {
