@@ -40,7 +40,11 @@ async function examineInstall(context: Context, config: Config): Promise<Finding
   const paths = attempt('Workflows', () => findWorkflowPaths(context, { config, install }));
   const { folders } = await readInstall(install, { env: context.ports.env, home: context.ports.home });
   return [
-    ...checkFolders(install, { workflowPaths: 'value' in paths ? paths.value : [], stateFolder: context.state.folder }),
+    ...checkFolders(install, {
+      workflowPaths: 'value' in paths ? paths.value : [],
+      modelFolders: [...folders.folders.values()].map((folder) => folder.downloadRoot),
+      stateFolder: context.state.folder,
+    }),
     ...('finding' in paths ? [paths.finding] : []),
     ...folders.problems.map((problem) => fail('Model paths', problem.message, problem.hint)),
   ];

@@ -11,6 +11,7 @@ import { fetchJson } from '../core/http/json.ts';
 import type { Ports } from '../core/ports.ts';
 import type { ServiceName } from '../core/services.ts';
 import { SERVICE_NAMES, SERVICE_TITLES } from '../core/services.ts';
+import { plural } from '../core/text.ts';
 import { formatBytes } from '../core/units.ts';
 
 /** One line of `doctor`. `note` is worth knowing and nothing is wrong. */
@@ -34,18 +35,47 @@ export function checkBun(version: string): Finding {
   return good ? ok('Bun', message) : fail('Bun', `${message} is older than ${LEAST_BUN}`, `Install it: npm install -g bun@${LEAST_BUN}`);
 }
 
-/** The folders of the install: each must be readable, the models folder writable too. */
-export function checkFolders(install: ComfyInstall, options: { workflowPaths: readonly string[]; stateFolder: string }): Finding[] {
-  const models = join(install.root, 'models');
-  const workflows = options.workflowPaths.map((path) => checkReadable('Workflows', path));
+export interface CheckedFolders {
+  workflowPaths: readonly string[];
+  /** Where new models are put, absolute; a folder that is not there yet is judged by the one that it will be made in. */
+  modelFolders: readonly string[];
+  stateFolder: string;
+}
+
+/** The folders of the install: workflows must be readable, the folders that models are put into writable, with room on their volumes. */
+export function checkFolders(install: ComfyInstall, folders: CheckedFolders): Finding[] {
+  const workflows = folders.workflowPaths.map((path) => checkReadable('Workflows', path));
   const noWorkflows = note('Workflows', 'no workflow folder yet', `Save a workflow in ComfyUI, or name folders in workflow_directories`);
+  const places = modelPlaces(join(install.root, 'models'), folders.modelFolders);
   return [
     ok('ComfyUI', `${install.root} (found by: ${install.foundBy})`),
     ...(workflows.length === 0 ? [noWorkflows] : workflows),
-    checkWritable('Models folder', models),
-    checkWritable('State folder', options.stateFolder),
-    checkSpace(models),
+    ...checkModelPlaces(places),
+    checkWritable('State folder', folders.stateFolder),
+    ...firstOfEachVolume(places).map(checkSpace),
   ];
+}
+
+/** The folders that a download would write into as things are, each once. */
+function modelPlaces(modelsRoot: string, modelFolders: readonly string[]): string[] {
+  return [...new Set((modelFolders.length === 0 ? [modelsRoot] : modelFolders).map(nearestExisting))];
+}
+
+function checkModelPlaces(places: readonly string[]): Finding[] {
+  const findings = places.map((place) => checkWritable('Models folder', place));
+  const failed = findings.filter((finding) => finding.level === 'fail');
+  const [first] = findings.filter((finding) => finding.level === 'ok');
+  const others = findings.length - failed.length - 1;
+  return [...(first ? [others > 0 ? ok(first.check, `${first.message}, and ${plural(others, 'other')}`) : first] : []), ...failed];
+}
+
+function firstOfEachVolume(places: readonly string[]): string[] {
+  const volumes = new Map<number, string>();
+  for (const place of places) {
+    const { dev } = statSync(place);
+    if (!volumes.has(dev)) volumes.set(dev, place);
+  }
+  return [...volumes.values()];
 }
 
 function checkReadable(check: string, path: string): Finding {
@@ -93,7 +123,7 @@ function checkSpace(folder: string): Finding {
   }
 }
 
-/** Whether each service answers at its endpoint; any HTTP answer below 500 is one. */
+/** Whether each service answers at its endpoint as the service would. */
 export function checkEndpoints(http: HttpClient, signal: AbortSignal): Promise<Finding[]> {
   return Promise.all(SERVICE_NAMES.map((service) => checkEndpoint(http, { service, signal })));
 }
@@ -115,12 +145,23 @@ async function checkEndpoint(http: HttpClient, options: { service: ServiceName; 
     const signal = AbortSignal.any([options.signal, AbortSignal.timeout(PROBE_TIMEOUT_MS)]);
     const { response } = await http.open(url + PROBE_PATHS[service], { trust: 'service', anonymous: true, signal });
     await response.body?.cancel();
-    if (response.status < 500) return ok(check, `${url} answers`);
-    return fail(check, `${url} answers with status ${response.status}`, 'Try again later; other sources are used meanwhile');
+    return judgeAnswer(check, { url, service, status: response.status });
   } catch (error) {
     const words = error instanceof HttpError ? error.message : `no answer within ${PROBE_TIMEOUT_MS / 1000} s`;
     return fail(check, `${url}: ${words}`, `Check the network and the proxy, or set endpoints.${service} in config.json to a mirror`);
   }
+}
+
+/** Statuses by which a service refuses or slows down, and so shows that it is there. */
+const ANSWERS: ReadonlySet<number> = new Set([401, 403, 429]);
+
+function judgeAnswer(check: string, answer: { url: string; service: ServiceName; status: number }): Finding {
+  const { url, service, status } = answer;
+  const isThere = (status >= 200 && status < 300) || ANSWERS.has(status);
+  if (isThere || (service === 'github' && status < 500)) return ok(check, `${url} answers`);
+  const words = `${url} answers with status ${status}`;
+  if (status >= 500) return fail(check, words, 'Try again later; other sources are used meanwhile');
+  return fail(check, words, `Check that endpoints.${service} in config.json is really the service or a mirror of it`);
 }
 
 const KEY_PROBES = [
@@ -146,7 +187,7 @@ async function checkKey(
   if (answer === null) return note(check, `not checked (no answer within ${PROBE_TIMEOUT_MS / 1000} s)`, 'Try again later');
   if (answer.ok) return ok(check, `accepted`);
   if (answer.status === 401 || answer.status === 403)
-    return fail(check, `${variable} is not accepted (${answer.problem.error})`, `Make a new key at ${page} and set ${variable}`);
+    return fail(check, `the key is not accepted (${answer.problem.error})`, `Make a new key at ${page} and set ${variable}`);
   return note(check, `not checked (${answer.problem.error})`, answer.problem.hint);
 }
 

@@ -298,3 +298,9 @@ test('workflow folders: the default user first, then the others, and no hidden o
   mkdirSync(join(root, 'user/nobody'));
   expect(findWorkflowDirectories(root)).toEqual(['default', 'amy', 'zoe'].map((name) => join(root, 'user', name, 'workflows')));
 });
+
+test('another program with a models folder in a usual place is not taken for ComfyUI', async () => {
+  const machine = makeMachine();
+  mkdirSync(join(machine.systemRoot, 'app/models'), { recursive: true });
+  expect(await detectAll({ machine, askServer: nobody })).toEqual([]);
+});

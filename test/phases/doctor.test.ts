@@ -3,6 +3,7 @@ import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { HttpClient } from '../../lib/core/http/client.ts';
+import { NO_SECRETS } from '../../lib/core/secrets.ts';
 import { checkBun, checkEndpoints, checkFolders, checkKeys, describeLive } from '../../lib/phases/doctor.ts';
 import { neverAnswer } from '../helpers/faults.ts';
 import { startTestHub } from '../helpers/hub.ts';
@@ -47,7 +48,8 @@ describe('folders', () => {
   const root = join(base, 'ComfyUI');
   mkdirSync(join(root, 'models'), { recursive: true });
   const install = { root, sources: root, workflowDirectories: [], foundBy: 'a test' };
-  const check = (workflowPaths: string[], stateFolder = base) => checkFolders(install, { workflowPaths, stateFolder });
+  const check = (workflowPaths: string[], stateFolder = base) =>
+    checkFolders(install, { workflowPaths, modelFolders: [join(install.root, 'models')], stateFolder });
 
   test('readable and writable: each is named, and the probe leaves nothing', () => {
     const findings = check([base]);
@@ -78,4 +80,30 @@ describe('folders', () => {
       message: expect.stringContaining('ENOENT'),
     });
   });
+});
+
+test('an endpoint that is not the service is a finding', async () => {
+  const server = Bun.serve({ hostname: '127.0.0.1', port: 0, fetch: () => new Response('no', { status: 404 }) });
+  const base = `http://127.0.0.1:${server.port}`;
+  const http = new HttpClient({
+    ports: {
+      fetch: (input, init) => fetch(input, init),
+      sleep: (ms) => Bun.sleep(ms),
+      now: () => new Date(),
+      lookup: () => Promise.resolve([]),
+    },
+    endpoints: { huggingface: base, civitai: base, github: base, comfy_registry: base, manager: base },
+    secrets: NO_SECRETS,
+    allowedHosts: [],
+    userAgent: 'test',
+  });
+  const findings = await checkEndpoints(http, new AbortController().signal);
+  await server.stop(true);
+  expect(findings.map(({ check, level }) => [check, level])).toEqual([
+    ['HuggingFace', 'fail'],
+    ['Civitai', 'fail'],
+    ['GitHub', 'ok'],
+    ['Comfy Registry', 'fail'],
+    ['ComfyUI-Manager', 'fail'],
+  ]);
 });

@@ -97,14 +97,10 @@ describe('doctor', () => {
     const { exitCode, failed } = await examine({ env: { HF_TOKEN: 'hf_wrongwrongwrong', CIVITAI_API_KEY: 'wrongwrongwrong' } });
     expect(exitCode).toBe(1);
     expect(failed.map(({ check, message, hint }) => [check, message, hint])).toEqual([
-      [
-        'Civitai key',
-        expect.stringContaining('CIVITAI_API_KEY is not accepted'),
-        expect.stringContaining('https://civitai.com/user/account'),
-      ],
+      ['Civitai key', expect.stringContaining('the key is not accepted'), expect.stringContaining('https://civitai.com/user/account')],
       [
         'HuggingFace key',
-        expect.stringContaining('HF_TOKEN is not accepted'),
+        expect.stringContaining('the key is not accepted'),
         expect.stringContaining('https://huggingface.co/settings/tokens'),
       ],
     ]);
@@ -238,12 +234,15 @@ describe('init', () => {
   test('keeps what somebody has set; --force replaces it; other keys stay', async () => {
     const cwd = await makePlace();
     const other = join(away.home, 'Documents/ComfyUI');
-    await mkdir(join(other, 'models'), { recursive: true });
+    for (const folder of ['models', 'custom_nodes']) await mkdir(join(other, folder), { recursive: true });
     const overrides = { 'a.safetensors': 'https://huggingface.co/a/b/resolve/main/a.safetensors' };
     await Bun.write(join(cwd, 'config.json'), JSON.stringify({ comfyui_root: other, workflow_directories: ['~'], overrides }));
     const kept = await away.run(['init'], { cwd });
     expect([kept.exitCode, kept.stdout]).toEqual([0, expect.stringContaining('kept as it was; --force replaces it')]);
     expect(await readConfig()).toEqual({ comfyui_root: other, workflow_directories: ['~'], overrides });
+    await Bun.write(join(cwd, 'config.json'), JSON.stringify({ comfyui_root: other, overrides }));
+    await away.run(['init', '--comfyui-root', sandbox.root], { cwd });
+    expect(await readConfig()).toEqual({ comfyui_root: other, workflow_directories: ['auto'], overrides });
     const forced = await away.run(['init', '--force', '--comfyui-root', sandbox.root], { cwd });
     expect(forced.exitCode).toBe(0);
     expect(forced.stdout).toContain(`Also found: ${other}`);
