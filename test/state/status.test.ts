@@ -181,3 +181,20 @@ test('what stands still loses its speed and its time left, though nothing more h
     jest.useRealTimers();
   }
 });
+
+test('a run that fails before its first phase gives back what resume goes on with', () => {
+  const { path } = makeStatus();
+  const previous = { ...emptyStatus(RUN), completed_phases: ['scanning' as const], workflow_paths: ['/w/a.json'], comfyui_root: '/c' };
+  const file = new StatusFile(path, emptyStatus({ command: 'scan', runId: 'r2', pid: 8 }), { ...PORTS, previous });
+  file.describeWork({ workflow_paths: ['/elsewhere'], comfyui_root: '/d', include_disabled: true });
+  file.fail({ code: 'usage', error: 'There is no typo.json', details: '', hint: 'Give the path of a workflow file' });
+  expect(readStatus(path)).toMatchObject({
+    phase: 'error',
+    command: 'scan',
+    completed_phases: ['scanning'],
+    workflow_paths: ['/w/a.json'],
+    comfyui_root: '/c',
+    include_disabled: false,
+    errors: [{ code: 'usage' }],
+  });
+});
