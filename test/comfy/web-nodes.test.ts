@@ -42,7 +42,7 @@ test('scripts of a pack are read together, those of its tools are not', async ()
     'node_modules/x/b.js': 'registerNodeType("B", B)',
     'web/c.txt': 'registerNodeType("C", C)',
   });
-  expect([...(await findWebNodes(tree.root))]).toEqual(['A']);
+  expect([...findWebNodes(tree.root)]).toEqual(['A']);
 });
 
 test('a script of the worst kind is read in a moment', () => {
