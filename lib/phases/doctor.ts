@@ -64,7 +64,7 @@ function modelPlaces(modelsRoot: string, modelFolders: readonly string[]): strin
 function checkModelPlaces(places: readonly string[]): Finding[] {
   const findings = places.map((place) => checkWritable('Models folder', place));
   const failed = findings.filter((finding) => finding.level === 'fail');
-  const [first] = findings.filter((finding) => finding.level === 'ok');
+  const first = findings.find((finding) => finding.level === 'ok');
   const others = findings.length - failed.length - 1;
   return [...(first ? [others > 0 ? ok(first.check, `${first.message}, and ${plural(others, 'other')}`) : first] : []), ...failed];
 }

@@ -40,18 +40,19 @@ export function makeRecall(context: WireContext, options: { store: AnswerStore |
   let recalled = false;
   const write = (key: string, answer: unknown): void => store?.write(key, answer, context.ports.now());
   const writeAbsence = (key: string, answer: unknown): void => write(`absent ${key}`, answer);
+  const readStale = (key: string): unknown => store?.read(key, new Date(0))?.answer;
   const memory: AnswerMemory = {
     read(key) {
       const stored = store?.read(key, since);
       if (stored && stored.storedAt < shortSince) recalled = true;
       return stored?.answer;
     },
-    readStale: (key) => store?.read(key, new Date(0))?.answer,
+    readStale,
     readAbsence: (key) => store?.read(`absent ${key}`, shortSince)?.answer,
     write,
     writeAbsence,
   };
-  const forgetful: AnswerMemory = { ...NOTHING_KEPT, readStale: memory.readStale, write, writeAbsence };
+  const forgetful: AnswerMemory = { ...NOTHING_KEPT, readStale, write, writeAbsence };
   return {
     wire: rememberAnswers(network, store ? memory : NOTHING_KEPT, context),
     anew: rememberAnswers(network, store ? forgetful : NOTHING_KEPT, context),

@@ -84,7 +84,7 @@ describe('folders', () => {
 
 test('an endpoint that is not the service is a finding', async () => {
   const server = Bun.serve({ hostname: '127.0.0.1', port: 0, fetch: () => new Response('no', { status: 404 }) });
-  const base = `http://127.0.0.1:${server.port}`;
+  const url = `http://127.0.0.1:${server.port}`;
   const http = new HttpClient({
     ports: {
       fetch: (input, init) => fetch(input, init),
@@ -92,7 +92,7 @@ test('an endpoint that is not the service is a finding', async () => {
       now: () => new Date(),
       lookup: () => Promise.resolve([]),
     },
-    endpoints: { huggingface: base, civitai: base, github: base, comfy_registry: base, manager: base },
+    endpoints: { huggingface: url, civitai: url, github: url, comfy_registry: url, manager: url },
     secrets: NO_SECRETS,
     allowedHosts: [],
     userAgent: 'test',
