@@ -21,7 +21,9 @@ const SHORTEST_SCRUBBED = 6;
  * one, a proxy that shows the request.
  */
 export function makeScrub(secrets: Secrets): Scrub {
-  const known = Object.values(secrets).filter((secret): secret is string => typeof secret === 'string' && secret.length >= SHORTEST_SCRUBBED);
+  const known = Object.values(secrets).filter(
+    (secret): secret is string => typeof secret === 'string' && secret.length >= SHORTEST_SCRUBBED,
+  );
   const forms = [...new Set(known.flatMap((secret) => [secret, JSON.stringify(secret).slice(1, -1), encodeURIComponent(secret)]))];
   return (text) => forms.reduce((scrubbed, form) => scrubbed.replaceAll(form, '***'), text);
 }
