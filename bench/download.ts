@@ -80,7 +80,7 @@ function verified(origin: string, file: ServedFile): Scenario {
   const rivals = ['aria2c -x4 --checksum', 'aria2c -x8 --checksum'];
   return {
     title: `${file.sizeBytes / MIB} MiB, verified by sha256`,
-    rounds: 5,
+    rounds: 4,
     contenders: [
       { name: 'ours, 4 connections', command: ours(origin, file, { connections: 4, verify: true }), bound: { most: 0.5, than: rivals } },
       { name: 'ours, 1 connection', command: ours(origin, file, { connections: 1, verify: true }) },
@@ -94,7 +94,7 @@ function verified(origin: string, file: ServedFile): Scenario {
 function unverified(origin: string, file: ServedFile): Scenario {
   return {
     title: `${file.sizeBytes / MIB} MiB, no checksum known`,
-    rounds: 5,
+    rounds: 4,
     contenders: [
       { name: 'ours, 4 connections', command: ours(origin, file, { connections: 4 }), bound: { most: 1.1, than: ['curl'] } },
       { name: 'ours, 1 connection', command: ours(origin, file, { connections: 1 }) },
