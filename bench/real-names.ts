@@ -16,8 +16,8 @@ export interface RealNames {
   wanted: readonly WantedFile[];
 }
 
-/** A larger collection than the built-in one, where a checkout has it beside itself. */
-const COLLECTION = resolve(import.meta.dir, '../../shared/data/hub-catalogue.json');
+/** A larger collection than the built-in one: the path of a JSON file of the shape below. */
+const COLLECTION = resolve(process.env['BENCH_NAMES'] ?? 'bench-names.json');
 
 const collection = z.object({
   repositories: z.array(z.object({ id: z.string(), files: z.array(z.string()) })),

@@ -30,6 +30,8 @@ export class Report {
   readonly #options: ReportOptions;
   readonly #transfers: TransferView;
   readonly #resolutions: Resolution[] = [];
+  /** What an earlier run had fetched of a file, by its path: no merit of this one's speed. */
+  readonly #heldBytes = new Map<string, number>();
   #failedWorkflows = 0;
 
   constructor(options: ReportOptions) {
@@ -70,8 +72,10 @@ export class Report {
         return;
       case 'downloads_planned':
       case 'transfer_started':
-      case 'transfer_resumed':
       case 'transfer_progress':
+        return this.#transfers.handle(event);
+      case 'transfer_resumed':
+        this.#heldBytes.set(event.savePath, event.fromBytes);
         return this.#transfers.handle(event);
       case 'transfer_finished':
         this.#transfers.handle(event);
@@ -119,7 +123,8 @@ export class Report {
       return;
     }
     if (record.status === 'downloaded') {
-      const speed = record.seconds > 0 ? `  ${formatBytes(record.bytes / record.seconds)}/s` : '';
+      const fetched = record.bytes - (this.#heldBytes.get(record.savePath ?? '') ?? 0);
+      const speed = record.seconds > 0 && fetched >= 0 ? `  ${formatBytes(fetched / record.seconds)}/s` : '';
       return this.print(`  ${place} ${name} ${renderBar(1, 1)} 100%  ${formatBytes(record.bytes)}${speed}`);
     }
     const words = record.status === 'linked' ? 'linked to the same file on this machine' : 'already there';

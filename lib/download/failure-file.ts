@@ -90,7 +90,7 @@ export function targetWords(trouble: TargetTrouble, subject: FailureSubject): Fa
         code: 'download_target_refused',
         reason: 'unsafe target',
         details: trouble.detail,
-        hint: 'Correct the name in the workflow, or fetch the file by hand if you trust it',
+        hint: 'Correct the name in the workflow; where a folder below the models leads elsewhere, name its target in extra_model_paths.yaml',
       };
     case 'target_unknown':
       return {

@@ -151,11 +151,15 @@ function describeAbsence(resolution: Resolution): ProblemReport | null {
   // a link or a list that could not be read leaves room for hope, but both hubs were asked
   const silent = resolution.unchecked.some(({ source }) => source === 'civitai' || source === 'huggingface');
   if (resolution.source !== 'not_found' || silent) return null;
+  const refused = resolution.unchecked.filter(({ code }) => code === 'host_not_allowed');
   return {
     code: 'model_not_found',
     error: 'Model not found on Civitai or HuggingFace',
-    details: `${resolution.filename}: ${resolution.reason}`,
-    hint: `Name a link with resolve --pick "${resolution.filename}=URL" or under overrides in config.json`,
+    details: [resolution.reason, ...refused.map(({ message }) => message)].join('; '),
+    hint:
+      refused.length > 0
+        ? `Add the host of its link to download.allowed_hosts in config.json if you trust it, or name a link with resolve --pick "${resolution.filename}=URL"`
+        : `Name a link with resolve --pick "${resolution.filename}=URL" or under overrides in config.json`,
   };
 }
 

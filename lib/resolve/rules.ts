@@ -114,7 +114,7 @@ function compareWords(wanted: NameParts, offered: NameParts): Difference[] {
 }
 
 function otherOf(kind: DifferenceKind, wanted: readonly string[], offered: readonly string[]): Difference {
-  if (offered.length === 0) return { kind, text: `not ${wanted.join(' ')}` };
-  if (wanted.length === 0) return { kind, text: `${offered.join(' ')} besides` };
-  return { kind, text: `${offered.join(' ')} and not ${wanted.join(' ')}` };
+  if (offered.length === 0) return { kind, text: `it lacks "${wanted.join(' ')}"` };
+  if (wanted.length === 0) return { kind, text: `it has "${offered.join(' ')}" besides` };
+  return { kind, text: `it has "${offered.join(' ')}", not "${wanted.join(' ')}"` };
 }
