@@ -60,7 +60,18 @@ export interface Reference {
 /** A URL that a workflow gives for a file of the requirement's name. Untrusted. */
 export interface SourceUrl {
   url: string;
+  /** The most telling place where it was read. */
   from: UrlOrigin;
+  /** Who gives it, each once; absent: not known. */
+  namedBy?: UrlNaming[];
+}
+
+/** Who gives a URL for a file: a workflow as a whole, or one node of it for itself. */
+export interface UrlNaming {
+  /** Absolute path of the workflow file. */
+  workflowPath: string;
+  /** Id of the node, after the subgraph's id and a colon where it is inside one; `null` for a note or the workflow's own list. */
+  node: string | null;
 }
 
 /** One model that the workflows need: unique by directory, subfolder and filename. */

@@ -44,6 +44,8 @@ const reference = z.object({
   active: z.boolean(),
 });
 
+const urlNaming = z.object({ workflow_path: text, node: text.nullable() });
+
 export const requirementSchema = z.object({
   filename: plainName,
   subfolder: plainSubfolder,
@@ -53,7 +55,7 @@ export const requirementSchema = z.object({
   found_at: text.nullable(),
   damage: text.nullable().default(null),
   sha256,
-  urls: z.array(z.object({ url: text, from: z.enum(URL_ORIGINS) })),
+  urls: z.array(z.object({ url: text, from: z.enum(URL_ORIGINS), named_by: z.array(urlNaming).default([]) })),
   workflow: text,
   node_type: text,
   node_id: nodeId,

@@ -1,5 +1,5 @@
 import { redactUrl } from '../core/secrets.ts';
-import type { NamedSource } from './source-links.ts';
+import { type NamedSource, TOLD_TO_ALL } from './source-links.ts';
 
 /** A page or a download link of Civitai, or its name for a resource (AIR): each leads to files that it does not name. */
 const MODEL_PAGE =
@@ -13,6 +13,6 @@ export function linkedPages(text: string): NamedSource[] {
   const pages = new Set(text.slice(0, MAX_TEXT).match(MODEL_PAGE));
   return [...pages].slice(0, MOST_PAGES).map((page) => {
     const url = page.startsWith('http') ? redactUrl(page) : page;
-    return { name: '', url: { url, from: 'note' }, sha256: null, directory: null };
+    return { name: '', url: { url, from: 'note' }, ...TOLD_TO_ALL };
   });
 }

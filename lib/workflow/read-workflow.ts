@@ -10,13 +10,13 @@ import { asText, isRecord } from './narrow.ts';
 import { embeddingNames, loraTagNames } from './prompt-names.ts';
 import { readNode } from './read-node.ts';
 import { linkedPages } from './model-pages.ts';
-import { linkedSources, listedSources, type NamedSource } from './source-links.ts';
+import { linkedSources, listedSources, type NamedSource, nodeKey } from './source-links.ts';
 
 /** Reads everything that the workflows of one file name: models, node types, and where they say that files can be had. */
 export function readWorkflow(graphs: readonly WorkflowGraph[], rules: NodeRules): WorkflowReading {
   const reading = new FileReading(rules);
   for (const { format, graph } of graphs) {
-    reading.addSources(listedSources(graph.models, 'workflow'));
+    reading.addSources(listedSources(graph.models, null));
     if (format === 'ui') visitEditorGraph(graph, (node) => reading.visit(node));
     else visitApiGraph(graph, (node) => reading.visit(node));
   }
@@ -47,7 +47,8 @@ class FileReading {
   visit(node: WorkflowNode): void {
     const rule = this.#rules.of(node.type);
     this.#count(node, rule);
-    if (Array.isArray(node.properties.models)) this.addSources(listedSources(node.properties.models, 'properties'));
+    const { models } = node.properties;
+    if (Array.isArray(models)) this.addSources(listedSources(models, nodeKey({ subgraph: node.subgraph, nodeId: node.id })));
     if (rule.note) {
       for (const text of textsOf(node)) this.addSources([...linkedSources(text, 'note'), ...linkedPages(text)]);
       return;

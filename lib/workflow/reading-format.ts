@@ -82,15 +82,15 @@ function unpackNode([nodeType, active, registryId, repository, version]: readonl
   return { nodeType, active, registryId, repository, version };
 }
 
-function packSource({ name, url, sha256, directory }: NamedSource): unknown[] {
-  return [name, url === null ? null : url.url, url === null ? null : URL_ORIGINS.indexOf(url.from), sha256, directory];
+function packSource({ name, url, sha256, directory, subfolder, node }: NamedSource): unknown[] {
+  return [name, url === null ? null : url.url, url === null ? null : URL_ORIGINS.indexOf(url.from), sha256, directory, subfolder, node];
 }
 
-function unpackSource([name, address, origin, sha256, directory]: readonly unknown[]): NamedSource | undefined {
+function unpackSource([name, address, origin, sha256, directory, subfolder, node]: readonly unknown[]): NamedSource | undefined {
   const from = URL_ORIGINS[Number(origin)];
   if (typeof name !== 'string' || !isTextOrNull(address) || !isTextOrNull(sha256) || !isTextOrNull(directory)) return undefined;
-  if (address !== null && from === undefined) return undefined;
-  return { name, url: address === null || from === undefined ? null : { url: address, from }, sha256, directory };
+  if (typeof subfolder !== 'string' || !isTextOrNull(node) || (address !== null && from === undefined)) return undefined;
+  return { name, url: address === null || from === undefined ? null : { url: address, from }, sha256, directory, subfolder, node };
 }
 
 function isTextOrNull(value: unknown): value is string | null {

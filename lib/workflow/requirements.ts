@@ -1,9 +1,10 @@
-import type { Reference, Requirement, SourceUrl } from '../core/model.ts';
+import { type Reference, type Requirement, type SourceUrl, URL_ORIGINS, type UrlNaming } from '../core/model.ts';
 import { isAddress, shownAddress, withoutKeys } from './address.ts';
 import { expectedType } from './expected-type.ts';
 import type { Finding, WorkflowReading } from './finding.ts';
+import { type FittingSources, type NamedPlace, settleHash, SourceShelf } from './fitting-sources.ts';
 import { fileNameOfUrl, looksLikeModelFile, modelStem, parseModelName } from './model-name.ts';
-import type { NamedSource } from './source-links.ts';
+import { nodeKey } from './source-links.ts';
 
 /** One workflow file that was read. */
 export interface ReadWorkflow {
@@ -51,6 +52,8 @@ class Collection {
   readonly #requirements = new Map<string, Requirement>();
   /** Keys that any node expects in place: one that only self-downloading nodes name is theirs to fetch. */
   readonly #expected = new Set<string>();
+  /** What the nodes that name a key say of it. */
+  readonly #said = new Map<string, FittingSources[]>();
   readonly #refused: RefusedName[] = [];
   /** By the name as written: the same stand in many workflows. */
   readonly #parsed = new Map<string, ReturnType<typeof parseModelName>>();
@@ -60,14 +63,17 @@ class Collection {
     const used = findings.filter((finding) => finding.active || includeDisabled);
     const named = used.map((finding) => this.#name(workflow, finding)).filter((entry) => entry !== undefined);
     if (named.length === 0) return;
-    const byName = groupSources(sources);
     const folders = knownFolders(named);
-    for (const entry of named) this.#put(workflow, settleFolder(entry, folders, byName), byName);
+    const guesses = new SourceShelf(sources, []);
+    const settled = named.map((entry) => settleFolder(entry, folders, guesses));
+    const shelf = new SourceShelf(sources, settled.map(placeOf));
+    for (const entry of settled) this.#put(workflow, entry, shelf);
   }
 
   finish(): CollectedRequirements {
     const requirements = [...this.#requirements].map(([key, requirement]): Requirement => {
-      return this.#expected.has(key) ? requirement : { ...requirement, state: 'self_download' };
+      const sha256 = settleHash(this.#said.get(key) ?? []);
+      return { ...requirement, sha256, state: this.#expected.has(key) ? requirement.state : 'self_download' };
     });
     return { requirements: mergeBareNames(requirements).sort(compare), refused: this.#refused };
   }
@@ -100,15 +106,24 @@ class Collection {
     return name;
   }
 
-  #put(workflow: ReadWorkflow, entry: Named, sources: ReadonlyMap<string, readonly NamedSource[]>): void {
+  #put(workflow: ReadWorkflow, entry: Named, shelf: SourceShelf): void {
     const key = `${entry.directory ?? ''}\0${entry.subfolder}\0${entry.filename}`;
     const reference = toReference(workflow, entry.finding);
     const requirement = this.#requirements.get(key) ?? newRequirement(entry, reference);
     this.#requirements.set(key, requirement);
     requirement.references.push(reference);
     if (!entry.finding.selfDownload) this.#expected.add(key);
-    if (entry.url !== null) addUrl(requirement, entry.url);
-    for (const source of sources.get(entry.filename.toLowerCase()) ?? []) addSource(requirement, source);
+    const { path: workflowPath } = workflow;
+    if (entry.url !== null) addUrl(requirement, { ...entry.url, namedBy: [{ workflowPath, node: nodeKey(entry.finding) }] });
+    const said = shelf.for(placeOf(entry));
+    for (const { url, node } of said.sources) if (url !== null) addUrl(requirement, { ...url, namedBy: [{ workflowPath, node }] });
+    if (said.sources.length > 0) this.#remember(key, said);
+  }
+
+  #remember(key: string, said: FittingSources): void {
+    const known = this.#said.get(key);
+    if (known === undefined) this.#said.set(key, [said]);
+    else known.push(said);
   }
 }
 
@@ -138,23 +153,17 @@ function toReference(workflow: ReadWorkflow, finding: Finding): Reference {
   return { workflow: workflow.workflow, workflowPath: workflow.path, nodeType, nodeId, subgraph, input, written, from, active };
 }
 
-function addSource(requirement: Requirement, source: NamedSource): void {
-  if (source.url !== null) addUrl(requirement, source.url);
-  requirement.sha256 ??= source.sha256;
+function placeOf({ finding, filename, subfolder, directory }: Named): NamedPlace {
+  return { node: nodeKey(finding), name: filename.toLowerCase(), subfolder: subfolder.toLowerCase(), directory };
 }
 
 function addUrl(requirement: Requirement, url: SourceUrl): void {
-  if (!requirement.urls.some((known) => known.url === url.url)) requirement.urls.push(url);
-}
-
-function groupSources(sources: readonly NamedSource[]): ReadonlyMap<string, readonly NamedSource[]> {
-  const groups = new Map<string, NamedSource[]>();
-  for (const source of sources) {
-    const group = groups.get(source.name);
-    if (group === undefined) groups.set(source.name, [source]);
-    else group.push(source);
-  }
-  return groups;
+  const known = requirement.urls.find((other) => other.url === url.url);
+  if (known === undefined) return void requirement.urls.push(url);
+  if (URL_ORIGINS.indexOf(url.from) < URL_ORIGINS.indexOf(known.from)) known.from = url.from;
+  const isNew = (naming: UrlNaming) =>
+    !known.namedBy?.some(({ workflowPath, node }) => workflowPath === naming.workflowPath && node === naming.node);
+  known.namedBy = [...(known.namedBy ?? []), ...(url.namedBy ?? []).filter(isNew)];
 }
 
 /** Folders that a declaration or the table tells, by the base name of what was found there. */
@@ -166,12 +175,15 @@ function knownFolders(named: readonly Named[]): ReadonlyMap<string, string> {
   return folders;
 }
 
-/** Where the node tells nothing for sure: the folder that another node of the file has for the name, then what its `models` entry says. */
-function settleFolder(entry: Named, folders: ReadonlyMap<string, string>, sources: ReadonlyMap<string, readonly NamedSource[]>): Named {
+/**
+ * Where the node tells nothing for sure: what its own `models` entry says, then the folder that another node of the file has for the name,
+ * then what any entry says.
+ */
+function settleFolder(entry: Named, folders: ReadonlyMap<string, string>, shelf: SourceShelf): Named {
   if (!entry.finding.guessed || entry.finding.selfDownload) return entry;
   const name = entry.filename.toLowerCase();
-  const listed = sources.get(name)?.find((source) => source.directory !== null)?.directory;
-  return { ...entry, directory: folders.get(name) ?? listed ?? entry.directory };
+  const listed = shelf.directoryOf({ node: nodeKey(entry.finding), name });
+  return { ...entry, directory: listed.own ?? folders.get(name) ?? listed.any ?? entry.directory };
 }
 
 /** A prompt names an embedding or a LoRA without its ending: where the same file is also named in full, both are one. */

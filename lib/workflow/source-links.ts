@@ -13,6 +13,10 @@ export interface NamedSource {
   sha256: string | null;
   /** Folder that the entry names, `null` when it names none. */
   directory: string | null;
+  /** What stands before the base name in the entry, `/` as separator, lower-case; `''` when nothing does. */
+  subfolder: string;
+  /** The node whose own list the entry stands in, by `nodeKey`; `null` for what is said to the whole workflow. */
+  node: string | null;
 }
 
 const MARKDOWN_LINK = /\[([^\][\n]{1,300})\]\(\s*<?(https?:\/\/[^\s<>"]+?)>?\s*\)/g;
@@ -21,20 +25,32 @@ const BARE_URL = /https?:\/\/[^\s<>"'`\]\\|]+/g;
 /** A quick look whether a link can name a file at all: most links in notes lead to pages. */
 const FILE_INSIDE = /\.(safetensors|sft|ckpt|pt2?|pth|bin|pkl|gguf|onnx|patch)\b/i;
 const MAX_TEXT = 200_000;
+/** A link in a text says nothing but its name. */
+export const TOLD_TO_ALL = { sha256: null, directory: null, subfolder: '', node: null } as const;
 
-/** Entries of a `models` list, of a node's properties or of the whole workflow: `{name, url, directory, hash, hash_type}`. */
-export function listedSources(models: unknown, from: UrlOrigin): NamedSource[] {
-  return asList(models)
-    .filter(isRecord)
-    .flatMap((entry) => listedSource(entry, from));
+/** Tells one node of a workflow from the others. */
+export function nodeKey({ subgraph, nodeId }: { subgraph: string | null; nodeId: number | string }): string {
+  return subgraph === null ? String(nodeId) : `${subgraph}:${nodeId}`;
 }
 
-function listedSource(entry: JsonRecord, from: UrlOrigin): NamedSource[] {
+/**
+ * Entries of a `models` list, of a node's properties (`node` is its key) or of the whole workflow (`null`):
+ * `{name, url, directory, hash, hash_type}`.
+ */
+export function listedSources(models: unknown, node: string | null): NamedSource[] {
+  return asList(models)
+    .filter(isRecord)
+    .flatMap((entry) => listedSource(entry, node));
+}
+
+function listedSource(entry: JsonRecord, node: string | null): NamedSource[] {
+  const from: UrlOrigin = node === null ? 'workflow' : 'properties';
   const name = asText(entry.name);
   if (name === null || name.trim() === '') return [];
   const url = asText(entry.url);
   const source = url !== null && /^https?:\/\//.test(url.trim()) ? { url: shownAddress(url.trim()), from } : null;
-  return [{ name: baseName(name), url: source, sha256: readHash(entry), directory: readDirectory(entry.directory) }];
+  const [directory, subfolder] = [readDirectory(entry.directory), folderName(name)];
+  return [{ name: baseName(name), url: source, sha256: readHash(entry), directory, subfolder, node }];
 }
 
 /** A folder below the models folder; anything that could lead elsewhere is no folder. */
@@ -69,8 +85,7 @@ function add(found: NamedSource[], link: { url: string; label: string; from: Url
   const label = link.label.replaceAll(/[`*_~\s]*$|^[`*_~\s]*/g, '');
   const names = new Set([fileNameOfUrl(url), looksLikeModelFile(label) ? label : undefined]);
   for (const name of names) {
-    if (name !== undefined)
-      found.push({ name: baseName(name), url: { url: shownAddress(url), from: link.from }, sha256: null, directory: null });
+    if (name !== undefined) found.push({ name: baseName(name), url: { url: shownAddress(url), from: link.from }, ...TOLD_TO_ALL });
   }
   return ' ';
 }
@@ -79,6 +94,15 @@ function add(found: NamedSource[], link: { url: string; label: string; from: Url
 function trimEnd(url: string): string {
   const trimmed = url.replace(/[.,;:!?*_~]+$/, '');
   return trimmed.endsWith(')') && !trimmed.includes('(') ? trimEnd(trimmed.slice(0, -1)) : trimmed;
+}
+
+/** What stands before the base name. */
+function folderName(name: string): string {
+  const parts = name
+    .trim()
+    .toLowerCase()
+    .split(/[/\\]+/);
+  return parts.slice(0, -1).join('/');
 }
 
 function baseName(name: string): string {

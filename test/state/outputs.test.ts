@@ -16,7 +16,7 @@ const REQUIREMENT: Requirement = {
   foundAt: null,
   damage: null,
   sha256: null,
-  urls: [{ url: 'https://huggingface.co/a/b', from: 'properties' }],
+  urls: [{ url: 'https://huggingface.co/a/b', from: 'properties', namedBy: [] }],
   workflow: 'workflow1.json',
   nodeType: 'LoraLoader',
   nodeId: 42,

@@ -77,16 +77,16 @@ describe('links', () => {
   test('listed models keep only a sha256 and only a web address', () => {
     const hash = 'AB'.repeat(32);
     const entries = [
-      { name: 'sub/A.pt', url: 'file:///etc/passwd', hash, hash_type: 'SHA256', directory: 'vae' },
+      { name: 'sub/A.pt', url: 'file:///etc/passwd', hash, hash_type: 'SHA256', directory: 'vae', subfolder: 'sub', node: '7' },
       { name: 'b.pt', hash: 'ff', url: 5 },
       { name: '' },
       7,
       { name: 'c.pt', directory: '../../x' },
     ];
-    expect(listedSources(entries, 'properties')).toEqual([
-      { name: 'a.pt', url: null, sha256: hash.toLowerCase(), directory: 'vae' },
-      { name: 'b.pt', url: null, sha256: null, directory: null },
-      { name: 'c.pt', url: null, sha256: null, directory: null },
+    expect(listedSources(entries, '7')).toEqual([
+      { name: 'a.pt', url: null, sha256: hash.toLowerCase(), directory: 'vae', subfolder: 'sub', node: '7' },
+      { name: 'b.pt', url: null, sha256: null, directory: null, subfolder: '', node: '7' },
+      { name: 'c.pt', url: null, sha256: null, directory: null, subfolder: '', node: '7' },
     ]);
   });
 });

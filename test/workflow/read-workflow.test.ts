@@ -219,7 +219,14 @@ describe('nodes that nobody knows', () => {
       properties: { models: [{ name: 'a.safetensors', url: 'https://x/a', directory: 'loras' }] },
     });
     expect(read(editorGraph([listed])).sources).toEqual([
-      { name: 'a.safetensors', url: { url: 'https://x/a', from: 'properties' }, sha256: null, directory: 'loras' },
+      {
+        name: 'a.safetensors',
+        url: { url: 'https://x/a', from: 'properties' },
+        sha256: null,
+        directory: 'loras',
+        subfolder: '',
+        node: String(listed.id),
+      },
     ]);
   });
 });

@@ -1,4 +1,4 @@
-import { expect, test } from 'bun:test';
+import { describe, expect, test } from 'bun:test';
 import { collectRequirements, type ReadWorkflow } from '../../lib/workflow/requirements.ts';
 import { editorGraph, node, read } from './graphs.ts';
 
@@ -45,7 +45,7 @@ test('links and hashes go to the file of their name, whichever node they stand i
   const { requirements } = collect([workflow('a.json', note, node('VAELoader', ['sub/A.pt'], { properties: { models } }))]);
   expect(requirements).toHaveLength(1);
   expect(requirements[0]).toMatchObject({ filename: 'A.pt', sha256: hash });
-  expect(requirements[0]?.urls).toEqual([
+  expect(requirements[0]?.urls).toMatchObject([
     { url: 'https://x/3', from: 'note' },
     { url: 'https://x/1', from: 'properties' },
   ]);
@@ -103,5 +103,120 @@ test('what only a node that downloads for itself names is its own affair', () =>
     subfolder: 'microsoft',
     directory: null,
     state: 'self_download',
+  });
+});
+
+describe('one base name for several files', () => {
+  const NAME = 'diffusion_pytorch_model.safetensors';
+  const [HASH_A, HASH_B] = ['aa'.repeat(32), 'bb'.repeat(32)] as const;
+  const A = `https://huggingface.co/o/a/resolve/main/${NAME}`;
+  const B = `https://huggingface.co/o/b/resolve/main/${NAME}`;
+  const entry = (directory: string | null, url: string, more = {}) => ({ name: NAME, ...(directory ? { directory } : {}), url, ...more });
+  const own = (type: string, name: string, ...models: object[]) => node(type, [name], { properties: { models } });
+  const linksOf = (workflows: ReadWorkflow[]) =>
+    collect(workflows).requirements.map(({ directory, subfolder, urls, sha256 }) => [
+      `${directory}/${subfolder}`,
+      urls.map(({ url }) => url),
+      sha256,
+    ]);
+
+  test("each node's own entry is for its own file, with its hash", () => {
+    const control = own('ControlNetLoader', NAME, entry('controlnet', A, { hash: HASH_A }));
+    const vae = own('VAELoader', NAME, entry('vae', B));
+    expect(linksOf([workflow('a.json', control, vae)])).toEqual([
+      ['controlnet/', [A], HASH_A],
+      ['vae/', [B], null],
+    ]);
+  });
+
+  test('entries that name no folder stay with their nodes too, also for one loader with two subfolders', () => {
+    const [one, two] = [own('VAELoader', `a/${NAME}`, entry(null, A)), own('VAELoader', `b/${NAME}`, entry(null, B, { hash: HASH_B }))];
+    expect(linksOf([workflow('a.json', one, two)])).toEqual([
+      ['vae/a', [A], null],
+      ['vae/b', [B], HASH_B],
+    ]);
+  });
+
+  test.each([
+    ['the same folder', 'vae', NAME, [A], HASH_A],
+    ['another folder', 'controlnet', NAME, [], null],
+    ['another subfolder', 'vae', `b/${NAME}`, [], null],
+  ])('an entry of one node serves another without one: %s', (_, directory, written, links, hash) => {
+    const other = node(directory === 'vae' ? 'VAELoader' : 'ControlNetLoader', [written]);
+    const found = collect([workflow('a.json', own('VAELoader', NAME, entry('vae', A, { hash: HASH_A })), other)]);
+    const needed = found.requirements.find(({ references }) => references.some(({ nodeId }) => nodeId === other.id));
+    expect([needed?.urls.map(({ url }) => url), needed?.sha256]).toEqual([links, hash]);
+  });
+
+  test("an entry of a node that does not name the file serves the file's own node", () => {
+    const holder = node('Mystery', ['nothing'], { properties: { models: [entry('vae', A)] } });
+    expect(linksOf([workflow('a.json', holder, node('VAELoader', [NAME]), node('ControlNetLoader', [NAME]))])).toEqual([
+      ['controlnet/', [], null],
+      ['vae/', [A], null],
+    ]);
+  });
+
+  test('the folder in the list of the whole workflow decides', () => {
+    const models = [entry('controlnet', A, { hash: HASH_A }), entry('vae', B, { hash: HASH_B })];
+    const reading = read(editorGraph([node('VAELoader', [NAME]), node('ControlNetLoader', [NAME])], { models }));
+    expect(linksOf([{ workflow: 'a.json', path: '/w/a.json', reading }])).toEqual([
+      ['controlnet/', [A], HASH_A],
+      ['vae/', [B], HASH_B],
+    ]);
+  });
+
+  test("the link's own folders tell which subfolder is meant; where nothing tells, all links are kept", () => {
+    const inFolder = (folder: string) => `https://huggingface.co/o/r/resolve/main/${folder}/${NAME}`;
+    const [inA, inB] = [inFolder('a'), inFolder('b')];
+    const note = node('Note', [`${inA} ${inB}`]);
+    expect(linksOf([workflow('a.json', note, node('VAELoader', [`a/${NAME}`]), node('VAELoader', [`b/${NAME}`]))])).toEqual([
+      ['vae/a', [inA], null],
+      ['vae/b', [inB], null],
+    ]);
+    expect(linksOf([workflow('a.json', note, node('VAELoader', [NAME]))])).toEqual([['vae/', [inA, inB], null]]);
+  });
+
+  test("a note's link is not for a name whose node has another when it is another node's own", () => {
+    const note = node('Note', [`${A} ${B}`]);
+    const [control, vae] = [own('ControlNetLoader', NAME, entry('controlnet', A)), own('VAELoader', NAME, entry('vae', B))];
+    expect(linksOf([workflow('a.json', note, control, vae)])).toEqual([
+      ['controlnet/', [A], null],
+      ['vae/', [B], null],
+    ]);
+  });
+
+  test('an unknown node takes the folder of its own entry before that of another node', () => {
+    const nodes = [own('ControlNetLoader', NAME, entry('controlnet', A)), own('Mystery', NAME, entry('vae', B))];
+    expect(linksOf([workflow('a.json', ...nodes)])).toEqual([
+      ['controlnet/', [A], null],
+      ['vae/', [B], null],
+    ]);
+  });
+
+  test.each([
+    ['alone counts', [entry('vae', A, { hash: HASH_A })], HASH_A],
+    ['counts with the same link elsewhere', [entry('vae', A, { hash: HASH_A }), entry('vae', `${A}?download=true`)], HASH_A],
+    ['does not bind a node with another link', [entry('vae', A, { hash: HASH_A }), entry('vae', B)], null],
+    ['and another one decide nothing', [entry('vae', A, { hash: HASH_A }), entry('vae', A, { hash: HASH_B })], null],
+  ])('a hash of one workflow %s', (_, models, sha256) => {
+    const workflows = models.map((model, at) => workflow(`${at}.json`, own('VAELoader', NAME, model)));
+    expect(collect(workflows).requirements).toMatchObject([{ sha256 }]);
+  });
+
+  test('each link tells which workflows and nodes name it', () => {
+    const [one, two] = [own('VAELoader', NAME, entry('vae', A)), own('VAELoader', NAME, entry('vae', B))];
+    const note = node('Note', [A]);
+    const { requirements } = collect([workflow('a.json', note, one), workflow('b.json', two)]);
+    expect(requirements[0]?.urls).toEqual([
+      {
+        url: A,
+        from: 'properties',
+        namedBy: [
+          { workflowPath: '/w/a.json', node: null },
+          { workflowPath: '/w/a.json', node: String(one.id) },
+        ],
+      },
+      { url: B, from: 'properties', namedBy: [{ workflowPath: '/w/b.json', node: String(two.id) }] },
+    ]);
   });
 });

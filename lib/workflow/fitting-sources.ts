@@ -1,0 +1,138 @@
+import { folderOfLink, placeOfLink } from '../core/link-place.ts';
+import type { NamedSource } from './source-links.ts';
+
+/** Where one node of a workflow names a file. */
+export interface NamedPlace {
+  /** By `nodeKey`. */
+  node: string;
+  /** Base name in lower case. */
+  name: string;
+  /** Lower-case, `''` for none. */
+  subfolder: string;
+  directory: string | null;
+}
+
+/** What a workflow says of where one of its names can be had. */
+export interface FittingSources {
+  sources: readonly NamedSource[];
+  /** The file's sha256, `null` when nothing that is said for this place tells it, or two things do. */
+  sha256: string | null;
+  /** Whether the node itself says it. */
+  isOwn: boolean;
+}
+
+/**
+ * The sources of one workflow. Several nodes may need different files of one base name (`diffusion_pytorch_model.safetensors`): what a node
+ * says of its own file is for that node, and for others only where it cannot be about another file.
+ */
+export class SourceShelf {
+  readonly #sources: ReadonlyMap<string, readonly NamedSource[]>;
+  readonly #places: ReadonlyMap<string, readonly NamedPlace[]>;
+
+  constructor(sources: readonly NamedSource[], places: readonly NamedPlace[]) {
+    this.#sources = Map.groupBy(sources, ({ name }) => name);
+    this.#places = sources.length === 0 ? new Map() : Map.groupBy(places, ({ name }) => name);
+  }
+
+  /** The folder that the entries of a name tell: the node's own before those of others. `null` when none does. */
+  directoryOf({ node, name }: Pick<NamedPlace, 'node' | 'name'>): { own: string | null; any: string | null } {
+    const told = (this.#sources.get(name) ?? []).filter(({ directory }) => directory !== null);
+    const own = told.find((source) => source.node === node)?.directory ?? null;
+    return { own, any: own ?? told[0]?.directory ?? null };
+  }
+
+  /** What is said for this place, in the order of the file. */
+  for(place: NamedPlace): FittingSources {
+    const all = this.#sources.get(place.name) ?? [];
+    if (all.length === 0) return { sources: all, sha256: null, isOwn: false };
+    const own = all.filter(({ node }) => node === place.node);
+    const listed = own.length > 0 ? own.filter((source) => agrees(source, place)) : all.filter((source) => this.#isLent(source, place));
+    const entries = preferFolder(listed, place);
+    const said = this.#saidToAll(all, entries, place);
+    const hashes = own.length > 0 ? [...entries, ...said.filter((source) => isAmong(source, entries))] : [...entries, ...said];
+    const taken = new Set([...entries, ...said]);
+    return { sources: all.filter((source) => taken.has(source)), sha256: onlyHash(hashes), isOwn: own.length > 0 };
+  }
+
+  /** Another node's entry serves where that node needs the file at the same place, or does not need it itself. */
+  #isLent(source: NamedSource, place: NamedPlace): boolean {
+    if (source.node === null || !agrees(source, place) || this.#leadsToSibling(source, place)) return false;
+    const owners = this.#siblings(place).filter(({ node }) => node === source.node);
+    return owners.length === 0 || owners.some((owner) => owner.subfolder === place.subfolder && mayBeOne(owner.directory, place.directory));
+  }
+
+  /** Notes and the workflow's own list, without the links that are another node's. */
+  #saidToAll(all: readonly NamedSource[], entries: readonly NamedSource[], place: NamedPlace): NamedSource[] {
+    const others = all.filter((source) => source.node !== null && !entries.includes(source));
+    const open = all.filter((source) => {
+      if (source.node !== null || !agrees(source, place) || this.#leadsToSibling(source, place)) return false;
+      return isAmong(source, entries) || !isAmong(source, others);
+    });
+    return preferFolder(preferDirectory(open), place);
+  }
+
+  /** Whether the folders of the link are what another name of the workflow has before it, and not what this one has. */
+  #leadsToSibling({ url }: NamedSource, place: NamedPlace): boolean {
+    if (url === null || liesIn(url.url, place.subfolder)) return false;
+    return this.#siblings(place).some(({ subfolder }) => subfolder !== place.subfolder && liesIn(url.url, subfolder));
+  }
+
+  #siblings(place: NamedPlace): readonly NamedPlace[] {
+    return this.#places.get(place.name) ?? [];
+  }
+}
+
+/**
+ * The sha256 that counts for all who need the file: the only one there is, unless a node without one has a link of its own elsewhere. `null`
+ * when there is none, or two.
+ */
+export function settleHash(said: readonly FittingSources[]): string | null {
+  const told = said.filter(({ sha256 }) => sha256 !== null);
+  const [first] = told;
+  if (first === undefined || told.some(({ sha256 }) => sha256 !== first.sha256)) return null;
+  const places = new Set(told.flatMap(placesOf));
+  const elsewhere = said.filter((one) => one.isOwn && one.sha256 === null && !placesOf(one).some((place) => places.has(place)));
+  return elsewhere.some((one) => placesOf(one).length > 0) ? null : first.sha256;
+}
+
+function placesOf({ sources }: FittingSources): string[] {
+  return sources.flatMap(({ url }) => (url === null ? [] : [placeOfLink(url.url)]));
+}
+
+function agrees(source: NamedSource, place: NamedPlace): boolean {
+  if (!mayBeOne(source.directory, place.directory)) return false;
+  return source.subfolder === '' || place.subfolder === '' || source.subfolder === place.subfolder;
+}
+
+/** A folder, or one below it, or nobody knows. */
+function mayBeOne(left: string | null, right: string | null): boolean {
+  if (left === null || right === null || left === right) return true;
+  return left.startsWith(`${right}/`) || right.startsWith(`${left}/`);
+}
+
+/** Entries for the place's own folder before those of the same kind that name none. */
+function preferDirectory(sources: readonly NamedSource[]): readonly NamedSource[] {
+  const told = new Set(sources.flatMap(({ directory, url }) => (directory === null ? [] : (url?.from ?? []))));
+  return sources.filter(({ directory, url }) => directory !== null || url === null || !told.has(url.from));
+}
+
+/** Entries that have what stands before the name, in their own name or in their link's folders, where there are any. */
+function preferFolder(sources: readonly NamedSource[], { subfolder }: NamedPlace): NamedSource[] {
+  const telling = sources.filter((source) => {
+    return subfolder !== '' && (source.subfolder === subfolder || (source.url !== null && liesIn(source.url.url, subfolder)));
+  });
+  return telling.length > 0 ? telling : [...sources];
+}
+
+function liesIn(url: string, subfolder: string): boolean {
+  return subfolder !== '' && folderOfLink(url).endsWith(`/${subfolder}`);
+}
+
+function isAmong({ url }: NamedSource, sources: readonly NamedSource[]): boolean {
+  return url !== null && sources.some((source) => source.url?.url === url.url);
+}
+
+function onlyHash(sources: readonly NamedSource[]): string | null {
+  const hashes = new Set(sources.flatMap(({ sha256 }) => sha256 ?? []));
+  return hashes.size === 1 ? ([...hashes][0] ?? null) : null;
+}
