@@ -1,5 +1,6 @@
 import type { Candidate, Proof, Requirement, Unchecked } from '../core/model.ts';
 import type { Offer } from '../core/offer.ts';
+import { type Dispute, findDispute, settleDispute } from './dispute.ts';
 import type { Finding } from './finding.ts';
 import { judge, rankCandidates, toCandidate } from './judge.ts';
 import { isSamePlace, joinEquivalents } from './standing.ts';
@@ -47,21 +48,28 @@ export interface Decision {
 
 /** Below this a candidate is listed, but the model counts as not found. */
 const WORTH_A_LOOK = 0.4;
+/** One of several files that workflows link to under one name: below the default threshold, since it is wrong for somebody. */
+const DISPUTED_SCORE = 0.65;
 /** A file that is accepted as `fuzzy` is the user's own choice. */
 const SCORES: Readonly<Record<Proof, number>> = { hash: 1, link: 0.99, catalog: 0.97, name: 0.95, fuzzy: 1 };
 
 /** A proof so strong that no further place needs to be asked; `null` while there is none. */
 export function findStrongProof(evidence: Evidence): ProvenFile | null {
   const { requirement, findings } = evidence;
-  const link = proveByLink(requirement, findings);
+  const byUser = proveByUser(findings);
+  if (byUser) return byUser;
   const known = proveByList(requirement, findings) ?? proveByPublisher(requirement, findings);
-  const certain = proveByUser(findings) ?? proveByLocal(requirement, findings, link ?? known) ?? proveByHash(requirement, findings);
+  const dispute = findDispute(requirement, findings);
+  const heard = dispute ? settleDispute(dispute, known?.offer ?? null, findings) : findings;
+  if (heard === null) return null;
+  const link = proveByLink(requirement, heard);
+  const certain = proveByLocal(requirement, findings, link ?? known) ?? proveByHash(requirement, findings);
   if (certain) return certain;
-  return link && misleads(link, known, findings) ? null : (link ?? known);
+  return link && misleads(link, known, heard) ? null : (link ?? known);
 }
 
-/** Whether workflows that need the same file mean different ones, as far as is known. */
-function isDisputed({ requirement, findings }: Evidence): boolean {
+/** Whether one workflow's link may mislead others that need the same file, as far as is known. */
+function isMisled({ requirement, findings }: Evidence): boolean {
   const link = proveByLink(requirement, findings);
   return link !== null && misleads(link, proveByList(requirement, findings) ?? proveByPublisher(requirement, findings), findings);
 }
@@ -69,9 +77,12 @@ function isDisputed({ requirement, findings }: Evidence): boolean {
 /** Decides by all that came up: the strongest proof, else what waits for review, else not found. */
 export function decide(evidence: Evidence, acceptance: Acceptance): Decision {
   const { requirement, findings } = evidence;
-  const byName = isDisputed(evidence) ? null : proveByName(requirement, findings, acceptance.now);
-  const proven = findStrongProof(evidence) ?? byName;
-  if (proven) return acceptProven(evidence, proven, acceptance);
+  const strong = findStrongProof(evidence);
+  if (strong) return acceptProven(evidence, strong, acceptance);
+  const dispute = findDispute(requirement, findings);
+  if (dispute) return decideDispute(evidence, dispute, acceptance);
+  const byName = isMisled(evidence) ? null : proveByName(requirement, findings, acceptance.now);
+  if (byName) return acceptProven(evidence, byName, acceptance);
   const candidates = rankCandidates(requirement, findings, acceptance.now);
   const best = pickBest(evidence, candidates, acceptance);
   if (!best) return { offer: null, proof: null, accepted: false, reason: describeAbsence(evidence), sha256: null, candidates };
@@ -90,6 +101,25 @@ function acceptProven(evidence: Evidence, proven: ProvenFile, { now }: Acceptanc
   const others = rankCandidates(requirement, findings, now).filter((candidate) => !same.some((other) => isSamePlace(candidate, other)));
   const reason = [proven.reason, ...remarksOn(evidence)].join('; ');
   return { offer: proven.offer, proof: proven.proof, accepted: true, reason, sha256: proven.sha256, candidates: [...same, ...others] };
+}
+
+/** Each of the files that the workflows link to is for the user to choose; not even `--yes` takes one at the default threshold. */
+function decideDispute(evidence: Evidence, { claims, reason }: Dispute, { acceptFuzzy, fuzzyThreshold, now }: Acceptance): Decision {
+  const named = claims.map(({ offer }) =>
+    toCandidate({ offer, origin: { kind: 'exact' } }, { score: DISPUTED_SCORE, reason: 'only some of the workflows or nodes link to it' }),
+  );
+  const others = rankCandidates(evidence.requirement, evidence.findings, now).filter(
+    (other) => !named.some((one) => isSamePlace(one, other)),
+  );
+  const offer = claims[0]?.offer ?? null;
+  return {
+    offer,
+    proof: 'fuzzy',
+    accepted: acceptFuzzy && DISPUTED_SCORE >= fuzzyThreshold,
+    reason: [reason, ...remarksOn(evidence)].join('; '),
+    sha256: offer?.sha256 ?? null,
+    candidates: [...named, ...others],
+  };
 }
 
 /** Other places that hold the same bytes, in the order in which the user can reach them. */
@@ -116,7 +146,7 @@ function pickBest(evidence: Evidence, candidates: readonly Candidate[], { now }:
 }
 
 function describeDoubt(evidence: Evidence, reason: string): string {
-  if (isDisputed(evidence)) return 'only some of the workflows link to this file, and a known place has another one under its name';
+  if (isMisled(evidence)) return 'only some of the workflows link to this file, and a known place has another one under its name';
   const groups = eligibleGroups(evidence.requirement, evidence.findings);
   const doubt =
     groups.length > 1 ? `ambiguous: ${groups.length} different files have this name` : `similar, not proven: ${reason || 'no proof'}`;

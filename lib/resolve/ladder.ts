@@ -1,13 +1,16 @@
-import type { Requirement, SearchSource, Unchecked, UrlOrigin } from '../core/model.ts';
+import type { Requirement, SearchSource, SourceUrl, Unchecked } from '../core/model.ts';
 import type { Offer, SourceAnswer } from '../core/offer.ts';
 import type { Evidence } from './decide.ts';
 import { findStrongProof } from './decide.ts';
 import type { Finding, FindingOrigin } from './finding.ts';
-import { describeLinkTrouble } from './proofs.ts';
+import { isUnheard } from './dispute.ts';
+import { distinctLinks } from './distinct-links.ts';
+import { describeLinkTrouble, isUsableLink } from './proofs.ts';
 
 /** Links of one workflow that are looked at for one model. */
 const MOST_LINKS = 4;
-const LINK_ORDER: readonly UrlOrigin[] = ['properties', 'note', 'workflow'];
+/** Links of other workflows and nodes that are held against the one that leads to a file. */
+const MOST_OTHERS = 8;
 
 /** Where the catalogue leads, or why a part of it could not be read. */
 export interface CatalogueAnswer {
@@ -75,15 +78,35 @@ async function search(trail: Trail, source: SearchSource, ports: LadderPorts): P
 /** Looks at the links until one leads to the file. A file that is proven by its hash but may need an account is worth another place. */
 async function followLinks(trail: Trail, ports: LadderPorts): Promise<void> {
   const { requirement } = trail;
-  const urls = requirement.urls.toSorted((left, right) => LINK_ORDER.indexOf(left.from) - LINK_ORDER.indexOf(right.from));
-  for (const { url, from } of urls.slice(0, MOST_LINKS)) {
-    if (trail.isProven({ withoutAccount: true }) && !trail.restsOnLocalName()) return;
-    const answer = await ports.checkLink(url);
-    trail.addAnswer(answer, { kind: 'link', from, byAll: ports.isNamedByAll(url) });
+  const links = distinctLinks(requirement);
+  let looked = 0;
+  for (const link of links.slice(0, MOST_LINKS)) {
+    if (trail.isProven({ withoutAccount: true }) && !trail.restsOnLocalName()) break;
+    looked++;
+    const answer = await ports.checkLink(link.url);
+    trail.addAnswer(answer, linkOrigin(link, ports));
     if (answer.kind !== 'found') continue;
-    const trouble = answer.offers.map((offer) => describeLinkTrouble(requirement, offer, from === 'properties')).find(Boolean);
+    const trouble = answer.offers.map((offer) => describeLinkTrouble(requirement, offer, link.from === 'properties')).find(Boolean);
     if (trouble) trail.remark(`the workflow's own link is not for this file: ${trouble}`);
   }
+  if (trail.hasLink()) await hearOthers(trail, links.slice(looked), ports);
+}
+
+/** Looks at the links of workflows and nodes that name none of those which were looked at: they may mean another file. */
+async function hearOthers(trail: Trail, links: readonly SourceUrl[], ports: LadderPorts): Promise<void> {
+  let looked = 0;
+  for (const link of links) {
+    if (!isUnheard(link.namedBy ?? [], trail.evidence())) continue;
+    if (looked++ >= MOST_OTHERS) return trail.remark(`more than ${MOST_OTHERS} other links for this name are not looked at`);
+    const answer = await ports.checkLink(link.url);
+    if (answer.kind === 'nothing') trail.remark(`another link for this name is dead: ${answer.reason}`);
+    else trail.addAnswer(answer, linkOrigin(link, ports));
+    if (answer.kind === 'failed') trail.remark(`another link for this name could not be looked at: ${answer.unchecked.message}`);
+  }
+}
+
+function linkOrigin({ url, from, namedBy = [] }: SourceUrl, ports: LadderPorts): FindingOrigin {
+  return { kind: 'link', from, byAll: ports.isNamedByAll(url), namedBy };
 }
 
 /** What has come up so far for one requirement. */
@@ -135,6 +158,11 @@ class Trail {
   isProven(options: { withoutAccount?: boolean } = {}): boolean {
     if (findStrongProof(this.evidence()) === null) return false;
     return !options.withoutAccount || !this.proof().needsAccount;
+  }
+
+  /** Whether one of the links leads to a file that can be the wanted one. */
+  hasLink(): boolean {
+    return this.#findings.some((finding) => isUsableLink(this.requirement, finding));
   }
 
   /** What the proven file must be, and whether it may take an account to get it. */

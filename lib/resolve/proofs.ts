@@ -49,15 +49,19 @@ export function proveByLink(requirement: Requirement, findings: readonly Finding
   // a link that all of them name goes before one that only some do
   const links = findings.toSorted((left, right) => Number(isNamedByAll(right)) - Number(isNamedByAll(left)));
   for (const { offer, origin } of links) {
-    if (origin.kind !== 'link' || offer.obstacle !== null || contradicts(requirement.sha256, offer.sha256)) continue;
-    const trouble = describeLinkTrouble(requirement, offer, origin.from === 'properties');
-    if (trouble !== null) continue;
+    if (origin.kind !== 'link' || !isUsableLink(requirement, { offer, origin })) continue;
     const where = origin.from === 'properties' ? "the node's own link" : origin.from === 'note' ? 'a link in a note' : 'a link';
     const gate = offer.gated ? '; access has to be granted to your account' : '';
     const reason = `${where} in the workflow leads to this file${gate}`;
     return { offer, proof: 'link', reason, sha256: requirement.sha256 ?? offer.sha256 };
   }
   return null;
+}
+
+/** Whether a finding is a link of the workflow that leads to a file which can be the wanted one. */
+export function isUsableLink(requirement: Requirement, { offer, origin }: Finding): boolean {
+  if (origin.kind !== 'link' || offer.obstacle !== null || contradicts(requirement.sha256, offer.sha256)) return false;
+  return describeLinkTrouble(requirement, offer, origin.from === 'properties') === null;
 }
 
 /** Whether a link that only some of the workflows name leads elsewhere than what is known of the file. */
