@@ -1,6 +1,5 @@
-import { Database } from 'bun:sqlite';
-import { mkdirSync } from 'node:fs';
-import { dirname } from 'node:path';
+import type { Database } from 'bun:sqlite';
+import { openKeptDatabase } from '../core/kept-database.ts';
 
 /** An answer as it was kept. */
 export interface KeptAnswer {
@@ -25,12 +24,7 @@ export class LookupCache implements Disposable {
 
   /** Opens or makes the file. One that cannot be used is done without. */
   static open(file: string): LookupCache {
-    try {
-      mkdirSync(dirname(file), { recursive: true });
-      return new LookupCache(prepare(file));
-    } catch {
-      return new LookupCache(prepare(':memory:'));
-    }
+    return new LookupCache(openKeptDatabase(file, { table: TABLE, probe: FIND, busyMs: 500 }));
   }
 
   read(key: string): KeptAnswer | undefined {
@@ -56,19 +50,5 @@ export class LookupCache implements Disposable {
 
   [Symbol.dispose](): void {
     this.#database.close();
-  }
-}
-
-function prepare(file: string): Database {
-  const database = new Database(file, { create: true });
-  try {
-    database.run('PRAGMA journal_mode = WAL');
-    database.run('PRAGMA busy_timeout = 500');
-    database.run(TABLE);
-    database.query(FIND);
-    return database;
-  } catch (error) {
-    database.close();
-    throw error;
   }
 }

@@ -48,3 +48,8 @@ const USUAL_FOLDERS: Readonly<Record<DetectedType, string>> = {
   photomaker: 'photomaker',
   audio_encoder: 'audio_encoders',
 };
+
+/** `true` for a kind that the structure of a file can tell. */
+export function isDetectedType(value: unknown): value is DetectedType {
+  return typeof value === 'string' && Object.hasOwn(USUAL_FOLDERS, value);
+}

@@ -1,7 +1,6 @@
-import { Database } from 'bun:sqlite';
-import { mkdirSync } from 'node:fs';
+import type { Database } from 'bun:sqlite';
 import { open, stat } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { openKeptDatabase } from '../core/kept-database.ts';
 
 /** What tells that a file is still the one that was hashed. */
 interface FileStamp {
@@ -35,12 +34,7 @@ export class HashStore implements Disposable {
 
   /** Opens or makes the store. One that cannot be used is done without: every hash can be computed again. */
   static open(file: string): HashStore {
-    try {
-      mkdirSync(dirname(file), { recursive: true });
-      return new HashStore(prepare(file));
-    } catch {
-      return new HashStore(prepare(':memory:'));
-    }
+    return new HashStore(openKeptDatabase(file, { table: TABLE, probe: FIND, busyMs: 2000 }));
   }
 
   /** Lower-case hex. Rejects when the file cannot be read, or with the signal's reason. */
@@ -73,20 +67,6 @@ export class HashStore implements Disposable {
 
   [Symbol.dispose](): void {
     this.#database.close();
-  }
-}
-
-function prepare(file: string): Database {
-  const database = new Database(file, { create: true });
-  try {
-    database.run('PRAGMA journal_mode = WAL');
-    database.run('PRAGMA busy_timeout = 2000');
-    database.run(TABLE);
-    database.query(FIND);
-    return database;
-  } catch (error) {
-    database.close();
-    throw error;
   }
 }
 

@@ -1,27 +1,11 @@
 import type { AnswerStore } from '../catalog/answer-store.ts';
 import type { HttpClient } from '../core/http/client.ts';
 import type { DetectedType } from '../core/model-file/structure.ts';
+
 import type { Requirement } from '../core/model.ts';
+import { isDetectedType, usualFolder } from '../library/fitting-folder.ts';
 import type { Decision } from '../resolve/decide.ts';
 import { detectRemoteType } from '../sources/remote-header.ts';
-
-/** The ComfyUI folder that a kind of model belongs into. */
-const FOLDERS: Readonly<Record<DetectedType, string>> = {
-  checkpoint: 'checkpoints',
-  diffusion_model: 'diffusion_models',
-  lora: 'loras',
-  vae: 'vae',
-  text_encoder: 'text_encoders',
-  clip_vision: 'clip_vision',
-  controlnet: 'controlnet',
-  upscale_model: 'upscale_models',
-  embedding: 'embeddings',
-  style_model: 'style_models',
-  ip_adapter: 'ipadapter',
-  gligen: 'gligen',
-  photomaker: 'photomaker',
-  audio_encoder: 'audio_encoders',
-};
 
 interface FolderPorts {
   http: HttpClient;
@@ -44,7 +28,7 @@ export async function settleFolder(requirement: Requirement, decision: Decision,
   if (!decision.accepted || !offer || offer.downloadUrl === null || isTold) return decision;
   const type = await detectOnce(offer.downloadUrl, offer.filename, ports);
   if (type === null) return decision;
-  const folder = FOLDERS[type];
+  const folder = usualFolder(type);
   if (offer.directories.length > 1 && !offer.directories.includes(folder)) return decision;
   return {
     ...decision,
@@ -61,8 +45,4 @@ async function detectOnce(url: string, filename: string, ports: FolderPorts): Pr
   const type = await detectRemoteType({ url, filename, trust: ports.byUser ? 'service' : 'workflow' }, ports);
   if (type !== null) ports.answers?.write(key, type, ports.now);
   return type;
-}
-
-function isDetectedType(value: unknown): value is DetectedType {
-  return typeof value === 'string' && Object.hasOwn(FOLDERS, value);
 }
