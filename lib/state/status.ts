@@ -70,10 +70,11 @@ export class StatusFile {
     this.#writeSoon();
   }
 
+  /** A problem of a service or a folder is noted once. One of a file always is: two models may have one name, in two folders. */
   addError(problem: ProblemReport, filename: string | null): void {
     const { errors } = this.#status;
     const { code, error, details, hint } = problem;
-    const known = errors.some((entry) => entry.code === code && entry.filename === filename && entry.details === details);
+    const known = filename === null && errors.some((entry) => entry.code === code && entry.filename === null && entry.details === details);
     if (known || errors.length >= MOST_ERRORS) return;
     errors.push({ timestamp: formatTimestamp(this.#ports.now()), code, error, details, hint, filename });
     this.#writeSoon();

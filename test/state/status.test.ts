@@ -73,6 +73,21 @@ test('a failed run says what failed, once, and without any secret', async () => 
   });
 });
 
+test('two models of one name that both fail are two errors', async () => {
+  const { path, file } = makeStatus();
+  await file.enter('resolving');
+  const problem = {
+    code: 'model_not_found',
+    error: 'Model not found on Civitai or HuggingFace',
+    details: 'not found',
+    hint: 'Name a link',
+  };
+  file.addError(problem, 'small.safetensors');
+  file.addError(problem, 'small.safetensors');
+  await file.finish('complete');
+  expect(readStatus(path)?.errors).toHaveLength(2);
+});
+
 test('events become the counts of the contract', async () => {
   const { path, file } = makeStatus();
   await file.enter('downloading');
