@@ -7,6 +7,12 @@ function identityOf(pid: number): ProcessIdentity {
   return { pid, started: stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? null };
 }
 
+/** A shell that still is one would wait for its child. */
+async function untilNamed(pid: number, name: string): Promise<void> {
+  const deadline = Date.now() + 5000;
+  while (readFileSync(`/proc/${pid}/comm`, 'utf8').trim() !== name && Date.now() < deadline) await Bun.sleep(1);
+}
+
 function stateOf(pid: number): string {
   const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
   return stat.slice(stat.lastIndexOf(')') + 2)[0] ?? '';
@@ -25,6 +31,7 @@ test.skipIf(process.platform !== 'linux')('a process lives until it ends, also w
     const identity = identityOf(pid);
     expect(isOtherLiveProcess(identity)).toBe(true);
     expect(isOtherLiveProcess({ ...identity, started: '1' })).toBe(false);
+    await untilNamed(parent.pid, 'sleep');
     process.kill(pid, 'SIGKILL');
     const deadline = Date.now() + 5000;
     while (stateOf(pid) !== 'Z' && Date.now() < deadline) await Bun.sleep(5);
