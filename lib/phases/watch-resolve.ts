@@ -1,6 +1,7 @@
 import type { Emit, RunEvent } from '../core/events.ts';
 import type { ProblemReport, Requirement, Resolution } from '../core/model.ts';
 import type { Ports } from '../core/ports.ts';
+import { MemoryStore } from '../state/memory-store.ts';
 import type { StatePaths } from '../state/paths.ts';
 import type { QueueItem } from '../watch/queue.ts';
 import { ResolveMachine } from './resolve-machine.ts';
@@ -80,7 +81,8 @@ export class WatchResolver {
   async #openMachine({ setup, folders }: WatchWorld): Promise<ResolveMachine> {
     if (this.#machine?.folders === folders) return this.#machine.machine;
     this.close();
-    const machine = await ResolveMachine.open({ ...this.#ports, install: setup.install, folders });
+    using memory = MemoryStore.open(this.#ports.state.folder, this.#ports.ports.now());
+    const machine = await ResolveMachine.open({ ...this.#ports, install: setup.install, folders, memory });
     this.#machine = { folders, machine };
     return machine;
   }

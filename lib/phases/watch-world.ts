@@ -11,8 +11,11 @@ import type { Config } from '../core/config.ts';
 import type { Emit } from '../core/events.ts';
 import type { HttpClient } from '../core/http/client.ts';
 import type { Ports } from '../core/ports.ts';
+import type { LibraryIndex } from '../library/library-index.ts';
 import { StructureCache } from '../library/structure-cache.ts';
 import { listModels } from '../library/walk.ts';
+import { MemoryStore } from '../state/memory-store.ts';
+import type { StatePaths } from '../state/paths.ts';
 import type { WatchPlaces } from '../watch/places.ts';
 import type { KnownInstall, ScanLibrary } from './scan-library.ts';
 import { makeScanLibrary } from './scan-library.ts';
@@ -33,7 +36,8 @@ export interface WatchSetup {
 export interface WorldPorts {
   /** Absolute path of config.json. */
   configPath: string;
-  ports: Pick<Ports, 'env' | 'home' | 'fetch'>;
+  state: Pick<StatePaths, 'folder'>;
+  ports: Pick<Ports, 'env' | 'home' | 'fetch' | 'now'>;
   emit: Emit;
   signal: AbortSignal;
 }
@@ -46,21 +50,21 @@ export class WatchWorld {
   #files: InstallReading;
   #live: LiveReading | null = null;
   #known: KnownInstall;
+  #index: LibraryIndex;
   #library: ScanLibrary;
 
-  private constructor(setup: WatchSetup, files: InstallReading, parts: { library: ScanLibrary; ports: WorldPorts }) {
+  private constructor(setup: WatchSetup, files: InstallReading, parts: { index: LibraryIndex; ports: WorldPorts }) {
     this.setup = setup;
     this.#ports = parts.ports;
     this.#files = files;
     this.#known = files;
-    this.#library = parts.library;
+    this.#index = parts.index;
+    this.#library = this.#makeLibrary();
   }
 
   /** Reads the install's nodes and model folders, and asks the ComfyUI that runs. */
   static async open(setup: WatchSetup, ports: WorldPorts): Promise<WatchWorld> {
-    const { install } = setup;
-    const reading = await readInstall(install, { ...ports.ports, signal: ports.signal });
-    return WatchWorld.#make(setup, reading, ports);
+    return WatchWorld.#make(setup, await readFiles(setup.install, ports), ports);
   }
 
   /** The same ComfyUI with another configuration, which says nothing of its nodes. */
@@ -70,14 +74,18 @@ export class WatchWorld {
 
   static async #make(setup: WatchSetup, reading: InstallReading, ports: WorldPorts): Promise<WatchWorld> {
     const index = await listModels(reading.folders, ports.signal);
-    const library = makeScanLibrary({ install: setup.install, reading, index, cache: new StructureCache(), emit: ports.emit });
-    const world = new WatchWorld(setup, reading, { library, ports });
+    const world = new WatchWorld(setup, reading, { index, ports });
     await world.askLive();
     return world;
   }
 
   get library(): ScanLibrary {
     return this.#library;
+  }
+
+  /** The files in the model folders as they were last looked at; another value after every look. */
+  get index(): LibraryIndex {
+    return this.#index;
   }
 
   get folders(): InstallReading['folders'] {
@@ -132,7 +140,7 @@ export class WatchWorld {
 
   /** Reads again which node classes there are. */
   async rereadNodes(): Promise<void> {
-    this.#files = await readInstall(this.setup.install, { ...this.#ports.ports, signal: this.#ports.signal });
+    this.#files = await readFiles(this.setup.install, this.#ports);
     await this.#join();
   }
 
@@ -145,10 +153,20 @@ export class WatchWorld {
     const joined: KnownInstall = live ? { ...joinLive(this.#files, live), live: live.sharesDisk ? null : live } : this.#files;
     const isSame = JSON.stringify(modelRoots(joined.folders)) === JSON.stringify(modelRoots(this.#known.folders));
     this.#known = isSame ? { ...joined, folders: this.#known.folders } : joined;
-    const index = await listModels(this.#known.folders, this.#ports.signal);
-    const { install } = this.setup;
-    this.#library = makeScanLibrary({ install, reading: this.#known, index, cache: this.#structures, emit: this.#ports.emit });
+    this.#index = await listModels(this.#known.folders, this.#ports.signal);
+    this.#library = this.#makeLibrary();
   }
+
+  #makeLibrary(): ScanLibrary {
+    const { install } = this.setup;
+    return makeScanLibrary({ install, reading: this.#known, index: this.#index, cache: this.#structures, emit: this.#ports.emit });
+  }
+}
+
+/** Only the node sources that changed are read; what was made of the others is kept between runs. */
+async function readFiles(install: ComfyInstall, { state, ports, signal }: WorldPorts): Promise<InstallReading> {
+  using memory = MemoryStore.open(state.folder, ports.now());
+  return await readInstall(install, { env: ports.env, home: ports.home, signal, memory });
 }
 
 /** The files that say where this ComfyUI has its models. They need not exist. */
