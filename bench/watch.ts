@@ -50,7 +50,14 @@ function makeMachine(dir: string): void {
     writeFileSync(join(folder, `${at}.json`), muted(makeWorkflow(at, BYTES_PER_FILE)));
   }
   const nowhere = 'http://127.0.0.1:9';
-  const endpoints = { huggingface: nowhere, civitai: nowhere, github: nowhere, comfy_registry: nowhere, manager: nowhere };
+  const endpoints = {
+    huggingface: nowhere,
+    civitai: nowhere,
+    modelscope: nowhere,
+    github: nowhere,
+    comfy_registry: nowhere,
+    manager: nowhere,
+  };
   writeFileSync(join(dir, 'config.json'), JSON.stringify({ comfyui_root: root, comfyui_url: nowhere, endpoints }));
 }
 

@@ -27,7 +27,7 @@ async function examine(context: Context): Promise<Finding[]> {
   const signal = AbortSignal.timeout(60_000);
   const [install, endpoints, keys] = await Promise.all([
     examineInstall(context, config.value),
-    checkEndpoints(http, signal),
+    checkEndpoints(http, { signal, sources: config.value.search.sources }),
     checkKeys(http, { ports: context.ports, signal }),
   ]);
   const server = await askLiveServer(config.value.comfyuiUrl ?? DEFAULT_COMFYUI_URL, context.ports.fetch);

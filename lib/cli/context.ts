@@ -80,6 +80,7 @@ export function openHttp(context: Context, config: Config): HttpClient {
     secrets: context.secrets,
     allowedHosts: config.download.allowedHosts,
     userAgent: USER_AGENT,
+    maxRequestsPerSecond: config.search.maxRequestsPerSecond ?? null,
   });
 }
 

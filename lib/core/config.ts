@@ -47,7 +47,12 @@ export interface SearchConfig {
   fuzzyThreshold: number;
   /** Steps of the ladder, in order. */
   sources: SearchSource[];
+  /** How often each service may be asked; `null` or absent: at the pace that each is known to bear. */
+  maxRequestsPerSecond?: number | null;
 }
+
+/** The steps of the ladder where config.json names none. */
+export const DEFAULT_SEARCH_SOURCES: readonly SearchSource[] = ['workflow', 'local', 'catalog', 'huggingface', 'civitai'];
 
 /** Where the user wants a model to come from. */
 export interface Override {

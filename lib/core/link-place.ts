@@ -12,12 +12,20 @@ export function placeOfLink(url: string): string {
   if (isServiceHost(hostname, 'huggingface') || HUGGINGFACE_MIRRORS.test(hostname)) {
     return `huggingface ${decoded(pathname.replace(FILE_VERB, '/resolve/'))}`;
   }
+  if (isServiceHost(hostname, 'modelscope')) return `modelscope ${modelscopePlace(pathname, searchParams)}`;
   searchParams.delete('download');
   searchParams.delete('token');
   searchParams.sort();
   const query = searchParams.size === 0 ? '' : `?${searchParams.toString()}`;
   const where = isServiceHost(hostname, 'civitai') ? 'civitai' : `${protocol}//${host}`;
   return `${where} ${decoded(pathname)}${query}`;
+}
+
+/** The page about a file, the file, and the API's address of it. */
+function modelscopePlace(pathname: string, query: URLSearchParams): string {
+  const api = /^\/api\/v1(\/models\/[^/]+\/[^/]+)\/repo$/.exec(pathname);
+  if (api) return decoded(`${api[1]}/resolve/${query.get('Revision') ?? 'master'}/`) + (query.get('FilePath') ?? '');
+  return decoded(pathname.replace(/^(\/models\/[^/]+\/[^/]+)\/(?:file\/view|blob)\//, '$1/resolve/'));
 }
 
 /** Folders before the file in a link, lower-case with a `/` before each: `/owner/name/resolve/main/vae`. */

@@ -18,7 +18,7 @@ export type ReferenceOrigin = (typeof REFERENCE_ORIGINS)[number];
 export const URL_ORIGINS = ['properties', 'note', 'workflow'] as const;
 export type UrlOrigin = (typeof URL_ORIGINS)[number];
 
-/** Who holds the bytes of a resolution. `direct` is a link to neither hub; `local` means this machine already has them. */
+/** Who holds the bytes of a resolution. `direct` is any place but the two hubs, ModelScope too; `local` means this machine already has them. */
 export const RESOLUTION_SOURCES = ['civitai', 'huggingface', 'direct', 'local', 'not_found'] as const;
 export type ResolutionSource = (typeof RESOLUTION_SOURCES)[number];
 
@@ -26,8 +26,8 @@ export type ResolutionSource = (typeof RESOLUTION_SOURCES)[number];
 export const PROOFS = ['hash', 'link', 'catalog', 'name', 'fuzzy'] as const;
 export type Proof = (typeof PROOFS)[number];
 
-/** The steps of the ladder that `search.sources` switches on and orders. */
-export const SEARCH_SOURCES = ['workflow', 'local', 'catalog', 'huggingface', 'civitai'] as const;
+/** The steps of the ladder that `search.sources` switches on and orders; `modelscope` only where somebody names it. */
+export const SEARCH_SOURCES = ['workflow', 'local', 'catalog', 'huggingface', 'civitai', 'modelscope'] as const;
 export type SearchSource = (typeof SEARCH_SOURCES)[number];
 
 export const DOWNLOAD_STATUSES = ['downloaded', 'linked', 'already_present', 'failed', 'skipped'] as const;

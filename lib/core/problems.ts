@@ -14,6 +14,7 @@ export type ApiTrouble =
 const KEY_ADVICE: Partial<Record<ServiceName, string>> = {
   civitai: 'Set CIVITAI_API_KEY (make a key at https://civitai.com/user/account) in the environment or in ~/.secrets',
   huggingface: 'Set HF_TOKEN (make a token at https://huggingface.co/settings/tokens) in the environment or in ~/.secrets',
+  modelscope: 'Set MODELSCOPE_API_TOKEN (make a token at https://modelscope.cn/my/myaccesstoken) in the environment or in ~/.secrets',
 };
 
 /** The report of an API failure, with the message that agents match on: `Civitai API error: 401`. */

@@ -4,6 +4,7 @@ import type { Endpoints, ServiceName } from './services.ts';
 export interface Secrets {
   huggingface: string | null;
   civitai: string | null;
+  modelscope?: string | null;
   /** What the user's own aria2 daemon wants to hear. */
   aria2?: string | null;
 }
@@ -28,11 +29,18 @@ export function makeScrub(secrets: Secrets): Scrub {
   return (text) => forms.reduce((scrubbed, form) => scrubbed.replaceAll(form, '***'), text);
 }
 
+/** Services that somebody can have a key for. */
+const KEYED_SERVICES = ['huggingface', 'civitai', 'modelscope'] as const;
+export type KeyedService = (typeof KEYED_SERVICES)[number];
+
+export function isKeyed(service: ServiceName): service is KeyedService {
+  return KEYED_SERVICES.some((name) => name === service);
+}
+
 /** The service's own key, and only for a URL at its own endpoint's origin; `null` for every other URL. */
 export function secretFor(url: URL, service: ServiceName | null, options: { secrets: Secrets; endpoints: Endpoints }): string | null {
-  if (service !== 'huggingface' && service !== 'civitai') return null;
-  if (new URL(options.endpoints[service]).origin !== url.origin) return null;
-  return options.secrets[service];
+  if (service === null || !isKeyed(service) || new URL(options.endpoints[service]).origin !== url.origin) return null;
+  return options.secrets[service] ?? null;
 }
 
 /** Query parameters that carry a key or a signature in links of the known services and storages. */

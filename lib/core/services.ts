@@ -1,5 +1,5 @@
 /** The public services that the tool speaks to, and their public host names. */
-export const SERVICE_NAMES = ['huggingface', 'civitai', 'github', 'comfy_registry', 'manager'] as const;
+export const SERVICE_NAMES = ['huggingface', 'civitai', 'modelscope', 'github', 'comfy_registry', 'manager'] as const;
 export type ServiceName = (typeof SERVICE_NAMES)[number];
 
 /** Base URL of each service as it is to be reached: the public one or a mirror. No trailing slash. */
@@ -8,6 +8,7 @@ export type Endpoints = Readonly<Record<ServiceName, string>>;
 export const DEFAULT_ENDPOINTS: Endpoints = {
   huggingface: 'https://huggingface.co',
   civitai: 'https://civitai.com',
+  modelscope: 'https://modelscope.cn',
   github: 'https://github.com',
   comfy_registry: 'https://api.comfy.org',
   manager: 'https://raw.githubusercontent.com/Comfy-Org/ComfyUI-Manager/main',
@@ -17,6 +18,7 @@ export const DEFAULT_ENDPOINTS: Endpoints = {
 export const SERVICE_TITLES: Readonly<Record<ServiceName, string>> = {
   huggingface: 'HuggingFace',
   civitai: 'Civitai',
+  modelscope: 'ModelScope',
   github: 'GitHub',
   comfy_registry: 'Comfy Registry',
   manager: 'ComfyUI-Manager',
@@ -31,7 +33,8 @@ interface PublicPlace {
 
 /*
  * civitai.red and civitai.green are the same site for other audiences and take the same accounts (Civitai's own domain configuration,
- * 2026-08). hf.co is Hugging Face's short host. ComfyUI-Manager moved from the ltdrdata account to Comfy-Org; the old path redirects.
+ * 2026-08). hf.co is Hugging Face's short host. modelscope.ai is not ModelScope by another name but a second site with repositories and
+ * accounts of its own (as its SDK treats it, 2026-07). ComfyUI-Manager moved from the ltdrdata account to Comfy-Org; the old path redirects.
  */
 const PUBLIC_PLACES: readonly PublicPlace[] = [
   { service: 'huggingface', hosts: ['huggingface.co', 'www.huggingface.co', 'hf.co'], prefix: '' },
@@ -40,6 +43,7 @@ const PUBLIC_PLACES: readonly PublicPlace[] = [
     hosts: ['civitai.com', 'www.civitai.com', 'civitai.red', 'www.civitai.red', 'civitai.green', 'www.civitai.green'],
     prefix: '',
   },
+  { service: 'modelscope', hosts: ['modelscope.cn', 'www.modelscope.cn'], prefix: '' },
   { service: 'github', hosts: ['github.com', 'www.github.com'], prefix: '' },
   { service: 'comfy_registry', hosts: ['api.comfy.org'], prefix: '' },
   { service: 'manager', hosts: ['raw.githubusercontent.com'], prefix: '/Comfy-Org/ComfyUI-Manager/main' },

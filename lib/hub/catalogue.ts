@@ -4,6 +4,7 @@ import type { Content } from './content.ts';
 export interface HubCatalogue {
   huggingface?: readonly HfRepository[];
   civitai?: readonly CivitaiModel[];
+  modelscope?: readonly MsRepository[];
   releases?: readonly ReleaseFile[];
   /** Files of ComfyUI-Manager by name (`model-list.json`, ...), as values that become JSON. */
   manager?: Readonly<Record<string, unknown>>;
@@ -13,7 +14,7 @@ export interface HubCatalogue {
 
 /** Somebody who has a key. */
 export interface HubAccount {
-  service: 'huggingface' | 'civitai';
+  service: 'huggingface' | 'civitai' | 'modelscope';
   token: string;
   username: string;
   /** Gated or private repositories that this account may read. */
@@ -46,6 +47,21 @@ export interface HfFile {
   content: Content;
   /** Kept in LFS, which every model file is; told from the ending when absent. */
   lfs?: boolean;
+}
+
+/** A model repository on the ModelScope part. */
+export interface MsRepository {
+  /** `owner/name`. */
+  id: string;
+  files: readonly HfFile[];
+  downloads?: number;
+  likes?: number;
+  /** ISO time. */
+  createdAt?: string;
+  private?: boolean;
+  license?: string;
+  /** Names besides `master` that stand for the one state of the repository. */
+  revisions?: readonly string[];
 }
 
 /** A model on the Civitai part. */

@@ -1,5 +1,5 @@
 /** The parts of the hub. Each listens on a port of its own, as the real ones are hosts of their own. */
-export const HUB_SERVICES = ['huggingface', 'civitai', 'github', 'comfy_registry', 'manager', 'storage'] as const;
+export const HUB_SERVICES = ['huggingface', 'civitai', 'modelscope', 'github', 'comfy_registry', 'manager', 'storage'] as const;
 export type HubService = (typeof HUB_SERVICES)[number];
 
 /** A request as the parts see it. */

@@ -7,6 +7,7 @@ import { makeGithub } from './github.ts';
 import { makeHuggingface } from './huggingface.ts';
 import { type Listener, listen } from './listener.ts';
 import { makeManager, MANAGER_PATH } from './manager.ts';
+import { makeModelscope } from './modelscope.ts';
 import { makeStorage } from './storage.ts';
 
 /** The answer that a part gives by itself: to the request at hand, or to another one. */
@@ -48,6 +49,7 @@ export async function startHub(catalogue: HubCatalogue, options: HubOptions = {}
   const parts: Record<HubService, HubHandler> = {
     huggingface: makeHuggingface(catalogue, { storage, now }),
     civitai: makeCivitai(catalogue, { storage, now }),
+    modelscope: makeModelscope(catalogue, storage),
     github: makeGithub(catalogue, storage),
     comfy_registry: makeComfyRegistry(catalogue),
     manager: makeManager(catalogue),
@@ -59,6 +61,7 @@ export async function startHub(catalogue: HubCatalogue, options: HubOptions = {}
     endpoints: {
       huggingface: originOf('huggingface'),
       civitai: originOf('civitai'),
+      modelscope: originOf('modelscope'),
       github: originOf('github'),
       comfy_registry: originOf('comfy_registry'),
       manager: `${originOf('manager')}${MANAGER_PATH}`,
@@ -66,6 +69,7 @@ export async function startHub(catalogue: HubCatalogue, options: HubOptions = {}
     origins: {
       huggingface: originOf('huggingface'),
       civitai: originOf('civitai'),
+      modelscope: originOf('modelscope'),
       github: originOf('github'),
       comfy_registry: originOf('comfy_registry'),
       manager: originOf('manager'),

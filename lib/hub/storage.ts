@@ -4,7 +4,7 @@ import { type HubAnswer, type HubRequest, pathSegments, textAnswer } from './exc
 import { serveContent } from './serve-content.ts';
 
 /** Whose files a signed link leads to: they answer differently. */
-type StorageOwner = 'huggingface' | 'civitai' | 'github';
+type StorageOwner = 'huggingface' | 'civitai' | 'modelscope' | 'github';
 
 /** The second origin, where the bytes lie. */
 export interface Storage {

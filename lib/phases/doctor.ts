@@ -8,6 +8,7 @@ import { describeError, systemErrorCode } from '../core/error.ts';
 import type { HttpClient } from '../core/http/client.ts';
 import { HttpError } from '../core/http/client.ts';
 import { fetchJson } from '../core/http/json.ts';
+import type { SearchSource } from '../core/model.ts';
 import type { Ports } from '../core/ports.ts';
 import type { ServiceName } from '../core/services.ts';
 import { SERVICE_NAMES, SERVICE_TITLES } from '../core/services.ts';
@@ -123,15 +124,20 @@ function checkSpace(folder: string): Finding {
   }
 }
 
-/** Whether each service answers at its endpoint as the service would. */
-export function checkEndpoints(http: HttpClient, signal: AbortSignal): Promise<Finding[]> {
-  return Promise.all(SERVICE_NAMES.map((service) => checkEndpoint(http, { service, signal })));
+/** Whether each service answers at its endpoint as the service would; ModelScope only when somebody searches it. */
+export function checkEndpoints(
+  http: HttpClient,
+  { signal, sources }: { signal: AbortSignal; sources: readonly SearchSource[] },
+): Promise<Finding[]> {
+  const services = SERVICE_NAMES.filter((service) => service !== 'modelscope' || sources.includes('modelscope'));
+  return Promise.all(services.map((service) => checkEndpoint(http, { service, signal })));
 }
 
 /** A cheap address of each service. */
 const PROBE_PATHS: Readonly<Record<ServiceName, string>> = {
   huggingface: '/api/models?limit=1',
   civitai: '/api/v1/models?limit=1',
+  modelscope: '/openapi/v1/models?page_size=1',
   github: '/',
   comfy_registry: '/nodes?limit=1',
   manager: '/model-list.json',

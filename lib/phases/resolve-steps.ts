@@ -77,6 +77,7 @@ export function joinSources(sources: Sources, ports: JoinPorts): JoinedSources {
       search: {
         huggingface: searchStep(requirement, sources.huggingface, 'huggingface'),
         civitai: searchStep(requirement, sources.civitai, 'civitai'),
+        modelscope: searchStep(requirement, sources.modelscope, 'huggingface'),
       },
     };
   };

@@ -148,8 +148,8 @@ function conclude(evidence: Evidence, choice: Choice | null, acceptance: Accepta
 }
 
 function describeAbsence(resolution: Resolution): ProblemReport | null {
-  // a link or a list that could not be read leaves room for hope, but both hubs were asked
-  const silent = resolution.unchecked.some(({ source }) => source === 'civitai' || source === 'huggingface');
+  // a link or a list that could not be read leaves room for hope, but the hubs were asked
+  const silent = resolution.unchecked.some(({ source }) => source === 'civitai' || source === 'huggingface' || source === 'modelscope');
   if (resolution.source !== 'not_found' || silent) return null;
   const refused = resolution.unchecked.filter(({ code }) => code === 'host_not_allowed');
   return {

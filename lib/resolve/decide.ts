@@ -155,7 +155,7 @@ function describeDoubt(evidence: Evidence, reason: string): string {
 
 function describeAbsence(evidence: Evidence): string {
   const silent = [...new Set(evidence.unchecked.map(({ source }) => source))];
-  const hubs = silent.filter((source) => source === 'huggingface' || source === 'civitai');
+  const hubs = silent.filter((source) => source === 'huggingface' || source === 'civitai' || source === 'modelscope');
   const absence = hubs.length > 0 ? 'not found where it could be looked for' : 'not found on Civitai or HuggingFace';
   const silence = silent.length > 0 ? [`${silent.join(' and ')} could not be asked`] : [];
   return [absence, ...silence, ...remarksOn(evidence)].join('; ');

@@ -4,12 +4,14 @@ import type { Endpoints } from '../core/services.ts';
 import { readHuggingfaceLink } from './huggingface/links.ts';
 import { isKnownPublisher } from './huggingface/publishers.ts';
 import { makeHuggingface } from './huggingface/source.ts';
+import { makeModelscope } from './modelscope/source.ts';
 import type { Source, SourceContext, SourceFactory, SourceName } from './types.ts';
 
 /** Every place that models come from. A link belongs to the first one that owns it, so `direct` stands last. */
 const FACTORIES = {
   huggingface: makeHuggingface,
   civitai: makeCivitai,
+  modelscope: makeModelscope,
   direct: makeDirect,
 } satisfies Record<SourceName, SourceFactory>;
 
@@ -20,13 +22,14 @@ export function createSources(context: SourceContext): Sources {
   return {
     huggingface: FACTORIES.huggingface(context),
     civitai: FACTORIES.civitai(context),
+    modelscope: FACTORIES.modelscope(context),
     direct: FACTORIES.direct(context),
   };
 }
 
 /** The source that a link belongs to, `null` when it is no link that could lead to a file. */
 export function sourceOfLink(url: string, sources: Sources): Source | null {
-  return [sources.huggingface, sources.civitai, sources.direct].find((source) => source.owns(url)) ?? null;
+  return [sources.huggingface, sources.civitai, sources.modelscope, sources.direct].find((source) => source.owns(url)) ?? null;
 }
 
 /** Whether a link leads into a repository of a known publisher. Pure. */

@@ -1,9 +1,11 @@
 import type { AnsweredHop } from '../core/http/client.ts';
 import { HttpError } from '../core/http/client.ts';
 import { isPassingStatus, readRetryAfterMs, retryPauseMs } from '../core/http/retry.ts';
+import { makeTimeLimit } from '../core/http/time-limit.ts';
 import type { ProblemReport } from '../core/model.ts';
 import type { ApiTrouble } from '../core/problems.ts';
 import { apiProblem } from '../core/problems.ts';
+import type { KeyedService } from '../core/secrets.ts';
 import type { WireContext } from './types.ts';
 
 /** How long the headers of one file may take, redirects included. */
@@ -17,7 +19,7 @@ export interface ProbeRequest {
   method: 'GET' | 'HEAD';
   headers?: Readonly<Record<string, string>>;
   /** Whose trouble it is; a host name for a place that is no service. */
-  service: 'huggingface' | 'civitai' | { host: string };
+  service: KeyedService | { host: string };
   trust: 'service' | 'workflow';
   anonymous?: boolean;
   /** See `OpenOptions.stayOnService`. */
@@ -48,7 +50,7 @@ function isPassing(result: { problem: ProblemReport; status: number | null }): b
 }
 
 async function attemptProbe(request: ProbeRequest, context: WireContext): Promise<ProbeResult> {
-  const timeout = AbortSignal.timeout(PROBE_TIMEOUT_MS);
+  const limit = makeTimeLimit(PROBE_TIMEOUT_MS);
   const fail = (trouble: ApiTrouble, status: number | null = null, headers: Headers | null = null): ProbeResult => {
     return { ok: false, problem: describeTrouble(request.service, trouble), status, headers };
   };
@@ -59,7 +61,8 @@ async function attemptProbe(request: ProbeRequest, context: WireContext): Promis
       raw: true,
       anonymous: request.anonymous ?? false,
       stayOnService: request.stayOnService ?? false,
-      signal: AbortSignal.any([context.signal, timeout]),
+      signal: AbortSignal.any([context.signal, limit.signal]),
+      onSend: () => limit.start(),
       ...(request.headers ? { headers: request.headers } : {}),
     });
     await response.body?.cancel().catch(() => undefined);
@@ -68,10 +71,12 @@ async function attemptProbe(request: ProbeRequest, context: WireContext): Promis
     return fail({ kind: 'status', status: response.status, detail }, response.status, response.headers);
   } catch (error) {
     context.signal.throwIfAborted();
-    if (timeout.aborted) return fail({ kind: 'timeout', seconds: PROBE_TIMEOUT_MS / 1000 });
+    if (limit.signal.aborted) return fail({ kind: 'timeout', seconds: PROBE_TIMEOUT_MS / 1000 });
     if (!(error instanceof HttpError)) throw error;
     if (error.code === 'network') return fail({ kind: 'network', detail: error.message });
     return fail({ kind: 'refused', code: error.code, detail: error.message });
+  } finally {
+    limit.stop();
   }
 }
 

@@ -1,13 +1,12 @@
 import type { ApiRequest, ApiResult } from '../core/http/json.ts';
 import type { ProblemReport, Unchecked } from '../core/model.ts';
 import { apiProblem } from '../core/problems.ts';
+import type { KeyedService } from '../core/secrets.ts';
 import type { ProbeRequest, ProbeResult } from './probe.ts';
 import type { SourceContext } from './types.ts';
 
 /** So many questions may fail on the wire before the service counts as down for the rest of the run. */
 const MOST_FAILURES = 2;
-
-type SessionService = 'huggingface' | 'civitai';
 
 /** An `ApiRequest` whose service, signal and key the session adds. */
 export type SessionRequest<T> = Omit<ApiRequest<T>, 'service' | 'signal' | 'anonymous'> & {
@@ -20,7 +19,7 @@ export type SessionRequest<T> = Omit<ApiRequest<T>, 'service' | 'signal' | 'anon
  * not asked again and again. Every question gets an answer, if only the failure of an earlier one.
  */
 export class ServiceSession {
-  readonly service: SessionService;
+  readonly service: KeyedService;
   readonly #context: SourceContext;
   #failures = 0;
   #closed: ProblemReport | null = null;
@@ -28,7 +27,7 @@ export class ServiceSession {
   /** Set once the service has said that the key is none: public things can still be had without it. */
   #anonymous = false;
 
-  constructor(service: SessionService, context: SourceContext) {
+  constructor(service: KeyedService, context: SourceContext) {
     this.service = service;
     this.#context = context;
   }
@@ -80,20 +79,23 @@ export class ServiceSession {
     if (status === null || status >= 500 || status === 408 || status === 425 || status === 429 || status === 451) return true;
     if (status !== 401 && status !== 403) return false;
     // Hugging Face answers 401 and 403 also for what is missing, private, gated or disabled, and then says which
-    return this.service === 'civitai' || !(result.headers?.has('x-error-code') || isDisabled(result.headers));
+    return this.service !== 'huggingface' || !(result.headers?.has('x-error-code') || isDisabled(result.headers));
   }
 
-  /** Hugging Face refuses even public repositories for a key that is none, and names no error code then (huggingface_hub, 2026-08). */
+  /**
+   * Hugging Face refuses even public repositories for a key that is none, and names no error code then (huggingface_hub, 2026-08). Whether
+   * ModelScope does so too is not known: asking once without the key tells.
+   */
   #isKeyRefused(result: { status: number | null; headers: Headers | null }): boolean {
-    if (this.service !== 'huggingface' || result.status !== 401 || this.#anonymous) return false;
-    return this.#context.http.hasKey('huggingface') && !result.headers?.has('x-error-code');
+    if (this.service === 'civitai' || result.status !== 401 || this.#anonymous) return false;
+    return this.#context.http.hasKey(this.service) && !result.headers?.has('x-error-code');
   }
 
   #noteTrouble(result: ServiceFailure, open: boolean): void {
     if (result.problem.code === 'offline') return;
     this.#report(result.problem);
-    // a mirror may leave out what is wrong with one thing: that closes nothing
-    if (!open && this.service === 'huggingface' && (result.status === 401 || result.status === 403)) return;
+    // one thing may be refused, and a mirror may leave out what is wrong with it: that closes nothing
+    if (!open && this.service !== 'civitai' && (result.status === 401 || result.status === 403)) return;
     this.#failures++;
     const isSilent = result.problem.code.endsWith('_timeout'); // it has had three chances of half a minute
     if (isSilent || this.#failures >= MOST_FAILURES || (result.status !== null && result.status < 500)) this.#closed = result.problem;

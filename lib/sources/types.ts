@@ -5,7 +5,7 @@ import type { Offer, SourceAnswer } from '../core/offer.ts';
 import type { Ports } from '../core/ports.ts';
 import type { Wire } from './wire.ts';
 
-export type SourceName = 'huggingface' | 'civitai' | 'direct';
+export type SourceName = 'huggingface' | 'civitai' | 'modelscope' | 'direct';
 
 /** What it takes to ask over the network. */
 export interface WireContext {

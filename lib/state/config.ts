@@ -3,7 +3,7 @@ import { homedir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { z } from 'zod';
 import type { Config, Override } from '../core/config.ts';
-import { DOWNLOAD_ENGINES } from '../core/config.ts';
+import { DEFAULT_SEARCH_SOURCES, DOWNLOAD_ENGINES } from '../core/config.ts';
 import { systemErrorCode, ToolkitError } from '../core/error.ts';
 import { SEARCH_SOURCES } from '../core/model.ts';
 import { findNearest } from '../core/nearest.ts';
@@ -36,7 +36,8 @@ const configSchema = z.strictObject({
   search: z
     .strictObject({
       fuzzy_threshold: z.number().min(0).max(1).default(0.7),
-      sources: z.array(z.enum(SEARCH_SOURCES)).default([...SEARCH_SOURCES]),
+      sources: z.array(z.enum(SEARCH_SOURCES)).default([...DEFAULT_SEARCH_SOURCES]),
+      max_requests_per_second: z.number().positive().max(1000).nullable().default(null),
     })
     .prefault({}),
   scan: z.strictObject({ include_disabled: z.boolean().default(false) }).prefault({}),
@@ -46,6 +47,7 @@ const configSchema = z.strictObject({
     .strictObject({
       huggingface: httpUrl.default(DEFAULT_ENDPOINTS.huggingface),
       civitai: httpUrl.default(DEFAULT_ENDPOINTS.civitai),
+      modelscope: httpUrl.default(DEFAULT_ENDPOINTS.modelscope),
       github: httpUrl.default(DEFAULT_ENDPOINTS.github),
       comfy_registry: httpUrl.default(DEFAULT_ENDPOINTS.comfy_registry),
       manager: httpUrl.default(DEFAULT_ENDPOINTS.manager),
@@ -74,6 +76,7 @@ const WHAT_TO_WRITE: Readonly<Record<string, string>> = {
   'search.fuzzy_threshold': 'a number from 0 to 1, for example 0.7',
   'search.sources': `a list of any of ${SEARCH_SOURCES.map((source) => `"${source}"`).join(', ')}`,
   'search.sources.*': `one of ${SEARCH_SOURCES.map((source) => `"${source}"`).join(', ')}`,
+  'search.max_requests_per_second': 'a number of requests above 0, for example 2, or null for what each service is known to bear',
   scan: 'an object such as { "include_disabled": false }',
   'scan.include_disabled': 'true or false',
   watch: 'an object such as { "polling": true }',
@@ -188,7 +191,11 @@ function finishConfig(file: ConfigFile, options: Omit<ConfigSources, 'path'> & {
       engine: file.download.engine,
       aria2Rpc: file.download.aria2_rpc,
     },
-    search: { fuzzyThreshold: file.search.fuzzy_threshold, sources: [...new Set(file.search.sources)] },
+    search: {
+      fuzzyThreshold: file.search.fuzzy_threshold,
+      sources: [...new Set(file.search.sources)],
+      maxRequestsPerSecond: file.search.max_requests_per_second,
+    },
     scan: { includeDisabled: file.scan.include_disabled },
     watch: { polling: file.watch.polling },
     overrides: new Map(Object.entries(file.overrides).map(([name, value]) => [name, toOverride(value)])),

@@ -5,6 +5,8 @@ import type { Secrets } from '../core/secrets.ts';
 
 const CIVITAI_NAMES = ['CIVITAI_API_KEY', 'CIVITAI_TOKEN', 'CIVITAI_API_TOKEN'] as const;
 const HUGGINGFACE_NAMES = ['HF_TOKEN'] as const;
+/** The first one is that of ModelScope's own SDK (2026-07). */
+const MODELSCOPE_NAMES = ['MODELSCOPE_API_TOKEN', 'MODELSCOPE_TOKEN'] as const;
 
 /**
  * The user's keys, first found wins: the environment, `~/.secrets`, and for Hugging Face the token file of its own tools
@@ -22,10 +24,12 @@ export function readSecrets(options: { env: Environment; home: string }): Secret
     }
     return null;
   };
+  const modelscope = usable(find(MODELSCOPE_NAMES));
   const aria2 = find(['ARIA2_RPC_SECRET']);
   return {
     civitai: usable(find(CIVITAI_NAMES)),
     huggingface: usable(find(HUGGINGFACE_NAMES) ?? readHuggingFaceToken(options)),
+    ...(modelscope === null ? {} : { modelscope }),
     ...(aria2 === null ? {} : { aria2 }),
   };
 }

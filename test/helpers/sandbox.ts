@@ -33,7 +33,14 @@ export interface Sandbox extends AsyncDisposable {
 
 /** Nobody listens on this port of loopback: a hub part that a test does not have. */
 const NOWHERE = 'http://127.0.0.1:9';
-const NO_ENDPOINTS: Endpoints = { huggingface: NOWHERE, civitai: NOWHERE, github: NOWHERE, comfy_registry: NOWHERE, manager: NOWHERE };
+const NO_ENDPOINTS: Endpoints = {
+  huggingface: NOWHERE,
+  civitai: NOWHERE,
+  modelscope: NOWHERE,
+  github: NOWHERE,
+  comfy_registry: NOWHERE,
+  manager: NOWHERE,
+};
 
 /** Makes a sandbox; `await using` removes it. Without a hub every endpoint refuses connections. */
 export async function makeSandbox(options: { endpoints?: Endpoints; config?: Record<string, unknown> } = {}): Promise<Sandbox> {

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'bun:test';
+import { HUB_SERVICES } from '../../lib/hub/exchange.ts';
 import { safetensorsContent } from '../../lib/hub/model-file.ts';
 import { CHECKPOINT, LORA, smallCatalogue } from '../helpers/fixtures.ts';
 import { startTestHub, type TestHub } from '../helpers/hub.ts';
@@ -20,7 +21,7 @@ async function linkTo(url: string): Promise<string> {
 }
 
 test('the second origin is an origin of its own', () => {
-  expect(new Set(Object.values(hub.origins)).size).toBe(6);
+  expect(new Set(Object.values(hub.origins)).size).toBe(HUB_SERVICES.length);
 });
 
 describe('ranges', () => {

@@ -39,7 +39,7 @@ test('a service that takes the question and never answers is a finding, not a fa
   const secrets = { huggingface: 'hf_somebody', civitai: 'somebody' };
   const http = new HttpClient({ ports, endpoints: hub.endpoints, secrets, allowedHosts: [], userAgent: 'test/1' });
   const signal = AbortSignal.timeout(100);
-  const [keys, endpoints] = await Promise.all([checkKeys(http, { ports, signal }), checkEndpoints(http, signal)]);
+  const [keys, endpoints] = await Promise.all([checkKeys(http, { ports, signal }), checkEndpoints(http, { signal, sources: [] })]);
   expect(keys.map((finding) => finding.level)).toEqual(['note', 'note']);
   expect(new Set(endpoints.map((finding) => finding.level))).toEqual(new Set(['fail']));
 });
@@ -92,16 +92,17 @@ test('an endpoint that is not the service is a finding', async () => {
       now: () => new Date(),
       lookup: () => Promise.resolve([]),
     },
-    endpoints: { huggingface: url, civitai: url, github: url, comfy_registry: url, manager: url },
+    endpoints: { huggingface: url, civitai: url, modelscope: url, github: url, comfy_registry: url, manager: url },
     secrets: NO_SECRETS,
     allowedHosts: [],
     userAgent: 'test',
   });
-  const findings = await checkEndpoints(http, new AbortController().signal);
+  const findings = await checkEndpoints(http, { signal: new AbortController().signal, sources: ['modelscope'] });
   await server.stop(true);
   expect(findings.map(({ check, level }) => [check, level])).toEqual([
     ['HuggingFace', 'fail'],
     ['Civitai', 'fail'],
+    ['ModelScope', 'fail'],
     ['GitHub', 'ok'],
     ['Comfy Registry', 'fail'],
     ['ComfyUI-Manager', 'fail'],

@@ -1,5 +1,5 @@
 import { expect, test } from 'bun:test';
-import { foldersOfPath } from '../../lib/sources/huggingface/path-folders.ts';
+import { foldersOfPath } from '../../lib/sources/path-folders.ts';
 import { isKnownPublisher, publishersFor } from '../../lib/sources/huggingface/publishers.ts';
 
 test.each([

@@ -1,17 +1,17 @@
 import { describeError, systemErrorCode } from '../error.ts';
 import type { Ports } from '../ports.ts';
 import type { Secrets } from '../secrets.ts';
-import { redactUrl, secretFor } from '../secrets.ts';
+import { isKeyed, redactUrl, secretFor } from '../secrets.ts';
 import type { Endpoints, ServiceName } from '../services.ts';
 import { routeUrl } from '../services.ts';
 import type { GuardRules, Refusal } from './guard.ts';
 import { findRefusal } from './guard.ts';
-import { readRetryAfterMs } from './retry.ts';
+import { laneOf } from './paces.ts';
+import type { Pacing } from './pacing.ts';
+import { paceFor, pacingOf } from './pacing.ts';
 
 /** More redirects than any of the services makes; curl stops at 50, browsers at 20. */
 const MOST_REDIRECTS = 10;
-/** A pause that a server may impose on every later request of this process to the same origin. */
-const LONGEST_HOST_PAUSE_MS = 60_000;
 
 export interface HttpSettings {
   ports: Pick<Ports, 'fetch' | 'sleep' | 'lookup' | 'now'>;
@@ -20,6 +20,8 @@ export interface HttpSettings {
   allowedHosts: readonly string[];
   /** `name/version (+url)`: Civitai's firewall refuses default agents and treats browser-like ones as browsers. */
   userAgent: string;
+  /** How often each service may be asked; `null` or absent: at the pace that each is known to bear. */
+  maxRequestsPerSecond?: number | null;
 }
 
 export interface OpenOptions {
@@ -30,6 +32,8 @@ export interface OpenOptions {
   signal?: AbortSignal;
   /** `workflow` for a URL that was read in a workflow, a catalogue or another place that anybody may write. */
   trust: 'service' | 'workflow';
+  /** Told that the request is being sent, having waited for its turn; of several hops, each time. */
+  onSend?: () => void;
   /** Send no key even to its own service. */
   anonymous?: boolean;
   /** Ask for the bytes as they are stored, do not decompress what a server compresses all the same, and never time out. For files. */
@@ -76,13 +80,13 @@ export class HttpClient {
   readonly endpoints: Endpoints;
   readonly #settings: HttpSettings;
   readonly #guard: GuardRules;
-  /** Origin → time in ms before which no request is sent there. */
-  readonly #pauses = new Map<string, number>();
+  readonly #pacing: Pacing;
 
   constructor(settings: HttpSettings) {
     this.#settings = settings;
     this.endpoints = settings.endpoints;
     this.#guard = { endpoints: settings.endpoints, allowedHosts: settings.allowedHosts, lookup: settings.ports.lookup };
+    this.#pacing = pacingOf(settings.ports);
   }
 
   /** A client for which links of workflows may lead to these hosts too. */
@@ -92,7 +96,7 @@ export class HttpClient {
 
   /** `true` when this user has a key for the service. */
   hasKey(service: ServiceName): boolean {
-    return (service === 'huggingface' || service === 'civitai') && this.#settings.secrets[service] !== null;
+    return isKeyed(service) && (this.#settings.secrets[service] ?? null) !== null;
   }
 
   /** How this program names itself. */
@@ -144,16 +148,21 @@ export class HttpClient {
     const refusal = await findRefusal({ url, previous, trust: options.trust }, this.#guard);
     if (refusal) throw new HttpError(refusal.code, refusal.reason);
     const secret = options.anonymous ? null : secretFor(url, service, this.#settings);
-    await this.#keepPause(url.origin, options.signal);
-    const response = await this.#send(url, secret, options);
-    this.#notePause(url.origin, response);
+    const lane = laneOf(service, url);
+    const line = `${url.origin} ${lane?.name ?? ''}`;
+    await this.#pacing.wait(line, paceFor(url, lane, this.#settings.maxRequestsPerSecond ?? null), options.signal);
+    options.onSend?.();
+    const response = await this.#send({ url, service, secret }, options);
+    this.#pacing.note(line, response);
     return { response, hop: { url, service, status: response.status, headers: response.headers, authorized: secret !== null } };
   }
 
-  async #send(url: URL, secret: string | null, options: OpenOptions): Promise<Response> {
+  async #send({ url, service, secret }: Target, options: OpenOptions): Promise<Response> {
     const headers = new Headers(options.headers);
     headers.set('user-agent', this.#settings.userAgent);
     if (secret !== null) headers.set('authorization', `Bearer ${secret}`);
+    // a part of ModelScope knows its token as a cookie only (its SDK sends both, 2026-07)
+    if (secret !== null && service === 'modelscope') headers.set('cookie', `m_session_id=${secret}`);
     if (options.raw) headers.set('accept-encoding', 'identity');
     try {
       return await this.#settings.ports.fetch(url.href, {
@@ -170,19 +179,13 @@ export class HttpClient {
       throw new HttpError('network', `${url.host} did not answer: ${describeNetworkError(error)}`, { cause: error });
     }
   }
+}
 
-  async #keepPause(origin: string, signal: AbortSignal | undefined): Promise<void> {
-    const until = this.#pauses.get(origin) ?? 0;
-    const wait = until - this.#settings.ports.now().getTime();
-    if (wait > 0) await this.#settings.ports.sleep(wait, signal);
-  }
-
-  #notePause(origin: string, response: Response): void {
-    if (response.status !== 429 && response.status !== 503) return;
-    const now = this.#settings.ports.now();
-    const pauseMs = readRetryAfterMs(response.headers, now);
-    if (pauseMs !== null) this.#pauses.set(origin, now.getTime() + Math.min(pauseMs, LONGEST_HOST_PAUSE_MS));
-  }
+/** Where one request goes, whose place that is, and the key for it. */
+interface Target {
+  url: URL;
+  service: ServiceName | null;
+  secret: string | null;
 }
 
 function redirectTarget(response: Response): string | null {

@@ -8,6 +8,7 @@ import type { ServiceName } from '../services.ts';
 import type { HttpClient } from './client.ts';
 import { HttpError } from './client.ts';
 import { isPassingStatus, readRetryAfterMs, retryPauseMs } from './retry.ts';
+import { makeTimeLimit } from './time-limit.ts';
 
 /** How long one API request may take as a whole. */
 const REQUEST_TIMEOUT_MS = 30_000;
@@ -65,14 +66,14 @@ interface Attempt<T> {
 }
 
 async function attemptJson<T>(request: ApiRequest<T>, context: ApiContext): Promise<Attempt<T>> {
-  const timeout = AbortSignal.timeout(REQUEST_TIMEOUT_MS);
-  const signal = request.signal ? AbortSignal.any([request.signal, timeout]) : timeout;
+  const limit = makeTimeLimit(REQUEST_TIMEOUT_MS);
+  const signal = request.signal ? AbortSignal.any([request.signal, limit.signal]) : limit.signal;
   const fail = (trouble: ApiTrouble, status: number | null = null, headers: Headers | null = null): Attempt<T> => ({
     result: { ok: false, problem: apiProblem(request.service, trouble), status, headers },
     retryAfterMs: headers ? readRetryAfterMs(headers, context.ports.now()) : null,
   });
   try {
-    const { response } = await openJson(request, { http: context.http, signal });
+    const { response } = await openJson(request, { http: context.http, signal, onSend: () => limit.start() });
     const text = await readText(response);
     if (!response.ok) return fail({ kind: 'status', status: response.status, detail: readDetail(text) }, response.status, response.headers);
     const value = parseBody(text, request.schema);
@@ -80,18 +81,21 @@ async function attemptJson<T>(request: ApiRequest<T>, context: ApiContext): Prom
     return { result: { ok: true, value: value.value, status: response.status, headers: response.headers }, retryAfterMs: null };
   } catch (error) {
     request.signal?.throwIfAborted();
-    if (timeout.aborted) return fail({ kind: 'timeout', seconds: REQUEST_TIMEOUT_MS / 1000 });
+    if (limit.signal.aborted) return fail({ kind: 'timeout', seconds: REQUEST_TIMEOUT_MS / 1000 });
     if (error instanceof HttpError && error.code !== 'network') return fail({ kind: 'refused', code: error.code, detail: error.message });
     return fail({ kind: 'network', detail: error instanceof HttpError ? error.message : 'the answer broke off' });
+  } finally {
+    limit.stop();
   }
 }
 
-function openJson<T>(request: ApiRequest<T>, options: { http: HttpClient; signal: AbortSignal }) {
+function openJson<T>(request: ApiRequest<T>, options: { http: HttpClient; signal: AbortSignal; onSend: () => void }) {
   return options.http.open(request.url, {
     method: request.method ?? 'GET',
     trust: 'service',
     anonymous: request.anonymous ?? false,
     signal: options.signal,
+    onSend: options.onSend,
     headers: {
       ...request.headers,
       accept: 'application/json',

@@ -32,6 +32,11 @@ export function readRetryAfterMs(headers: Headers, now: Date): number | null {
     const date = Date.parse(value);
     if (!Number.isNaN(date)) return Math.max(0, date - now.getTime());
   }
+  return readWindowMs(headers);
+}
+
+/** Milliseconds until the window of a `RateLimit` header begins anew, when nothing is left of it; else `null`. */
+export function readWindowMs(headers: Headers): number | null {
   const window = /;\s*r=0\b.*;\s*t=(\d+)/.exec(headers.get('ratelimit') ?? '');
   return window ? (Number(window[1]) + 1) * 1000 : null;
 }

@@ -1,8 +1,8 @@
 import { redactUrl } from '../../core/secrets.ts';
 
 /**
- * The URL that delivers the file which a link to neither hub names, without anything secret: pages about a file at GitHub and ModelScope
- * become the file itself. `null` when it is no web link.
+ * The URL that delivers the file which a link to no hub names, without anything secret: pages about a file at GitHub and at ModelScope's
+ * second site become the file itself. `null` when it is no web link.
  */
 export function readDirectLink(url: string): string | null {
   if (!URL.canParse(url)) return null;

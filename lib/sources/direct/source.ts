@@ -7,7 +7,7 @@ import { readDirectLink } from './links.ts';
 /** Statuses that say for good that there is nothing to be had. */
 const GONE_STATUSES: ReadonlySet<number> = new Set([400, 404, 405, 410]);
 
-/** Links to neither hub: releases on GitHub, ModelScope, a publisher's own server. */
+/** Links to no hub: releases on GitHub, a publisher's own server. */
 export const makeDirect: SourceFactory = (context) => ({
   name: 'direct',
   owns: (url) => readDirectLink(url) !== null,

@@ -2,7 +2,7 @@ import type { Offer } from '../../core/offer.ts';
 import { baseName, isPickleFilename } from '../file-formats.ts';
 import type { HuggingfaceLink } from './links.ts';
 import { huggingfaceUrl } from './links.ts';
-import { foldersOfPath } from './path-folders.ts';
+import { foldersOfPath } from '../path-folders.ts';
 import { isKnownPublisher } from './publishers.ts';
 import type { RepositoryRow, TreeRow } from './schema.ts';
 
