@@ -6,6 +6,9 @@ import type { SourceAnswer } from '../core/offer.ts';
 import type { Endpoints } from '../core/services.ts';
 import { genericnessOf } from '../resolve/generic-names.ts';
 import type { CatalogueAnswer, LadderPorts } from '../resolve/ladder.ts';
+import { agreesBesidesId, versionIdsIn } from '../resolve/version-ids.ts';
+import { isWantedName } from '../core/model-file/match-name.ts';
+import { idsOf } from '../resolve/named-by-ids.ts';
 import { makeLocalOffer, misplacedOffer } from '../resolve/local-offer.ts';
 import { makeQueries } from '../resolve/queries.ts';
 import { makeSimilarity } from '../resolve/rank.ts';
@@ -74,6 +77,7 @@ export function joinSources(sources: Sources, ports: JoinPorts): JoinedSources {
         const [known, listed] = await Promise.all([view.lookUp(), list]);
         return [...known, ...(await lookUpList(requirement, listed, checkLink))];
       },
+      askIds: async () => askIds(requirement, checkLink),
       search: {
         huggingface: searchStep(requirement, sources.huggingface, 'huggingface'),
         civitai: searchStep(requirement, sources.civitai, 'civitai'),
@@ -82,6 +86,22 @@ export function joinSources(sources: Sources, ports: JoinPorts): JoinedSources {
     };
   };
   return { checkLink, portsFor };
+}
+
+/** Looks at the versions whose ids may stand in the name, and keeps what agrees with the rest of it. */
+async function askIds(requirement: Requirement, checkLink: JoinedSources['checkLink']): Promise<CatalogueAnswer[]> {
+  const { filename, sha256 } = requirement;
+  const ids = idsOf(requirement) === null ? versionIdsIn(filename) : [];
+  const answers = await Promise.all(
+    ids.map(async (id) => checkLink({ url: `https://civitai.com/model-versions/${id}`, filename, sha256, givenBy: 'workflow' })),
+  );
+  return answers
+    .flatMap((answer) => (answer.kind === 'found' ? answer.offers : []))
+    .flatMap((offer): CatalogueAnswer[] => {
+      const kind = isWantedName(filename, offer.filename) ? 'exact' : 'numbered';
+      if (kind === 'numbered' && !agreesBesidesId(filename, offer)) return [];
+      return [{ answer: { kind: 'found', offers: [offer], unchecked: null }, origin: { kind } }];
+    });
 }
 
 /** Looks at the rows for this name. A name that says little needs the list's own subfolder. */
@@ -114,6 +134,7 @@ function inFolder(answer: SourceAnswer, directory: string | null): SourceAnswer 
 
 function searchStep(requirement: Requirement, source: Source, place: 'huggingface' | 'civitai'): () => Promise<SourceAnswer> {
   return async () => {
+    if (idsOf(requirement) !== null) return { kind: 'nothing', reason: 'ids on Civitai are no name to search for' };
     const queries = makeQueries(requirement)[place];
     const similarity = makeSimilarity(requirement.filename);
     const answer = await source.search?.({ requirement, queries, similarity });

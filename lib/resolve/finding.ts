@@ -12,6 +12,8 @@ export type FindingOrigin =
   /** Only a workflow that does not need the file now names this place. */
   | { kind: 'hearsay'; teacher: string }
   | { kind: 'exact' }
+  /** The version that a number in the wanted name stands for, whose file has the rest of the name. */
+  | { kind: 'numbered' }
   | { kind: 'related' };
 
 /** A file that came up for a requirement. */

@@ -1,6 +1,7 @@
 import type { Candidate, Requirement } from '../core/model.ts';
 import { agreesOnKind, isBacked } from './fit.ts';
 import type { Finding } from './finding.ts';
+import { idsOf, isNamedByIds } from './named-by-ids.ts';
 import { genericnessOf } from './generic-names.ts';
 import { scoreName } from './rank.ts';
 import { hasStanding } from './standing.ts';
@@ -19,6 +20,10 @@ export interface Judgement {
 const EXACT_SCORE = 0.9;
 const UNKNOWN_PLACE_SCORE = 0.8;
 const GENERIC_SCORE = 0.5;
+/** One of the files of a model that the workflow names by its id, without the version: a person has to say which. */
+const NAMED_MODEL_SCORE = 0.6;
+/** The version whose id stands in the name, with the rest of the name: likely, and still only a number. */
+const NUMBERED_SCORE = 0.85;
 /** Another workflow's word for a place stays below the default threshold: it may be a trap for everybody else. */
 const HEARSAY_SCORE = 0.65;
 const BARRED_SCORE = 0.2;
@@ -31,6 +36,13 @@ export function judge(requirement: Requirement, finding: Finding, now: Date): Ju
   if (offer.obstacle !== null) return bar(offer.obstacle);
   if (!agreesOnKind(requirement.directory, offer)) {
     return bar(`it is for ${offer.directories.join(' or ')} and not for ${requirement.directory}`);
+  }
+  const ids = idsOf(requirement);
+  if (ids !== null && isNamedByIds(ids, offer)) {
+    return { score: NAMED_MODEL_SCORE, reason: 'a file of the model that the workflow names by its id', barred: false };
+  }
+  if (finding.origin.kind === 'numbered') {
+    return { score: NUMBERED_SCORE, reason: 'the version whose id stands in the name, with the rest of the name', barred: false };
   }
   const named = scoreName(requirement.filename, offer.filename);
   if (named.otherModel) return { score: named.score, reason: named.reason, barred: true };

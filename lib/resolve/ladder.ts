@@ -1,3 +1,4 @@
+import { isWantedName } from '../core/model-file/match-name.ts';
 import type { Requirement, SearchSource, SourceUrl, Unchecked } from '../core/model.ts';
 import type { Offer, SourceAnswer } from '../core/offer.ts';
 import type { Evidence } from './decide.ts';
@@ -30,6 +31,8 @@ export interface LadderPorts {
   lookUp: () => Promise<readonly CatalogueAnswer[]>;
   /** Looks at pages that the model's own workflows point to. */
   lookAtPages: () => Promise<readonly CatalogueAnswer[]>;
+  /** Looks at versions on Civitai whose ids may stand in the name. */
+  askIds: () => Promise<readonly CatalogueAnswer[]>;
   /** Looks at known places of similar names. */
   findSimilar: () => Promise<readonly CatalogueAnswer[]>;
   /** Looks at known places that have this sha256. */
@@ -73,6 +76,7 @@ async function search(trail: Trail, source: SearchSource, ports: LadderPorts): P
   if (source === 'civitai' && !trail.isProven()) trail.addAll(await ports.lookAtPages());
   const step = ports.search[source];
   if (step && !trail.isProven()) trail.addAnswer(await step(), { kind: 'exact' });
+  if (source === 'civitai' && !trail.hasName()) trail.addAll(await ports.askIds());
 }
 
 /** Looks at the links until one leads to the file. A file that is proven by its hash but may need an account is worth another place. */
@@ -149,6 +153,11 @@ class Trail {
 
   isEmpty(): boolean {
     return this.#findings.length === 0;
+  }
+
+  /** Whether anything has the very name. */
+  hasName(): boolean {
+    return this.#findings.some(({ offer }) => isWantedName(this.requirement.filename, offer.filename));
   }
 
   remark(text: string): void {

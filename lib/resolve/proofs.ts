@@ -1,4 +1,4 @@
-import type { Proof, Requirement } from '../core/model.ts';
+import type { Proof, Requirement, UrlOrigin } from '../core/model.ts';
 import { hasEnding, isWantedName } from '../core/model-file/match-name.ts';
 import type { Offer } from '../core/offer.ts';
 import { agreesOnKind, isBacked } from './fit.ts';
@@ -6,6 +6,7 @@ import type { Finding } from './finding.ts';
 import { genericnessOf } from './generic-names.ts';
 import { contradicts } from './judge.ts';
 import { parseName } from './name-parts.ts';
+import { idsOf, isNamedByIds } from './named-by-ids.ts';
 import type { Equivalents } from './standing.ts';
 import { downloadsOf, findOutweighing, hasPublisher, hasStanding, joinEquivalents } from './standing.ts';
 
@@ -50,12 +51,17 @@ export function proveByLink(requirement: Requirement, findings: readonly Finding
   const links = findings.toSorted((left, right) => Number(isNamedByAll(right)) - Number(isNamedByAll(left)));
   for (const { offer, origin } of links) {
     if (origin.kind !== 'link' || !isUsableLink(requirement, { offer, origin })) continue;
-    const where = origin.from === 'properties' ? "the node's own link" : origin.from === 'note' ? 'a link in a note' : 'a link';
     const gate = offer.gated ? '; access has to be granted to your account' : '';
-    const reason = `${where} in the workflow leads to this file${gate}`;
+    const reason = `${describeLink(requirement, origin.from)}${gate}`;
     return { offer, proof: 'link', reason, sha256: requirement.sha256 ?? offer.sha256 };
   }
   return null;
+}
+
+function describeLink(requirement: Requirement, from: UrlOrigin): string {
+  if (idsOf(requirement) !== null) return 'the workflow names this file by its ids on Civitai';
+  const where = from === 'properties' ? "the node's own link" : from === 'note' ? 'a link in a note' : 'a link';
+  return `${where} in the workflow leads to this file`;
 }
 
 /** Whether a finding is a link of the workflow that leads to a file which can be the wanted one. */
@@ -79,12 +85,19 @@ export function isNamedByAll({ origin, offer }: Finding): boolean {
 
 /** Why a link that leads to a file cannot be for the wanted name; `null` when it can. */
 export function describeLinkTrouble(requirement: Requirement, offer: Offer, saysSo: boolean): string | null {
+  const ids = idsOf(requirement);
+  if (ids !== null) return describeIdTrouble(requirement, offer, isNamedByIds(ids, offer));
   const [wanted, offered] = [parseName(requirement.filename), parseName(offer.filename)];
   // a node's own entry gives the name to save under; its link may end in an id or in a library's name
   if (!saysSo && !isWantedName(requirement.filename, offer.filename)) return 'it leads to a file of another name';
   if (wanted.extension !== '' && offered.extension !== '' && wanted.extension !== offered.extension) return 'it leads to another format';
   if (offer.source === 'civitai' && !agreesOnKind(requirement.directory, offer)) return 'it leads to another kind of model';
   return null;
+}
+
+function describeIdTrouble({ directory }: Requirement, offer: Offer, isMeant: boolean): string | null {
+  if (!isMeant) return 'it leads to another place than the ids';
+  return agreesOnKind(directory, offer) ? null : 'it leads to another kind of model';
 }
 
 /**

@@ -1,6 +1,7 @@
 import { targetName } from '../core/model-file/match-name.ts';
 import type { Requirement, Resolution, Unchecked } from '../core/model.ts';
 import type { Decision } from './decide.ts';
+import { idsOf } from './named-by-ids.ts';
 
 /** Where a file is to be saved: the absolute path, `null` when the folder is not known or the name would leave it. */
 export type PlanTarget = (directory: string | null, subfolder: string, filename: string) => string | null;
@@ -13,7 +14,7 @@ export function makeResolution(
 ): Resolution {
   const { offer } = decision;
   const directory = requirement.directory ?? onlyFolder(offer?.directories ?? []);
-  const filename = offer ? targetName(requirement.filename, offer.filename) : requirement.filename;
+  const filename = offer ? nameToSaveUnder(requirement, offer.filename) : requirement.filename;
   const savePath = options.planTarget(directory, requirement.subfolder, filename);
   const homeless = decision.accepted && savePath === null;
   return {
@@ -44,6 +45,11 @@ export function makeResolution(
     unchecked: [...options.unchecked],
     workflows: [...new Set([requirement.workflow, ...requirement.references.map((reference) => reference.workflow)])],
   };
+}
+
+/** What is named by its ids alone is saved under the name that the place has for it. */
+function nameToSaveUnder(requirement: Requirement, offered: string): string {
+  return idsOf(requirement) === null ? targetName(requirement.filename, offered) : offered;
 }
 
 function onlyFolder(directories: readonly string[]): string | null {

@@ -1,8 +1,14 @@
+import { readAir } from '../core/civitai-reference.ts';
 import { redactUrl } from '../core/secrets.ts';
 
 /** `true` for a value that is an address rather than the name of a file. */
 export function isAddress(written: string): boolean {
   return /^https?:\/\//.test(written);
+}
+
+/** `true` for a value that says by itself where the file can be had: an address, or the name of a resource of Civitai. */
+export function leadsToPlace(value: string): boolean {
+  return isAddress(value) || (value.includes(':') && readAir(value) !== null);
 }
 
 /** The value without what an address may carry of somebody's: for people, and for files. */

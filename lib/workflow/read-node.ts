@@ -3,6 +3,7 @@ import type { Finding } from './finding.ts';
 import type { WorkflowNode } from './graph/node.ts';
 import { isBuiltInName } from './implicit-models.ts';
 import { isModelDirectory, type LoaderPlace, type NodeRule } from './loaders/rules.ts';
+import { leadsToPlace } from './address.ts';
 import { couldBeBareName, hasEnding, isChoiceOfModel, isOneName, isPlaceholder, looksLikeModelFile } from './model-name.ts';
 import { asText, isRecord, ownValue } from './narrow.ts';
 import { namesInside, parseWidgetJson } from './object-values.ts';
@@ -85,7 +86,7 @@ class NodeReading {
     if (isPlaceholder(value) || isBuiltInName(value) || loader.choices.has(value))
       return certainty === 'named' || !this.#hasUnclaimedName();
     const isFile = looksLikeModelFile(value);
-    if (!isFile && !/^https?:\/\//.test(value) && !this.#isBareName(value, loader, certainty)) return false;
+    if (!isFile && !leadsToPlace(value) && !this.#isBareName(value, loader, certainty)) return false;
     this.#add({ input: loader.input, written: value, directory: loader.directory, guessed: false, on: !this.#isOff(loader, entry) });
     return true;
   }

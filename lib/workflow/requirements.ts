@@ -1,3 +1,4 @@
+import { nameByIds, pageOfIds, readAir, readCivitaiAddress } from '../core/civitai-reference.ts';
 import { type Reference, type Requirement, type SourceUrl, URL_ORIGINS, type UrlNaming } from '../core/model.ts';
 import { isAddress, shownAddress, withoutKeys } from './address.ts';
 import { expectedType } from './expected-type.ts';
@@ -80,7 +81,7 @@ class Collection {
 
   #name(workflow: ReadWorkflow, finding: Finding): Named | undefined {
     const isUrl = isAddress(finding.written);
-    const written = isUrl ? (fileNameOfUrl(finding.written) ?? '') : finding.written;
+    const written = isUrl ? nameOfAddress(finding.written) : finding.written;
     const name = this.#parse(written);
     if ('problem' in name) {
       const { nodeType, nodeId } = finding;
@@ -95,7 +96,7 @@ class Collection {
       });
       return undefined;
     }
-    return { finding, ...name, directory: finding.directory, url: isUrl ? { url: shownAddress(finding.written), from: 'workflow' } : null };
+    return { finding, ...name, directory: finding.directory, url: linkOf(finding.written) };
   }
 
   #parse(written: string): ReturnType<typeof parseModelName> {
@@ -125,6 +126,21 @@ class Collection {
     if (known === undefined) this.#said.set(key, [said]);
     else known.push(said);
   }
+}
+
+/** The file name that an address ends in, or the ids of the place at Civitai that it leads to; `''` when it names neither. */
+function nameOfAddress(address: string): string {
+  const file = fileNameOfUrl(address);
+  if (file !== undefined) return file;
+  const ids = readCivitaiAddress(address);
+  return ids === null ? '' : nameByIds(ids);
+}
+
+/** Where the written value itself leads: an address, or the page of a resource that it names by ids. */
+function linkOf(written: string): SourceUrl | null {
+  if (isAddress(written)) return { url: shownAddress(written), from: 'workflow' };
+  const ids = readAir(written);
+  return ids === null ? null : { url: pageOfIds(ids), from: 'workflow' };
 }
 
 function newRequirement(entry: Named, reference: Reference): Requirement {

@@ -66,10 +66,29 @@ test('an unknown node takes the folder that another node or a listed model has f
 test('a URL for a name becomes its file name and a source; one that names no file is refused', () => {
   const url = 'https://huggingface.co/o/r/resolve/main/l.safetensors';
   const { requirements, refused } = collect([
-    workflow('a.json', node('LoraLoader', [url]), node('CheckpointLoaderSimple', ['https://civitai.com/api/download/models/1'])),
+    workflow('a.json', node('LoraLoader', [url]), node('CheckpointLoaderSimple', ['https://civitai.com/user/someone'])),
   ]);
   expect(requirements[0]).toMatchObject({ filename: 'l.safetensors', directory: 'loras', urls: [{ url, from: 'workflow' }] });
   expect(refused).toHaveLength(1);
+});
+
+test.each([
+  [
+    'https://civitai.com/api/download/models/67890?type=Model',
+    'civitai:@67890',
+    'https://civitai.com/api/download/models/67890?type=Model',
+  ],
+  ['https://civitai.com/models/12345?modelVersionId=67890', 'civitai:12345@67890', 'https://civitai.com/models/12345?modelVersionId=67890'],
+  [
+    'urn:air:sdxl:lora:civitai:12345@67890',
+    'urn:air:sdxl:lora:civitai:12345@67890',
+    'https://civitai.com/models/12345?modelVersionId=67890',
+  ],
+  ['civitai:12345@67890', 'civitai:12345@67890', 'https://civitai.com/models/12345?modelVersionId=67890'],
+])('%s names a model by its ids, and is its own link', (written, filename, url) => {
+  const { requirements } = collect([workflow('a.json', node('LoraLoader', [written]))]);
+  expect(requirements[0]).toMatchObject({ filename, subfolder: '', directory: 'loras', urls: [{ url, from: 'workflow' }] });
+  expect(requirements[0]?.references[0]?.written).toBe(written);
 });
 
 test('a key in an address goes no further', () => {

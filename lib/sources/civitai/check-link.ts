@@ -1,4 +1,5 @@
 import type { SourceAnswer } from '../../core/offer.ts';
+import { readAir } from '../../core/civitai-reference.ts';
 import type { LinkQuestion } from '../types.ts';
 import type { CivitaiClient } from './client.ts';
 import { isModelFile } from './folders.ts';
@@ -44,7 +45,9 @@ function chooseFile(places: readonly CivitaiPlace[], link: CivitaiLink, question
   const wished = places.filter(({ file }) => grantsWish(file, link.wish));
   const named = wished.filter(({ file }) => hasName(file, question.filename));
   if (named.length > 0) return onlyOne(named);
-  return link.versionId === null ? null : onlyOne(wished);
+  if (link.versionId !== null) return onlyOne(wished);
+  // a model that is named by its id alone is one file where it has no other
+  return readAir(question.filename) !== null && wished.length === 1 ? (wished[0] ?? null) : null;
 }
 
 /** The primary one, or the only one. Several files of other versions have no primary one among them all. */
