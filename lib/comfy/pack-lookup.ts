@@ -14,6 +14,8 @@ export interface LookupContext extends ApiContext {
   signal: AbortSignal;
   /** Earlier answers of any age, and nothing else. */
   offline: boolean;
+  /** How long a question may take, in milliseconds; a second or so when absent. */
+  patienceMs?: number;
 }
 
 /** What the services said; what could not be had is absent. */
@@ -51,7 +53,7 @@ async function fetchList(name: string, context: LookupContext): Promise<LookupAn
   if (context.offline) return { value: undefined, troubles: [] };
   const validator = kept?.etag ? { 'if-none-match': kept.etag } : {};
   const request = { url: `${MANAGER_URL}/${name}`, service: 'manager', schema: z.unknown(), headers: validator, attempts: 1 } as const;
-  const result = await inTime(MANAGER_MS, context, (signal) => fetchJson({ ...request, signal }, context));
+  const result = await inTime(context.patienceMs ?? MANAGER_MS, context, (signal) => fetchJson({ ...request, signal }, context));
   if (result?.ok) {
     const value = name === PACK_LIST ? titlesAlone(result.value) : result.value;
     context.cache.write(key, { value, etag: result.headers.get('etag'), storedAt: now });
@@ -88,43 +90,62 @@ export async function fetchRegistryPacks(
   context: LookupContext,
 ): Promise<LookupAnswer<Map<string, RegistryPack>>> {
   const found = new Map<string, RegistryPack>();
+  const open: string[] = [];
+  for (const nodeType of nodeTypes.filter((name) => name.length <= MAX_NAME && name.isWellFormed())) {
+    const kept = recallPack(nodeType, context);
+    if (kept?.pack) found.set(nodeType, kept.pack);
+    if (!kept?.stands) open.push(nodeType);
+  }
+  if (context.offline || open.length === 0) return { value: found, troubles: [] };
+  const troubles = await askRegistry(open.slice(0, MOST_TYPES), found, context);
+  if (troubles.length === 0 && open.length > MOST_TYPES)
+    troubles.push(`${open.length - MOST_TYPES} node types are asked about another time`);
+  return { value: found, troubles };
+}
+
+/** Puts what the registry has into `found`, and returns what could not be asked. */
+async function askRegistry(nodeTypes: readonly string[], found: Map<string, RegistryPack>, context: LookupContext): Promise<string[]> {
   const troubles = new Set<string>();
-  const queue = nodeTypes
-    .filter((name) => name.length <= MAX_NAME && name.isWellFormed())
-    .slice(0, MOST_TYPES)
-    .values();
-  await inTime(REGISTRY_MS, context, async (signal) => {
+  const queue = nodeTypes.values();
+  const asked = await inTime(context.patienceMs ?? REGISTRY_MS, context, async (signal) => {
     const lane = async (): Promise<void> => {
       for (const nodeType of queue) {
-        const answer = await fetchPack(nodeType, { ...context, signal });
-        if (answer.value !== null) found.set(nodeType, answer.value);
+        const answer = await askPack(nodeType, { ...context, signal });
+        if (answer.value) found.set(nodeType, answer.value);
+        else if (answer.value === null) found.delete(nodeType);
         for (const trouble of answer.troubles) troubles.add(trouble);
         // one that is down is asked once, not sixty times
         if (troubles.size > 0) return;
       }
     };
     await Promise.all(Array.from({ length: ASKED_AT_ONCE }, lane));
+    return true;
   });
-  return { value: found, troubles: [...troubles] };
+  if (asked === undefined) troubles.add('Comfy Registry API error: timeout');
+  return [...troubles];
 }
 
-async function fetchPack(nodeType: string, context: LookupContext): Promise<LookupAnswer<RegistryPack | null>> {
-  const path = `/comfy-nodes/${encodeURIComponent(nodeType)}/node`;
-  const key = context.http.endpoints.comfy_registry + path;
-  const now = context.ports.now();
-  const kept = context.cache.read(key);
-  const known = keptSchema.safeParse(kept?.value).data;
-  if (kept !== undefined && known !== undefined) {
-    const life = known === null ? UNKNOWN_LIFE_MS : KNOWN_LIFE_MS;
-    if (context.offline || isFresh(kept.storedAt, life, now)) return { value: known, troubles: [] };
-  }
-  if (context.offline) return { value: null, troubles: [] };
+/** An earlier answer, `undefined` when there is none; `pack` is `null` where the registry knew none. One that no longer stands is better than nothing. */
+function recallPack(nodeType: string, { cache, ports, http }: LookupContext): { pack: RegistryPack | null; stands: boolean } | undefined {
+  const kept = cache.read(http.endpoints.comfy_registry + registryPath(nodeType));
+  const pack = keptSchema.safeParse(kept?.value).data;
+  if (kept === undefined || pack === undefined) return undefined;
+  return { pack, stands: isFresh(kept.storedAt, pack === null ? UNKNOWN_LIFE_MS : KNOWN_LIFE_MS, ports.now()) };
+}
+
+/** `undefined` in place of a pack when the registry could not be asked. */
+async function askPack(nodeType: string, context: LookupContext): Promise<LookupAnswer<RegistryPack | null | undefined>> {
+  const path = registryPath(nodeType);
   const request = { url: REGISTRY_URL + path, service: 'comfy_registry', schema: registrySchema, attempts: 1, anonymous: true } as const;
   const result = await fetchJson({ ...request, signal: context.signal }, context);
-  if (!result.ok && result.status !== 404) return { value: known ?? null, troubles: [result.problem.error] };
+  if (!result.ok && result.status !== 404) return { value: undefined, troubles: [result.problem.error] };
   const value = result.ok ? toPack(result.value) : null;
-  context.cache.write(key, { value, etag: null, storedAt: now });
+  context.cache.write(context.http.endpoints.comfy_registry + path, { value, etag: null, storedAt: context.ports.now() });
   return { value, troubles: [] };
+}
+
+function registryPath(nodeType: string): string {
+  return `/comfy-nodes/${encodeURIComponent(nodeType)}/node`;
 }
 
 /** `null` for a pack that the registry has taken away. */

@@ -34,8 +34,8 @@ export interface ScanLibrary {
   modelCount: number;
   /** Where a requirement stands; says nothing of nodes that download for themselves. */
   judge: (requirement: Requirement) => Promise<Pick<Requirement, 'state' | 'foundAt' | 'damage'>>;
-  /** Those of the node types that it does not have. */
-  missingNodes: (uses: readonly NodeUse[]) => Promise<MissingNode[]>;
+  /** Those of the node types that it does not have. `services` are asked about their packs this time, in place of the usual ones. */
+  missingNodes: (uses: readonly NodeUse[], services?: PackServices) => Promise<MissingNode[]>;
 }
 
 /** What was read of an install, and the running ComfyUI where one was asked. */
@@ -72,7 +72,7 @@ export function makeScanLibrary(parts: {
       const disk = await judgePresence(requirement, index, cache);
       return live === null ? disk : live.judge(requirement, disk);
     },
-    missingNodes: async (uses) => findMissingPacks(uses, await packFacts(install, reading), parts.services),
+    missingNodes: async (uses, services = parts.services) => findMissingPacks(uses, await packFacts(install, reading), services),
   };
 }
 
