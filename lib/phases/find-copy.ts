@@ -4,6 +4,7 @@ import type { Expectation } from '../download/verify.ts';
 import { isExpectedSize } from '../download/verify.ts';
 import type { HashStore } from '../library/hash-store.ts';
 import { HuggingfaceCache } from '../library/huggingface-cache.ts';
+import type { LibraryIndex } from '../library/library-index.ts';
 import type { LibraryFolders } from '../library/walk.ts';
 import { listModels } from '../library/walk.ts';
 
@@ -12,14 +13,19 @@ const LOOKED_AT_ONCE = 64;
 
 export interface CopyPlaces {
   folders: LibraryFolders;
+  /** What lies in the folders, where somebody has just looked; they are walked when absent. */
+  index?: LibraryIndex;
   env: Environment;
   home: string;
   hashes: HashStore;
   signal: AbortSignal;
 }
 
-/** Absolute path of a file with the sha256 that is wanted, whatever its name; `undefined` when there is none or no sha256 is known. */
-export type FindCopy = (expected: Expectation) => Promise<string | undefined>;
+/**
+ * Absolute path of a file with the sha256 that is wanted, whatever its name; `undefined` when there is none or no sha256 is known. With a
+ * signal of its own, a question can be given up without the others.
+ */
+export type FindCopy = (expected: Expectation, signal?: AbortSignal) => Promise<string | undefined>;
 
 /**
  * Looks for the bytes of a file on this machine: in every models folder and in Hugging Face's cache. The folders are walked when the first
@@ -28,7 +34,7 @@ export type FindCopy = (expected: Expectation) => Promise<string | undefined>;
 export function makeFindCopy(places: CopyPlaces): FindCopy {
   let cache: Promise<HuggingfaceCache> | undefined;
   let sizes: Promise<Map<number, string[]>> | undefined;
-  return async (expected) => {
+  return async (expected, signal = places.signal) => {
     const { sha256, sizeBytes } = expected;
     if (sha256 === null) return undefined;
     cache ??= HuggingfaceCache.open(places);
@@ -37,7 +43,7 @@ export function makeFindCopy(places: CopyPlaces): FindCopy {
     if (sizeBytes === null) return undefined;
     sizes ??= readSizes(places);
     const fitting = [...(await sizes)].flatMap(([size, paths]) => (isExpectedSize(size, expected) ? paths : []));
-    return findSame(fitting, sha256, places);
+    return findSame(fitting, sha256, { ...places, signal });
   };
 }
 
@@ -52,9 +58,10 @@ async function findSame(paths: readonly string[], sha256: string, { hashes, sign
 }
 
 /** Paths by size in bytes; what several names lead to counts once. */
-async function readSizes({ folders, signal }: CopyPlaces): Promise<Map<number, string[]>> {
-  const index = await listModels(folders, signal);
-  const paths = [...new Set(index.directories.flatMap((directory) => [...index.filesIn(directory)].map(({ path }) => path)))];
+async function readSizes({ folders, index, signal }: CopyPlaces): Promise<Map<number, string[]>> {
+  const listed = index ?? (await listModels(folders, signal));
+  const files = new Set(listed.directories.flatMap((directory) => [...listed.filesIn(directory)].map(({ path }) => path)));
+  const paths = [...files].filter((path) => !path.endsWith('.part')); // those of transfers have their full size from the beginning
   const sizes = new Map<number, Set<string>>();
   for (let start = 0; start < paths.length; start += LOOKED_AT_ONCE) {
     const looks = paths.slice(start, start + LOOKED_AT_ONCE).map(async (path) => {
