@@ -16,13 +16,14 @@ export interface IdentityFacts {
 }
 
 /**
- * Whether a running ComfyUI is the install on this disk. `same`: it names the install's own folders. `alike`: it names other folders or
- * none, and what it lists lies in those of the install (a container that mounts them, an old version). `other`: neither.
+ * Whether a running ComfyUI is the install on this disk. `same`: it names the install's own folders, and what it lists is there. `alike`:
+ * it names other folders or none, and what it lists lies in those of the install (a container that mounts them, an old version). `other`:
+ * neither; another machine may well have its ComfyUI under the same path.
  */
 export function identify(facts: IdentityFacts): 'same' | 'alike' | 'other' {
   const told = rootsOf(facts.live);
-  if (told.some((root) => isInside(realPath(root), realPath(facts.folders.modelsRoot)))) return 'same';
-  if (told.length === 0 && startedFrom(facts)) return 'same';
+  const namesOurs = told.some((root) => isInside(realPath(root), realPath(facts.folders.modelsRoot)));
+  if (namesOurs || (told.length === 0 && startedFrom(facts))) return listsFilesOfAnotherDisk(facts) ? 'other' : 'same';
   return listsSameFiles(facts) ? 'alike' : 'other';
 }
 
@@ -40,16 +41,29 @@ function startedFrom({ server, install }: IdentityFacts): boolean {
 /** Names that are looked for on this disk: enough to tell, few enough to be quick. */
 const MAX_SAMPLES = 300;
 const LEAST_SHARE = 0.9;
+/** Of fewer, all may just have been removed. */
+const TELLING_SAMPLES = 3;
 
-function listsSameFiles({ live, folders }: IdentityFacts): boolean {
+function listsSameFiles(facts: IdentityFacts): boolean {
+  const { all, here } = lookForListed(facts);
+  return all > 0 && here >= LEAST_SHARE * all;
+}
+
+function listsFilesOfAnotherDisk(facts: IdentityFacts): boolean {
+  const { all, here } = lookForListed(facts);
+  return all >= TELLING_SAMPLES && here < all / 2;
+}
+
+/** How many of a sample of the listed files lie in the install's folders, or in those that the server names. */
+function lookForListed({ live, folders }: IdentityFacts): { all: number; here: number } {
   const listed = [...live].flatMap(([directory, { names }]) => names.map((name) => ({ directory, name })));
   const step = Math.max(1, Math.floor(listed.length / MAX_SAMPLES));
   const samples = listed.filter((_, place) => place % step === 0);
   const here = samples.filter(({ directory, name }) => {
-    const roots = folders.folders.get(directory)?.roots ?? [];
+    const roots = [...(folders.folders.get(directory)?.roots ?? []), ...(live.get(directory)?.roots ?? [])];
     return roots.some((root) => existsSync(join(root, ...name.split(/[/\\]/))));
   });
-  return samples.length > 0 && here.length >= LEAST_SHARE * samples.length;
+  return { all: samples.length, here: here.length };
 }
 
 function isInside(path: string, folder: string): boolean {
