@@ -123,20 +123,20 @@ export function openLogger(context: Context, file: FileReporter): ConsolaInstanc
 }
 
 function endInterrupted(context: Context, status: StatusFile): number {
-  status.fail(interruptedProblem(status.status.phase));
+  status.fail(interruptedProblem(status.status));
   context.terminal.show([]);
   context.report.complain('Interrupted', 'Run resume to go on');
   return EXIT_INTERRUPTED;
 }
 
-/** The report of what ended a run. */
-export function describeFatal(error: unknown): ProblemReport {
+/** The report of what ended a run, which `goOn` has go on. */
+export function describeFatal(error: unknown, goOn = 'Run resume'): ProblemReport {
   if (error instanceof ToolkitError) return { code: error.code, error: error.message, details: '', hint: error.hint };
   return {
     code: 'internal_error',
     error: 'Internal error',
     details: describeError(error),
-    hint: 'Run resume; report it when it happens again',
+    hint: `${goOn}; report it when it happens again`,
   };
 }
 

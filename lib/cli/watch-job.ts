@@ -28,7 +28,7 @@ export function runWatchJob(context: Context): Promise<number> {
       await runWatch({ ...desk, configPath: context.configPath, state: context.state, ports: context.ports, signal, describeNetwork });
       await desk.status.finish('idle');
     } catch (error) {
-      desk.status.fail(describeFatal(error));
+      desk.status.fail(describeFatal(error, 'Start watch again'));
       throw error;
     } finally {
       if (redraw) clearInterval(redraw);

@@ -187,7 +187,7 @@ async function downloadInput({ request, ports, results, read }: Job): Promise<{
 /** Writes summary_report.md from what the state folder holds. */
 export function writeSummary(
   results: PipelineResults,
-  scanned: Pick<RunResults, 'workflows' | 'localModels' | 'failures' | 'refused'>,
+  scanned: Pick<RunResults, 'workflows' | 'localModels' | 'failures' | 'refused' | 'isWatched'>,
   ports: { state: StatePaths; now: Date; scrub: Scrub },
 ): void {
   const { missing, missingNodes } = results;

@@ -45,7 +45,8 @@ export class WatchLedger {
     const item = this.#queue.get(key);
     if (!item) return;
     const setback = setbackOf(error?.code ?? '');
-    const isDoubtful = setback === 'refused' || item.attempts + 1 >= DOUBTFUL_ATTEMPTS;
+    const isGone = error?.code === 'download_local_changed';
+    const isDoubtful = setback === 'refused' || isGone || item.attempts + 1 >= DOUBTFUL_ATTEMPTS;
     this.setBack(key, { setback, problem: error, resolution: isDoubtful ? null : item.resolution });
   }
 

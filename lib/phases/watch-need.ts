@@ -73,6 +73,11 @@ export function keyOf({ directory, subfolder, filename }: Pick<Requirement, 'dir
   return `${directory ?? ''}\0${subfolder}\0${filename}`;
 }
 
+/** The name of the file that a key stands for. */
+export function filenameOf(key: string): string {
+  return key.slice(key.lastIndexOf('\0') + 1);
+}
+
 function toWanted([key, requirement]: readonly [string, Requirement], { changedAtMs }: NeedInput): Wanted {
   const { sha256, urls, directory, foundAt } = requirement;
   const wantedAtMs = requirement.references.reduce((latest, { workflowPath }) => Math.max(latest, changedAtMs(workflowPath)), 0);

@@ -101,7 +101,7 @@ export class WatchOutputs {
         downloads: [...results.downloads],
         plan: null,
       },
-      { workflows, localModels, failures, refused: [] },
+      { workflows, localModels, failures, refused: [], isWatched: true },
       { state: this.#state, now: this.#now(), scrub: this.#scrub },
     );
   }

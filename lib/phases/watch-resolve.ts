@@ -3,10 +3,12 @@ import type { ProblemReport, Requirement, Resolution } from '../core/model.ts';
 import type { Ports } from '../core/ports.ts';
 import { MemoryStore } from '../state/memory-store.ts';
 import type { StatePaths } from '../state/paths.ts';
+import { reportBesideWatch } from '../watch/hints.ts';
 import type { QueueItem } from '../watch/queue.ts';
 import { ResolveMachine } from './resolve-machine.ts';
 import { runResolve } from './resolve.ts';
 import { planTarget } from './targets.ts';
+import type { WatchCopies } from './watch-copies.ts';
 import type { WatchWorld } from './watch-world.ts';
 
 /** An item of the queue with the requirement that it stands for. */
@@ -22,6 +24,7 @@ export interface ResolverPorts {
   ports: Pick<Ports, 'sleep' | 'now' | 'env' | 'home'>;
   emit: Emit;
   signal: AbortSignal;
+  copies: WatchCopies;
 }
 
 /** What came of looking models up. */
@@ -49,11 +52,12 @@ export class WatchResolver {
     const problems = new Map<string, ProblemReport>();
     const serviceProblems: ProblemReport[] = [];
     const emit = (event: RunEvent): void => {
-      if (event.type !== 'model_resolved' && event.type !== 'problem') return;
-      this.#ports.emit(event);
+      if (event.type === 'model_resolved') this.#ports.emit(event);
       if (event.type !== 'problem') return;
-      if (event.filename === null) serviceProblems.push(event.problem);
-      else problems.set(event.filename, event.problem);
+      const problem = reportBesideWatch(event.problem);
+      this.#ports.emit({ ...event, problem });
+      if (event.filename === null) serviceProblems.push(problem);
+      else problems.set(event.filename, problem);
     };
     const machine = await this.#openMachine(world);
     const resolutions = await runResolve(
@@ -67,7 +71,14 @@ export class WatchResolver {
         planTarget: (directory, subfolder, filename) => planTarget(folders, { directory, subfolder, filename }),
         previous: this.#ports.previous,
       },
-      { ...machine.ports, http: setup.http, ports: this.#ports.ports, emit, signal: this.#ports.signal },
+      {
+        ...machine.ports,
+        findLocal: this.#ports.copies.findLocal(world),
+        http: setup.http,
+        ports: this.#ports.ports,
+        emit,
+        signal: this.#ports.signal,
+      },
     );
     return { resolutions, problems, serviceProblems };
   }

@@ -69,16 +69,18 @@ export class WorkflowShelf {
 
   /**
    * Brings the shelf up to date with the files below `roots`. Of the files that it knows it looks at those in `hints`, or at all of them
-   * with `null`. `true` when a workflow came, went or changed. Rejects with the signal's reason when it aborts.
+   * with `null`. Returns the workflows that came or changed. Rejects with the signal's reason when it aborts.
    */
-  async refresh(roots: readonly string[], options: { hints: ReadonlySet<string> | null; signal: AbortSignal }): Promise<boolean> {
+  async refresh(roots: readonly string[], options: { hints: ReadonlySet<string> | null; signal: AbortSignal }): Promise<ReadWorkflow[]> {
     const { hints, signal } = options;
     const files = findWorkflowFiles(roots.filter((root) => existsSync(root))).files;
     const isFirst = this.#files.size === 0;
-    let changed = this.#dropOthers(new Set(files.map((file) => file.path)));
+    const changed: ReadWorkflow[] = [];
+    this.#dropOthers(new Set(files.map((file) => file.path)));
     let sliceEnd = performance.now() + SLICE_MS;
     for (const file of files) {
-      if (hints === null || hints.has(file.path) || !this.#files.has(file.path)) changed = this.#look(file, isFirst) || changed;
+      const read = hints === null || hints.has(file.path) || !this.#files.has(file.path) ? this.#look(file, isFirst) : null;
+      if (read) changed.push(read);
       if (performance.now() < sliceEnd) continue;
       await nextTurn();
       signal.throwIfAborted();
@@ -87,43 +89,41 @@ export class WorkflowShelf {
     return changed;
   }
 
-  #dropOthers(paths: ReadonlySet<string>): boolean {
-    let changed = false;
-    for (const [path, file] of this.#files) {
+  #dropOthers(paths: ReadonlySet<string>): void {
+    for (const path of this.#files.keys()) {
       if (paths.has(path)) continue;
       this.#files.delete(path);
       this.#settling.forget(path);
-      changed ||= file.read !== null;
     }
-    return changed;
   }
 
-  #look(file: WorkflowPath, isFirst: boolean): boolean {
+  /** The workflow, when it is not as it was. */
+  #look(file: WorkflowPath, isFirst: boolean): ReadWorkflow | null {
     const { path, workflow } = file;
     const known = this.#files.get(path);
     const signature = signatureOf(path);
-    if (known && signature !== null && known.signature === signature && !this.#settling.waiting.includes(path)) return false;
+    if (known && signature !== null && known.signature === signature && !this.#settling.waiting.includes(path)) return null;
     const content = readWorkflowFile(path);
     if ('failure' in content) return this.#fail(file, content.failure);
     this.#settling.forget(path);
-    const reading = readWorkflow(content.graphs, this.#rules);
+    const read = { workflow, path, reading: readWorkflow(content.graphs, this.#rules) };
     const changedAtMs = isFirst || known?.signature === signature ? modifiedAtMs(path) : Date.now();
-    this.#files.set(path, { signature, changedAtMs, read: { workflow, path, reading }, failure: null });
-    this.#emit({ type: 'workflow_parsed', workflow, references: reading.findings.length });
-    return true;
+    this.#files.set(path, { signature, changedAtMs, read, failure: null });
+    this.#emit({ type: 'workflow_parsed', workflow, references: read.reading.findings.length });
+    return read;
   }
 
   /** What was read before stands until it is clear that the file is not just being written. */
-  #fail({ path }: WorkflowPath, failure: WorkflowFailure): boolean {
+  #fail({ path }: WorkflowPath, failure: WorkflowFailure): null {
     const known = this.#files.get(path);
     if (!this.#isFinal(path, failure)) {
       if (!known) this.#files.set(path, { signature: null, changedAtMs: 0, read: null, failure: null });
-      return false;
+      return null;
     }
     this.#settling.forget(path);
     this.#files.set(path, { signature: signatureOf(path), changedAtMs: 0, read: null, failure });
     this.#emit({ type: 'workflow_failed', failure });
-    return known?.read !== null && known !== undefined;
+    return null;
   }
 
   #isFinal(path: string, failure: WorkflowFailure): boolean {

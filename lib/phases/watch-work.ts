@@ -2,9 +2,11 @@ import { describeError } from '../core/error.ts';
 import type { RunEvent, TransferProgress } from '../core/events.ts';
 import type { DownloadRecord, ProblemReport, Requirement, Resolution } from '../core/model.ts';
 import { RateLimit } from '../download/pace.ts';
+import { reportBesideWatch } from '../watch/hints.ts';
 import type { QueueItem, WatchQueue } from '../watch/queue.ts';
 import { runDownload } from './download.ts';
 import { modelRoots, trustChosenHosts } from './targets.ts';
+import { WatchCopies } from './watch-copies.ts';
 import { readAccepted, WatchLedger } from './watch-ledger.ts';
 import type { OpenItem, ResolverPorts } from './watch-resolve.ts';
 import { WatchResolver } from './watch-resolve.ts';
@@ -16,7 +18,7 @@ const BATCH = 24;
 /** What becomes of a model that waits. */
 export type Stage = 'waiting' | 'resolving' | 'downloading' | 'arriving' | 'review' | 'retry';
 
-export interface WorkPorts extends Omit<ResolverPorts, 'signal'> {
+export interface WorkPorts extends Omit<ResolverPorts, 'signal' | 'copies'> {
   queue: WatchQueue;
   world: () => WatchWorld;
   requirementOf: (key: string) => Requirement | undefined;
@@ -36,6 +38,7 @@ interface Transfer extends TransferProgress {
 export class WatchWork {
   readonly #ports: WorkPorts;
   readonly #ledger: WatchLedger;
+  readonly #copies: WatchCopies;
   readonly #resolver: WatchResolver;
   readonly #stop = new AbortController();
   readonly #tasks = new Set<Promise<void>>();
@@ -51,7 +54,8 @@ export class WatchWork {
   constructor(ports: WorkPorts) {
     this.#ports = ports;
     this.#ledger = new WatchLedger(ports.queue, ports.ports.now);
-    this.#resolver = new WatchResolver({ ...ports, signal: this.#stop.signal });
+    this.#copies = new WatchCopies({ ...ports, signal: this.#stop.signal });
+    this.#resolver = new WatchResolver({ ...ports, copies: this.#copies, signal: this.#stop.signal });
   }
 
   get isResolving(): boolean {
@@ -93,10 +97,26 @@ export class WatchWork {
 
   /** Somebody has looked: what is still missing of these is tried again later. */
   looked(keys: readonly string[]): void {
+    const { foreignUrl } = this.#ports.world();
     for (const key of keys) {
       const item = this.#arrived.delete(key) ? this.#ports.queue.get(key) : undefined;
-      if (item) this.#ledger.setBack(key, { setback: 'trouble', problem: null, resolution: item.resolution });
+      const requirement = this.#ports.requirementOf(key);
+      if (!item) continue;
+      if (foreignUrl !== null && requirement?.state === 'misplaced') this.#noteUnseen(key, { requirement, url: foreignUrl });
+      else this.#ledger.setBack(key, { setback: 'trouble', problem: null, resolution: item.resolution });
     }
+  }
+
+  /** A ComfyUI on another machine does not see what has come: only its owner can mend that. */
+  #noteUnseen(key: string, { requirement, url }: { requirement: Requirement; url: string }): void {
+    const problem: ProblemReport = {
+      code: 'model_unseen',
+      error: 'ComfyUI does not list it',
+      details: `${requirement.foundAt ?? requirement.filename} is in place, and the ComfyUI at ${url} has its models elsewhere`,
+      hint: 'Share the models folder with that machine, or name the share in its extra_model_paths.yaml, and restart ComfyUI there',
+    };
+    this.#ports.emit({ type: 'problem', problem, filename: requirement.filename });
+    this.#ledger.setBack(key, { setback: 'refused', problem, resolution: null });
   }
 
   /** Begins what can begin now, and comes back when something is due. */
@@ -115,6 +135,7 @@ export class WatchWork {
     for (const { controller } of this.#transfers.values()) controller.abort(this.#stop.signal.reason);
     await Promise.all(this.#tasks);
     this.#resolver.close();
+    this.#copies[Symbol.dispose]();
   }
 
   #nowMs(): number {
@@ -209,7 +230,7 @@ export class WatchWork {
     const { setup, folders } = this.#ports.world();
     const { download } = setup.config;
     const emit = (event: RunEvent): void => this.#passOn(key, event);
-    const [record] = await runDownload(
+    const [fetched] = await runDownload(
       { resolutions: [resolution], config: download, allowedRoots: modelRoots(folders) },
       {
         http: trustChosenHosts(setup.http, [resolution]),
@@ -217,9 +238,12 @@ export class WatchWork {
         emit,
         signal,
         rate: this.#rateFor(download.maxBytesPerSecond),
+        hashFile: (path) => this.#copies.hashFile(path, signal),
+        findCopy: (expected) => this.#copies.findCopy(this.#ports.world(), expected, signal),
       },
     );
-    if (!record) return;
+    if (!fetched) return;
+    const record = besideWatch(fetched);
     if (record.status === 'failed' || record.status === 'skipped') this.#ledger.failDownload(key, record);
     else this.#arrived.add(key);
     this.#ports.onRecord(key, record);
@@ -230,7 +254,9 @@ export class WatchWork {
       const transfer = this.#transfers.get(key);
       if (transfer) Object.assign(transfer, event.transfer);
       this.#ports.onChange();
-    } else if (event.type.startsWith('transfer_') || event.type === 'problem') this.#ports.emit(event);
+    } else if (event.type === 'problem') this.#ports.emit({ ...event, problem: reportBesideWatch(event.problem) });
+    else if (event.type === 'transfer_finished') this.#ports.emit({ ...event, record: besideWatch(event.record) });
+    else if (event.type.startsWith('transfer_')) this.#ports.emit(event);
   }
 
   /** One limit for all transfers, made anew when it has changed. */
@@ -240,4 +266,8 @@ export class WatchWork {
     }
     return this.#rate.limit;
   }
+}
+
+function besideWatch(record: DownloadRecord): DownloadRecord {
+  return record.error ? { ...record, error: reportBesideWatch(record.error) } : record;
 }

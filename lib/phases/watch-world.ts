@@ -48,14 +48,23 @@ export class WatchWorld {
   readonly #ports: WorldPorts;
   readonly #structures = new StructureCache();
   #files: InstallReading;
+  /** What the ComfyUI that is believed said last. */
   #live: LiveReading | null = null;
+  #hasLive = false;
+  /** What was said of it: it is asked often, and says the same. */
+  #said = new Set<string>();
   #known: KnownInstall;
   #index: LibraryIndex;
   #library: ScanLibrary;
 
-  private constructor(setup: WatchSetup, files: InstallReading, parts: { index: LibraryIndex; ports: WorldPorts }) {
+  private constructor(
+    setup: WatchSetup,
+    files: InstallReading,
+    parts: { index: LibraryIndex; live: LiveReading | null; ports: WorldPorts },
+  ) {
     this.setup = setup;
     this.#ports = parts.ports;
+    this.#live = parts.live;
     this.#files = files;
     this.#known = files;
     this.#index = parts.index;
@@ -64,17 +73,22 @@ export class WatchWorld {
 
   /** Reads the install's nodes and model folders, and asks the ComfyUI that runs. */
   static async open(setup: WatchSetup, ports: WorldPorts): Promise<WatchWorld> {
-    return WatchWorld.#make(setup, await readFiles(setup.install, ports), ports);
+    return WatchWorld.#make(setup, await readFiles(setup.install, ports), { live: null, ports });
   }
 
   /** The same ComfyUI with another configuration, which says nothing of its nodes. */
   withSetup(setup: WatchSetup): Promise<WatchWorld> {
-    return WatchWorld.#make(setup, this.#files, this.#ports);
+    const live = setup.config.comfyuiUrl === this.setup.config.comfyuiUrl ? this.#live : null;
+    return WatchWorld.#make(setup, this.#files, { live, ports: this.#ports });
   }
 
-  static async #make(setup: WatchSetup, reading: InstallReading, ports: WorldPorts): Promise<WatchWorld> {
-    const index = await listModels(reading.folders, ports.signal);
-    const world = new WatchWorld(setup, reading, { index, ports });
+  static async #make(
+    setup: WatchSetup,
+    reading: InstallReading,
+    parts: { live: LiveReading | null; ports: WorldPorts },
+  ): Promise<WatchWorld> {
+    const index = await listModels(reading.folders, parts.ports.signal);
+    const world = new WatchWorld(setup, reading, { ...parts, index });
     await world.askLive();
     return world;
   }
@@ -94,7 +108,12 @@ export class WatchWorld {
 
   /** Whether a ComfyUI runs that is the one watched, or that the user has named. */
   get hasLive(): boolean {
-    return this.#live !== null;
+    return this.#hasLive;
+  }
+
+  /** The address of a ComfyUI that has its models on another disk than this one, `null` where the disk is shared or none runs. */
+  get foreignUrl(): string | null {
+    return this.#live && !this.#live.sharesDisk ? this.#live.url : null;
   }
 
   get workflowPaths(): readonly string[] {
@@ -114,19 +133,28 @@ export class WatchWorld {
     };
   }
 
-  /** Looks at the model folders again. What another machine has, only its ComfyUI can tell: that one is asked again too. */
+  /**
+   * Looks at the model folders again. What another machine has, and whether it still shares them, only its ComfyUI can tell: that one is
+   * asked too.
+   */
   async relist(): Promise<void> {
-    if (this.#live && !this.#live.sharesDisk) return this.askLive();
+    if (this.#hasLive && !this.#live?.sharesPaths) return this.askLive();
     await this.#join();
   }
 
-  /** Asks the ComfyUI that runs, or finds that none does. */
+  /**
+   * Asks the ComfyUI that runs, or finds that none does. While one with a disk of its own is away, its last word stands: its models are not
+   * gone, and nobody wants them all fetched to this disk.
+   */
   async askLive(): Promise<void> {
     const { setup, folders } = { setup: this.setup, folders: this.#files.folders };
     const request = { configuredUrl: setup.config.comfyuiUrl, install: setup.install, folders };
     const { live, note } = await readLive(request, { fetch: this.#ports.ports.fetch, signal: this.#ports.signal });
-    if (note !== null && note.level === 'info') this.#ports.emit({ type: 'note', component: 'comfyui_live', ...note });
-    this.#live = live;
+    if (this.#hasLive !== (live !== null)) this.#said = new Set();
+    if (note !== null && note.level === 'info') this.#sayOnce({ type: 'note', component: 'comfyui_live', ...note });
+    this.#hasLive = live !== null;
+    const isAway = live === null && setup.config.comfyuiUrl !== null && this.foreignUrl !== null;
+    if (!isAway) this.#live = live;
     await this.#join();
   }
 
@@ -144,22 +172,32 @@ export class WatchWorld {
     await this.#join();
   }
 
-  /**
-   * On a shared disk the running ComfyUI tells of nodes and folders, and the disk of files: what it lists was true when it was asked, and
-   * a watch hears of every change.
-   */
+  readonly #sayOnce: Emit = (event) => {
+    const text = JSON.stringify(event);
+    if (!this.#said.has(text)) this.#ports.emit(event);
+    this.#said.add(text);
+  };
+
   async #join(): Promise<void> {
     const live = this.#live;
-    const joined: KnownInstall = live ? { ...joinLive(this.#files, live), live: live.sharesDisk ? null : live } : this.#files;
+    const joined: KnownInstall = live ? { ...joinLive(this.#files, live), live } : this.#files;
     const isSame = JSON.stringify(modelRoots(joined.folders)) === JSON.stringify(modelRoots(this.#known.folders));
     this.#known = isSame ? { ...joined, folders: this.#known.folders } : joined;
     this.#index = await listModels(this.#known.folders, this.#ports.signal);
     this.#library = this.#makeLibrary();
   }
 
+  /**
+   * On a shared disk the running ComfyUI tells of nodes and folders, and the disk of files: what it lists was true when it was asked, and
+   * a watch hears of every change. Of files that lie in no models folder, it alone can tell.
+   */
   #makeLibrary(): ScanLibrary {
     const { install } = this.setup;
-    return makeScanLibrary({ install, reading: this.#known, index: this.#index, cache: this.#structures, emit: this.#ports.emit });
+    const parts = { install, reading: this.#known, index: this.#index, cache: this.#structures, emit: this.#sayOnce };
+    const asked = makeScanLibrary(parts);
+    if (!this.#live?.sharesDisk) return asked;
+    const disk = makeScanLibrary({ ...parts, reading: { ...this.#known, live: null } });
+    return { ...disk, judge: (requirement) => (requirement.directory === null ? asked : disk).judge(requirement) };
   }
 }
 

@@ -1,23 +1,25 @@
 import type { Emit, RunPhase } from '../core/events.ts';
-import type { DownloadRecord, MissingNode, Requirement } from '../core/model.ts';
+import type { DownloadRecord, Requirement } from '../core/model.ts';
 import type { Ports } from '../core/ports.ts';
 import type { Scrub } from '../core/secrets.ts';
 import { readResolutions } from '../state/outputs.ts';
 import type { StatePaths } from '../state/paths.ts';
 import type { Change } from '../watch/inbox.ts';
 import { hintsOf, Inbox } from '../watch/inbox.ts';
-import type { WatchQueue } from '../watch/queue.ts';
+import type { QueueItem, WatchQueue } from '../watch/queue.ts';
 import { openWatchQueue } from '../watch/queue.ts';
 import { setbackOf } from '../watch/retry.ts';
 import { collectNodeUses } from './assess.ts';
 import type { Board } from './watch-board.ts';
 import { makeBoardItem } from './watch-board.ts';
-import { readProblem, readResolution } from './watch-ledger.ts';
+import { readAccepted, readProblem, readResolution } from './watch-ledger.ts';
+import { WatchLessons } from './watch-lessons.ts';
 import { WatchLive } from './watch-live.ts';
 import type { Need } from './watch-need.ts';
-import { keyOf, NeedReader } from './watch-need.ts';
+import { filenameOf, keyOf, NeedReader } from './watch-need.ts';
 import type { WatchResults } from './watch-outputs.ts';
 import { WatchOutputs } from './watch-outputs.ts';
+import { WatchPacks } from './watch-packs.ts';
 import { toProblem, WatchProblems } from './watch-problems.ts';
 import { WatchScene } from './watch-scene.ts';
 import { WorkflowShelf } from './watch-shelf.ts';
@@ -30,6 +32,8 @@ const PULSE_MS = 1000;
 const CAUSES_MS = 3000;
 /** What no watcher has told of (a share that was away, a limit of the system) is found at the latest after this. */
 const SAFETY_MS = 5 * 60_000;
+/** With these other nodes may be installed than before. */
+const ANOTHER_INSTALL: readonly Change['kind'][] = ['nodes', 'config', 'live'];
 /** How often the board is shown at most. */
 const SHOW_MS = 50;
 
@@ -77,15 +81,15 @@ class Watch {
   readonly #inbox: Inbox;
   readonly #problems: WatchProblems;
   readonly #shelf: WorkflowShelf;
+  readonly #lessons: WatchLessons;
   readonly #needs: NeedReader;
+  readonly #packs: WatchPacks;
   readonly #work: WatchWork;
   readonly #outputs: WatchOutputs;
   readonly #live: WatchLive;
   /** By key; of models that are still needed. */
   readonly #records = new Map<string, DownloadRecord>();
   #need: Need = { required: [], missing: new Map(), wanted: [], arriving: new Set() };
-  #missingNodes: MissingNode[] = [];
-  #nodeUses = '';
   #isScanning = false;
   #fetched = 0;
   #network = '';
@@ -98,7 +102,17 @@ class Watch {
     this.#problems = parts.problems;
     this.#ports = ports;
     this.#shelf = new WorkflowShelf(this.#scene.world.library.declarations, ports.emit);
+    this.#lessons = new WatchLessons(ports);
     this.#needs = new NeedReader(ports.emit);
+    this.#packs = new WatchPacks({
+      ...ports,
+      problems: this.#problems,
+      world: () => this.#scene.world,
+      onChange: () => {
+        this.#outputs.touch();
+        this.tell();
+      },
+    });
     this.#outputs = new WatchOutputs(() => this.#results(), {
       ...ports,
       now: ports.ports.now,
@@ -141,7 +155,8 @@ class Watch {
       for (const timer of timers) clearInterval(timer);
       if (this.#showTimer) clearTimeout(this.#showTimer);
       this.#live.close();
-      await this.#work.stop();
+      await Promise.all([this.#work.stop(), this.#packs.stop()]);
+      this.#lessons[Symbol.dispose]();
       this.#outputs.flush();
       this.#ports.show(this.#board());
       await this.#scene.close();
@@ -187,7 +202,7 @@ class Watch {
   async #changeScene(kinds: ReadonlySet<Change['kind']>): Promise<void> {
     const { redeclared, anew } = await this.#scene.apply(kinds);
     if (redeclared) this.#shelf.redeclare(this.#scene.world.library.declarations);
-    if (redeclared || kinds.has('nodes')) this.#nodeUses = '';
+    if (redeclared || ANOTHER_INSTALL.some((kind) => kinds.has(kind))) this.#packs.forget();
     if (anew) this.#hurry(() => true, true);
     this.#live.follow(this.#scene.world.setup.config.comfyuiUrl);
   }
@@ -197,7 +212,8 @@ class Watch {
     const arrived = this.#work.arrived;
     if (arrived.length > 0 || changes.some((change) => change.kind === 'models')) await this.#scene.world.relist();
     const { world } = this.#scene;
-    await this.#shelf.refresh([...world.workflowPaths, this.#ports.state.prompts], { hints: hintsOf(changes), signal });
+    const changed = await this.#shelf.refresh([...world.workflowPaths, this.#ports.state.prompts], { hints: hintsOf(changes), signal });
+    const told = await this.#lessons.learn(changed);
     this.#need = await this.#needs.read({
       workflows: this.#shelf.workflows,
       library: world.library,
@@ -206,8 +222,9 @@ class Watch {
       signal,
     });
     this.#syncQueue(arrived);
+    this.#hurryTold(told);
     this.#work.kick();
-    await this.#readMissingNodes();
+    await this.#packs.read(collectNodeUses(this.#shelf.workflows, world.setup.includeDisabled));
     this.#outputs.touch();
   }
 
@@ -235,14 +252,11 @@ class Watch {
     this.#ports.emit({ type: 'note', component: 'watch', level: 'info', message });
   }
 
-  /** Which node types are missing is looked up only when the workflows use others than before. */
-  async #readMissingNodes(): Promise<void> {
-    const { setup, library } = this.#scene.world;
-    const uses = collectNodeUses(this.#shelf.workflows, setup.includeDisabled);
-    const text = JSON.stringify(uses);
-    if (text === this.#nodeUses) return;
-    this.#missingNodes = await library.missingNodes(uses);
-    this.#nodeUses = text;
+  /** A workflow has told of a place of these files (names in lower case): whoever waits for one and has none yet looks again. */
+  #hurryTold(names: ReadonlySet<string>): void {
+    if (names.size === 0) return;
+    const isTold = (item: QueueItem): boolean => names.has(filenameOf(item.key).toLowerCase()) && readAccepted(item) === null;
+    this.#queue.hurry(isTold, { nowMs: this.#nowMs(), anew: false });
   }
 
   #pulse(): void {
@@ -256,6 +270,7 @@ class Watch {
     const network = this.#ports.describeNetwork();
     if (network !== this.#network) {
       this.#network = network;
+      this.#packs.hurry();
       this.#hurry((code) => setbackOf(code) === 'trouble', false);
     }
     if (this.#ports.haveKeysChanged()) this.#inbox.put({ kind: 'config', path: null });
@@ -276,7 +291,7 @@ class Watch {
     this.#records.set(key, record);
     this.#outputs.touch();
     if (record.error !== null) return;
-    this.#fetched++;
+    if (record.status !== 'already_present') this.#fetched++;
     this.#inbox.put({ kind: 'models', path: null });
     this.#hurry((code) => code !== '' && setbackOf(code) === 'trouble', false);
   }
@@ -294,7 +309,7 @@ class Watch {
       failures: this.#shelf.failures,
       localModels: this.#scene.world.library.modelCount,
       requiredModels: this.#need.required.length,
-      missingNodes: this.#missingNodes.length,
+      missingNodes: this.#packs.list.length,
       items: this.#queue.list().map((item) =>
         makeBoardItem(item, {
           stage: this.#work.stageOf(item),
@@ -317,7 +332,7 @@ class Watch {
       localModels: this.#scene.world.library.modelCount,
       required: this.#need.required,
       missing: missing.map(([, requirement]) => requirement),
-      missingNodes: this.#missingNodes,
+      missingNodes: this.#packs.list,
       resolutions: found,
       downloads: [...this.#records.values()],
     };

@@ -294,13 +294,14 @@ export function isWorking(status: Status): boolean {
 
 /** The status of a run whose process is gone in the middle of a phase, put right. */
 export function markInterrupted(status: Status, now: Date): Status {
-  const entry = { timestamp: formatTimestamp(now), ...interruptedProblem(status.phase), filename: null };
+  const entry = { timestamp: formatTimestamp(now), ...interruptedProblem(status), filename: null };
   return { ...status, timestamp: formatTimestamp(now), phase: 'error', errors: [...status.errors, entry] };
 }
 
 /** The report of a run that was ended from outside. */
-export function interruptedProblem(phase: string): ProblemReport {
-  return { code: 'interrupted', error: 'Interrupted', details: `The run ended while it was ${phase}`, hint: 'Run resume to go on' };
+export function interruptedProblem({ phase, command }: Pick<Status, 'phase' | 'command'>): ProblemReport {
+  const hint = command === 'watch' ? 'Start watch again, or run resume, to go on' : 'Run resume to go on';
+  return { code: 'interrupted', error: 'Interrupted', details: `The run ended while it was ${phase}`, hint };
 }
 
 export function writeStatus(path: string, status: Status): void {

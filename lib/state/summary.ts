@@ -14,6 +14,8 @@ export interface RunResults {
   missingNodes: readonly MissingNode[];
   resolutions: readonly Resolution[];
   downloads: readonly DownloadRecord[];
+  /** A watch goes on with what is left by itself. */
+  isWatched?: boolean;
 }
 
 /** summary_report.md: what was found, fetched and left, and what to do next, with links and sizes. */
@@ -118,23 +120,29 @@ function renderRefused(refused: RunResults['refused']): string {
 function renderNext(results: RunResults, left: readonly Resolution[]): string {
   const failed = results.downloads.filter((record) => !isInPlace(record)).length;
   const review = left.filter((item) => item.candidates.length > 0);
+  const { isWatched } = results;
+  const goOn = isWatched ? 'watch goes on by itself' : 'then run `resume`';
   const steps = [
-    ...(failed > 0 ? [`- ${plural(failed, 'download')} failed: mend what stands above, then run \`resume\`.`] : []),
-    ...review
-      .slice(0, 1)
-      .map(
-        (item) =>
-          `- Choose for ${plural(review.length, 'model')}: \`resolve --pick "${cell(item.filename)}=1"\` (a candidate's number or a URL), then \`download\`.`,
-      ),
+    ...(failed > 0 ? [`- ${plural(failed, 'download')} failed: mend what stands above, ${goOn}.`] : []),
+    ...review.slice(0, 1).map(({ filename }) => `- Choose for ${plural(review.length, 'model')}: ${wayToChoose(filename, isWatched)}.`),
     ...(left.length > review.length
       ? ['- For an unresolved model: put `"overrides": { "name": "https://..." }` into config.json, or add its link to the workflow.']
       : []),
     ...(results.refused.length > 0 ? ['- Choose the refused models again in their nodes, then run `auto`.'] : []),
-    ...(results.missingNodes.length > 0 ? ['- Install the missing custom nodes, restart ComfyUI, then run `scan`.'] : []),
+    ...(results.missingNodes.length > 0
+      ? [`- Install the missing custom nodes, restart ComfyUI${isWatched ? '' : ', then run `scan`'}.`]
+      : []),
   ];
   return ['## What to do next', '', ...(steps.length === 0 ? ['Nothing: every model that the workflows need is in place.'] : steps)].join(
     '\n',
   );
+}
+
+/** A watch has the state folder to itself, so that nobody can pick beside it. */
+function wayToChoose(filename: string, isWatched: boolean | undefined): string {
+  return isWatched
+    ? `put \`"overrides": { ${JSON.stringify(cell(filename))}: "https://..." }\` with the link of one into config.json`
+    : `\`resolve --pick "${cell(filename)}=1"\` (a candidate's number or a URL), then \`download\``;
 }
 
 /** Foreign words inside a table or a list: no line breaks, no markup of their own. */

@@ -24,7 +24,7 @@ export function pauseMs(setback: Setback, attempts: number): number {
 }
 
 const REFUSALS =
-  /_(login_required|key_rejected|gated|early_access|disabled|forbidden|region_blocked|not_a_model|checksum_mismatch|size_mismatch|unprovable|target_\w+|pickle_refused|refused|no_source|unauthorized|not_found)$/;
+  /_(login_required|key_rejected|gated|early_access|disabled|forbidden|region_blocked|not_a_model|checksum_mismatch|size_mismatch|unprovable|target_\w+|pickle_refused|refused|no_source|unauthorized|not_found|unseen)$/;
 
 /** What a failure's code says of trying again. */
 export function setbackOf(code: string): Setback {
