@@ -22,6 +22,9 @@ const PIECE_BYTES = 4 * 1024 * 1024;
 
 const TABLE = 'CREATE TABLE IF NOT EXISTS hashes (path TEXT PRIMARY KEY, size INTEGER, mtime REAL, inode INTEGER, sha256 TEXT NOT NULL)';
 const FIND = 'SELECT sha256 FROM hashes WHERE path = $path AND size = $size AND mtime = $mtime AND inode = $inode';
+const FIND_PATHS = 'SELECT path FROM hashes WHERE sha256 = $sha256 ORDER BY path LIMIT $most';
+/** Copies of one file that are looked at. */
+const MOST_COPIES = 8;
 const KEEP = 'INSERT OR REPLACE INTO hashes VALUES ($path, $size, $mtime, $inode, $sha256)';
 
 /** Computes the sha256 of files, and remembers it for as long as path, size, time of change and inode stay the same. */
@@ -50,6 +53,17 @@ export class HashStore implements Disposable {
     // A file that was written to meanwhile has a hash that belongs to no state of it.
     if (after.size === stamp.size && after.mtime === stamp.mtime && after.inode === stamp.inode) this.#keep(stamp, sha256);
     return sha256;
+  }
+
+  /** Files that had this sha256 (lower-case hex) when they were hashed, and have not changed since. Nothing is read for it. */
+  async pathsOf(sha256: string): Promise<string[]> {
+    const paths = this.#database
+      .query<{ path: string }, Record<string, string | number>>(FIND_PATHS)
+      .all({ $sha256: sha256, $most: MOST_COPIES })
+      .map(({ path }) => path);
+    const looks = paths.map(async (path) => this.#find(await stampOf(path)) === sha256);
+    const same = await Promise.allSettled(looks);
+    return paths.filter((_, at) => same[at]?.status === 'fulfilled' && same[at].value);
   }
 
   #find(stamp: FileStamp): string | undefined {

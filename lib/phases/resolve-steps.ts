@@ -1,7 +1,7 @@
 import type { KnownFiles } from '../catalog/known-files.ts';
 import type { ListedModel } from '../catalog/model-list.ts';
 import { ModelList } from '../catalog/model-list.ts';
-import type { Candidate, Requirement, Unchecked } from '../core/model.ts';
+import type { Requirement, Unchecked } from '../core/model.ts';
 import type { SourceAnswer } from '../core/offer.ts';
 import type { Endpoints } from '../core/services.ts';
 import { genericnessOf } from '../resolve/generic-names.ts';
@@ -15,6 +15,7 @@ import { makeSimilarity } from '../resolve/rank.ts';
 import type { Sources } from '../sources/index.ts';
 import { isPublisherLink, sourceOfLink } from '../sources/index.ts';
 import type { LinkQuestion, Source } from '../sources/types.ts';
+import type { FindLocal } from './find-local.ts';
 import type { CatalogueView, PlacePorts } from './resolve-catalogue.ts';
 import { viewCatalogue } from './resolve-catalogue.ts';
 
@@ -22,7 +23,7 @@ export interface JoinPorts {
   /** What earlier runs have learnt; absent: nothing. */
   files?: KnownFiles;
   endpoints: Endpoints;
-  findLocal?: (requirement: Requirement) => Promise<readonly Candidate[]>;
+  findLocal?: FindLocal;
   /** Reads the curated list; asked at most once. */
   readList: () => Promise<ModelList | Unchecked>;
 }
@@ -67,9 +68,9 @@ export function joinSources(sources: Sources, ports: JoinPorts): JoinedSources {
       findTwins: view.findTwins,
       findSimilar: view.findSimilar,
       lookAtPages: view.lookAtPages,
-      findLocal: async () => {
-        const found = (await ports.findLocal?.(requirement))?.map(makeLocalOffer) ?? [];
-        const misplaced = found.length === 0 ? misplacedOffer(requirement) : null;
+      findLocal: async (proven) => {
+        const found = (await ports.findLocal?.(requirement, proven))?.map(makeLocalOffer) ?? [];
+        const misplaced = found.length === 0 && !proven ? misplacedOffer(requirement) : null;
         return misplaced ? [misplaced] : found;
       },
       lookUp: async () => {

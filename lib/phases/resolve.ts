@@ -3,12 +3,13 @@ import type { Override, SearchConfig } from '../core/config.ts';
 import type { Emit } from '../core/events.ts';
 import type { HttpClient } from '../core/http/client.ts';
 import type { Lesson } from '../core/known-file.ts';
-import type { Candidate, ProblemReport, Requirement, Resolution, Unchecked } from '../core/model.ts';
+import type { ProblemReport, Requirement, Resolution, Unchecked } from '../core/model.ts';
 import type { Ports } from '../core/ports.ts';
 import type { Acceptance, Decision, Evidence } from '../resolve/decide.ts';
 import { decide } from '../resolve/decide.ts';
 import type { PlanTarget } from '../resolve/resolution.ts';
 import { makeResolution } from '../resolve/resolution.ts';
+import type { FindLocal } from './find-local.ts';
 import type { Choice } from './resolve-choice.ts';
 import { type Ask, askForAll, type ResolveOne, waitsForReview } from './resolve-ask.ts';
 import { findChoice, isByUser, takeCandidate } from './resolve-choice.ts';
@@ -45,7 +46,7 @@ export interface ResolvePorts {
   emit: Emit;
   signal: AbortSignal;
   /** Files on this machine with the requirement's name or sha256. */
-  findLocal?: (requirement: Requirement) => Promise<readonly Candidate[]>;
+  findLocal?: FindLocal;
   /** This machine's own copy of the curated list, as read from JSON; `undefined` where it has none. */
   readOwnList?: () => Promise<unknown>;
   /** What earlier runs have learnt; closed by whoever opened it. */

@@ -25,8 +25,8 @@ export interface LadderPorts {
   checkLink: (url: string) => Promise<SourceAnswer>;
   /** What Civitai knows of the workflow's sha256; `null` when there is none or it was not asked. */
   hashAnswer: SourceAnswer | null;
-  /** Files of this name or hash on this machine. */
-  findLocal: () => Promise<readonly Offer[]>;
+  /** Files of this name or hash on this machine; with `proven` only those are read for their sha256 that may have its bytes. */
+  findLocal: (proven?: { sha256: string; sizeBytes: number | null }) => Promise<readonly Offer[]>;
   /** Looks the name and the sha256 up in what is known, and where that leads. */
   lookUp: () => Promise<readonly CatalogueAnswer[]>;
   /** Looks at pages that the model's own workflows point to. */
@@ -61,9 +61,18 @@ export async function climbLadder(requirement: Requirement, sources: readonly Se
   }
   if (sources.includes('catalog') && !trail.isProven()) trail.addAll(await ports.hearSay());
   if (sources.includes('catalog') && trail.isEmpty()) trail.addAll(await ports.findSimilar());
+  if (sources.includes('local')) await compareLocal(trail, ports);
   const { sha256, needsAccount } = trail.proof();
   if (sources.includes('catalog') && sha256 !== null && needsAccount) trail.addAll(await ports.findTwins(sha256));
   return trail.evidence();
+}
+
+/** Only a link or a place has told the sha256: now it can be compared with that of the files on this machine. */
+async function compareLocal(trail: Trail, ports: LadderPorts): Promise<void> {
+  const { sha256, sizeBytes, isLocal } = trail.proof();
+  if (sha256 === null || isLocal || trail.requirement.sha256 !== null) return;
+  const same = (await ports.findLocal({ sha256, sizeBytes })).filter((offer) => offer.sha256 === sha256);
+  for (const offer of same) trail.add(offer, { kind: 'local' });
 }
 
 /** A link that only some of the workflows name is held against what is known: one of them must not mislead the others. */
@@ -175,10 +184,12 @@ class Trail {
   }
 
   /** What the proven file must be, and whether it may take an account to get it. */
-  proof(): { sha256: string | null; needsAccount: boolean } {
+  proof(): { sha256: string | null; sizeBytes: number | null; needsAccount: boolean; isLocal: boolean } {
     const proof = findStrongProof(this.evidence());
-    if (!proof) return { sha256: null, needsAccount: false };
-    return { sha256: proof.sha256, needsAccount: proof.offer.requiresAuth !== false && proof.offer.source !== 'local' };
+    if (!proof) return { sha256: null, sizeBytes: null, needsAccount: false, isLocal: false };
+    const { sizeBytes, requiresAuth, source } = proof.offer;
+    const isLocal = source === 'local';
+    return { sha256: proof.sha256, sizeBytes, needsAccount: requiresAuth !== false && !isLocal, isLocal };
   }
 
   /** A name alone speaks for a file of this machine: what links and the catalogue say of the name is held against it first. */

@@ -101,8 +101,8 @@ function describeIdTrouble({ directory }: Requirement, offer: Offer, isMeant: bo
 }
 
 /**
- * A file of this name that is already on this machine: proven by the hash that the workflow or its link names, by the size that the link
- * tells, or else by a telling name in a folder for the same kind of model.
+ * A file of this name that is already on this machine: proven by the hash that the workflow or its link names; where they name none, by the
+ * size that the link tells, or else by a telling name in a folder for the same kind of model.
  */
 export function proveByLocal(requirement: Requirement, findings: readonly Finding[], link: ProvenFile | null): ProvenFile | null {
   const local = findings.filter(({ origin }) => origin.kind === 'local').map(({ offer }) => offer);
@@ -110,11 +110,13 @@ export function proveByLocal(requirement: Requirement, findings: readonly Findin
   const same = local.find((offer) => sha256 !== null && offer.sha256 === sha256);
   if (same) return { offer: same, proof: 'hash', reason: 'a file on this machine has this sha256', sha256 };
   const named = local.filter((offer) => isWantedName(requirement.filename, offer.filename) && !contradicts(sha256, offer.sha256));
+  // two trainings of one kind have the same size to the byte: where the hash is known, only the hash counts
+  if (sha256 !== null) return null;
   if (link && link.offer.sizeBytes !== null) {
     const sized = named.find((offer) => offer.sizeBytes === link.offer.sizeBytes);
     return sized ? { offer: sized, proof: 'name', reason: "a file on this machine has this name and the link's size", sha256 } : null;
   }
-  if (link || sha256 !== null || genericnessOf(requirement.filename) !== 'none') return null;
+  if (link || genericnessOf(requirement.filename) !== 'none') return null;
   const fitting = named.find((offer) => agreesOnKind(requirement.directory, offer));
   return fitting ? { offer: fitting, proof: 'name', reason: 'a file on this machine has this name', sha256: null } : null;
 }

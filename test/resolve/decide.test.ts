@@ -181,12 +181,12 @@ describe('a file on this machine', () => {
     expect(decision).toMatchObject({ proof: 'hash', offer: { source: 'local' } });
   });
 
-  test("with the link's size is taken, to be verified against the link's hash", () => {
-    const decision = decideOn([
-      ['local', local({ sizeBytes: 77 })],
-      ['link', at('one/thing', { sha256: HASH, sizeBytes: 77 })],
-    ]);
-    expect(decision).toMatchObject({ proof: 'name', sha256: HASH, offer: { source: 'local' } });
+  test("with the link's size is taken where no hash is told, and is not enough where one is", () => {
+    const copy = ['local', local({ sizeBytes: 77 })] as const;
+    const bare = decideOn([copy, ['link', at('one/thing', { sha256: null, sizeBytes: 77 })]]);
+    expect(bare).toMatchObject({ proof: 'name', sha256: null, offer: { source: 'local' } });
+    const told = decideOn([copy, ['link', at('one/thing', { sha256: HASH, sizeBytes: 77 })]]);
+    expect(told).toMatchObject({ proof: 'link', sha256: HASH, offer: { source: 'huggingface' } });
   });
 
   test('with another size than the link is another file', () => {
