@@ -47,6 +47,14 @@ test('without a config.json the defaults of the contract hold', () => {
   });
 });
 
+test('ModelScope is searched where somebody names it, at a mirror of his own', () => {
+  const config = readText(
+    '{"search": {"sources": ["modelscope"], "max_requests_per_second": 1.5}, "endpoints": {"modelscope": "https://m.org/"}}',
+  );
+  expect(config.search).toMatchObject({ sources: ['modelscope'], maxRequestsPerSecond: 1.5 });
+  expect(config.endpoints.modelscope).toBe('https://m.org');
+});
+
 test('the config.json that ships has both paths on auto and nothing else', async () => {
   expect(await Bun.file(join(import.meta.dir, '../../config.json')).json()).toEqual({
     comfyui_root: 'auto',
@@ -81,6 +89,7 @@ describe('bad input is named with what was found and what to write', () => {
     ['{"download": {"max_concurrent": 0}}', 'download.max_concurrent is 0', 'a whole number'],
     ['{"download": 3}', 'download is 3', 'an object'],
     ['{"search": {"fuzzy_threshold": 7}}', 'search.fuzzy_threshold is 7', 'from 0 to 1'],
+    ['{"search": {"max_requests_per_second": 0}}', 'search.max_requests_per_second is 0', 'null'],
     ['{"search": {"sources": ["google"]}}', 'search.sources.0 is "google"', 'one of'],
     ['{"workflow_directories": "auto"}', 'workflow_directories is "auto"', 'a list of folders'],
     ['{"workflow_directories": ["auto", "/x"]}', 'mixes "auto" with folders', 'auto'],

@@ -31,6 +31,14 @@ test('the environment goes before ~/.secrets, and that before the token file of 
 });
 
 test.each([
+  [{ MODELSCOPE_API_TOKEN: 'ms-a', MODELSCOPE_TOKEN: 'ms-b' }, 'ms-a'],
+  [{ MODELSCOPE_TOKEN: 'ms-b' }, 'ms-b'],
+  [{}, undefined],
+])('with %j the token of ModelScope is %p', (env, token) => {
+  expect(readSecrets({ env, home: makeHome({}) }).modelscope).toBe(token as string);
+});
+
+test.each([
   [{}, '.cache/huggingface/token'],
   [{ HF_HOME: 'hfhome' }, 'hfhome/token'],
   [{ HF_TOKEN_PATH: 'own/place' }, 'own/place'],
