@@ -91,6 +91,8 @@ export interface Requirement {
   damage: string | null;
   /** Lower-case hex, as the workflow gives it. */
   sha256: string | null;
+  /** Every sha256 that is named for it where the workflows or nodes do not agree on one; absent where they do. */
+  rivalSha256s?: string[];
   urls: SourceUrl[];
   /** `workflow`, `nodeType` and `nodeId` of the first reference. */
   workflow: string;
@@ -149,6 +151,8 @@ export interface Candidate {
   gated: boolean;
   /** A pickle-based format, which can run code when it is loaded. */
   pickle: boolean;
+  /** What a scan of the place says against the file, a clause; `null`: nothing that is known. */
+  danger: string | null;
   license: string | null;
 }
 
@@ -176,6 +180,7 @@ export interface Resolution {
   requiresAuth: boolean | null;
   gated: boolean;
   pickle: boolean;
+  danger: string | null;
   license: string | null;
   /** The user himself has named this place, so that its host needs no entry in `download.allowed_hosts`. */
   chosenByUser: boolean;

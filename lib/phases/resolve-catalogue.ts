@@ -67,9 +67,10 @@ export function viewCatalogue(requirement: Requirement, files: KnownFiles, ports
     },
     async lookUp() {
       const published = preferLookedAt(others().filter(({ url }) => ports.isPublisherLink(url)));
-      const { sha256 } = requirement;
-      const [byHash, byName] = await Promise.all([sha256 === null ? [] : findTwins(sha256), askAll(published, ports)]);
-      return [...byHash, ...byName.map(({ answer }) => ({ answer, origin: { kind: 'exact' } as const }))];
+      const { sha256, rivalSha256s = [] } = requirement;
+      const hashes = sha256 === null ? rivalSha256s : [sha256];
+      const [byHash, byName] = await Promise.all([Promise.all(hashes.map(findTwins)), askAll(published, ports)]);
+      return [...byHash.flat(), ...byName.map(({ answer }) => ({ answer, origin: { kind: 'exact' } as const }))];
     },
     async hearSay() {
       const answers = await askAll(

@@ -33,14 +33,20 @@ export function makeGather(
     if (choice?.kind === 'link') return settleChoice(requirement, choice, joined);
     if (choice?.kind === 'candidate' && choice.known) return { requirement, findings: [], unchecked: [], remarks: [] };
     hashAnswers ??= askHashes(input, sources.civitai);
-    const hashAnswer = (await hashAnswers).get(requirement.sha256 ?? '') ?? null;
-    return climbLadder(requirement, input.search.sources, { ...joined.portsFor(requirement), hashAnswer });
+    const known = await hashAnswers;
+    const own = hashesOf(requirement).flatMap((sha256) => known.get(sha256) ?? []);
+    return climbLadder(requirement, input.search.sources, { ...joined.portsFor(requirement), hashAnswers: own });
   };
 }
 
 /** Asks Civitai for every sha256 that the workflows tell, a hundred at a time. */
 async function askHashes(input: ResolveInput, civitai: Source): Promise<ReadonlyMap<string, SourceAnswer>> {
-  const hashes = input.missing.flatMap(({ sha256 }) => sha256 ?? []);
+  const hashes = input.missing.flatMap(hashesOf);
   if (hashes.length === 0 || !input.search.sources.includes('civitai')) return new Map();
   return (await civitai.findByHash?.(hashes)) ?? new Map();
+}
+
+/** The sha256 that the workflows name; several where they do not agree. */
+function hashesOf({ sha256, rivalSha256s = [] }: Requirement): readonly string[] {
+  return sha256 === null ? rivalSha256s : [sha256];
 }

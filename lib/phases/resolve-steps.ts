@@ -40,7 +40,7 @@ const NOTHING_KNOWN: CatalogueView = {
 
 /** The sources as the ladder asks them. */
 export interface JoinedSources {
-  portsFor(requirement: Requirement): Omit<LadderPorts, 'hashAnswer'>;
+  portsFor(requirement: Requirement): Omit<LadderPorts, 'hashAnswers'>;
   checkLink(question: LinkQuestion): Promise<SourceAnswer>;
 }
 
@@ -58,7 +58,7 @@ export function joinSources(sources: Sources, ports: JoinPorts): JoinedSources {
     isPublisherLink: (url) => isPublisherLink(url, ports.endpoints),
     describeLink: (file) => sourceOfLink(file.url, sources)?.describeLink(file) ?? null,
   });
-  const portsFor = (requirement: Requirement): Omit<LadderPorts, 'hashAnswer'> => {
+  const portsFor = (requirement: Requirement): Omit<LadderPorts, 'hashAnswers'> => {
     const places = placePorts(requirement);
     const view = ports.files ? viewCatalogue(requirement, ports.files, places) : NOTHING_KNOWN;
     return {

@@ -1,6 +1,6 @@
 import type { Candidate, Proof, Requirement, Unchecked } from '../core/model.ts';
 import type { Offer } from '../core/offer.ts';
-import { type Dispute, findDispute, settleDispute } from './dispute.ts';
+import { type Dispute, findDispute, findHashDispute, hasEverySha256, settleDispute } from './dispute.ts';
 import type { Finding } from './finding.ts';
 import { judge, rankCandidates, toCandidate } from './judge.ts';
 import { isSamePlace, joinEquivalents } from './standing.ts';
@@ -55,9 +55,13 @@ const SCORES: Readonly<Record<Proof, number>> = { hash: 1, link: 0.99, catalog: 
 
 /** A proof so strong that no further place needs to be asked; `null` while there is none. */
 export function findStrongProof(evidence: Evidence): ProvenFile | null {
-  const { requirement, findings } = evidence;
-  const byUser = proveByUser(findings);
+  const byUser = proveByUser(evidence.findings);
   if (byUser) return byUser;
+  const proof = findProof(evidence);
+  return proof !== null && hasEverySha256(evidence.requirement, proof) ? proof : null;
+}
+
+function findProof({ requirement, findings }: Evidence): ProvenFile | null {
   const known = proveByList(requirement, findings) ?? proveByPublisher(requirement, findings);
   const dispute = findDispute(requirement, findings);
   const heard = dispute ? settleDispute(dispute, known?.offer ?? null, findings) : findings;
@@ -79,7 +83,7 @@ export function decide(evidence: Evidence, acceptance: Acceptance): Decision {
   const { requirement, findings } = evidence;
   const strong = findStrongProof(evidence);
   if (strong) return acceptProven(evidence, strong, acceptance);
-  const dispute = findDispute(requirement, findings);
+  const dispute = findDispute(requirement, findings) ?? findHashDispute(requirement, findings);
   if (dispute) return decideDispute(evidence, dispute, acceptance);
   const byName = isMisled(evidence) ? null : proveByName(requirement, findings, acceptance.now);
   if (byName) return acceptProven(evidence, byName, acceptance);
@@ -103,10 +107,10 @@ function acceptProven(evidence: Evidence, proven: ProvenFile, { now }: Acceptanc
   return { offer: proven.offer, proof: proven.proof, accepted: true, reason, sha256: proven.sha256, candidates: [...same, ...others] };
 }
 
-/** Each of the files that the workflows link to is for the user to choose; not even `--yes` takes one at the default threshold. */
+/** Each of the files that the workflows mean is for the user to choose; not even `--yes` takes one at the default threshold. */
 function decideDispute(evidence: Evidence, { claims, reason }: Dispute, { acceptFuzzy, fuzzyThreshold, now }: Acceptance): Decision {
   const named = claims.map(({ offer }) =>
-    toCandidate({ offer, origin: { kind: 'exact' } }, { score: DISPUTED_SCORE, reason: 'only some of the workflows or nodes link to it' }),
+    toCandidate({ offer, origin: { kind: 'exact' } }, { score: DISPUTED_SCORE, reason: 'only some of the workflows or nodes mean it' }),
   );
   const others = rankCandidates(evidence.requirement, evidence.findings, now).filter(
     (other) => !named.some((one) => isSamePlace(one, other)),
@@ -114,8 +118,8 @@ function decideDispute(evidence: Evidence, { claims, reason }: Dispute, { accept
   const offer = claims[0]?.offer ?? null;
   return {
     offer,
-    proof: 'fuzzy',
-    accepted: acceptFuzzy && DISPUTED_SCORE >= fuzzyThreshold,
+    proof: offer && 'fuzzy',
+    accepted: offer !== null && acceptFuzzy && DISPUTED_SCORE >= fuzzyThreshold,
     reason: [reason, ...remarksOn(evidence)].join('; '),
     sha256: offer?.sha256 ?? null,
     candidates: [...named, ...others],

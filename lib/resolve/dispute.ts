@@ -20,6 +20,8 @@ export interface Dispute {
   reason: string;
 }
 
+/** Of a hash, enough to tell it from others. */
+const SHOWN_DIGITS = 12;
 /** Links that are named in the reason. */
 const MOST_NAMED = 3;
 
@@ -33,6 +35,31 @@ export function findDispute(requirement: Requirement, findings: readonly Finding
   const isGeneric = genericnessOf(requirement.filename) !== 'none';
   const claims = files.filter((claim) => files.some((other) => isRival(claim, other, isGeneric)));
   return claims.length < 2 ? null : { claims, reason: describe(requirement, claims) };
+}
+
+/**
+ * Whether the workflows or nodes name different sha256, or only some of them one and others a link elsewhere: each is right for itself, and
+ * only one file can be there. `null` when they agree.
+ */
+export function findHashDispute(requirement: Requirement, findings: readonly Finding[]): Dispute | null {
+  const rivals = requirement.rivalSha256s ?? [];
+  if (rivals.length === 0) return null;
+  const named = findings.filter((finding) => rivals.includes(finding.offer.sha256 ?? '') || isUsableLink(requirement, finding));
+  const fetchable = named.filter(({ offer }) => offer.obstacle === null);
+  const claims = distinctFiles(fetchable.map(({ offer }): Claim => ({ offer, namedBy: [] })));
+  const hashes = rivals.map((sha256) => `${sha256.slice(0, SHOWN_DIGITS)}...`).join(', ');
+  return {
+    claims,
+    reason:
+      rivals.length > 1
+        ? `workflows or nodes name different sha256 for this name: ${hashes}`
+        : `some workflows or nodes name the sha256 ${hashes} for this name, and others a link to another file`,
+  };
+}
+
+/** Whether the file has every sha256 that is named, which only agreement can bring about. */
+export function hasEverySha256({ rivalSha256s = [] }: Requirement, proven: { sha256: string | null }): boolean {
+  return rivalSha256s.every((sha256) => sha256 === proven.sha256);
 }
 
 /**

@@ -23,8 +23,8 @@ export interface CatalogueAnswer {
 export interface LadderPorts {
   /** Looks where one of the workflow's links leads. */
   checkLink: (url: string) => Promise<SourceAnswer>;
-  /** What Civitai knows of the workflow's sha256; `null` when there is none or it was not asked. */
-  hashAnswer: SourceAnswer | null;
+  /** What Civitai knows of each sha256 that workflows name; empty when there is none or it was not asked. */
+  hashAnswers: readonly SourceAnswer[];
   /** Files of this name or hash on this machine; with `proven` only those are read for their sha256 that may have its bytes. */
   findLocal: (proven?: { sha256: string; sizeBytes: number | null }) => Promise<readonly Offer[]>;
   /** Looks the name and the sha256 up in what is known, and where that leads. */
@@ -52,7 +52,7 @@ export interface LadderPorts {
 export async function climbLadder(requirement: Requirement, sources: readonly SearchSource[], ports: LadderPorts): Promise<Evidence> {
   const trail = new Trail(requirement);
   if (sources.includes('local')) for (const offer of await ports.findLocal()) trail.add(offer, { kind: 'local' });
-  if (ports.hashAnswer) trail.addAnswer(ports.hashAnswer, { kind: 'hash' });
+  for (const answer of ports.hashAnswers) trail.addAnswer(answer, { kind: 'hash' });
   for (const source of sources) {
     if (source === 'local') continue;
     if (source === 'workflow') await followLinks(trail, ports);

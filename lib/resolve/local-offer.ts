@@ -62,6 +62,7 @@ export function misplacedOffer(requirement: Requirement): Offer | null {
     requiresAuth: false,
     gated: false,
     pickle: false,
+    danger: null,
     license: null,
   });
 }

@@ -39,6 +39,7 @@ export function makeResolution(
     requiresAuth: offer?.requiresAuth ?? null,
     gated: offer?.gated ?? false,
     pickle: offer?.pickle ?? false,
+    danger: offer?.danger ?? null,
     license: offer?.license ?? null,
     chosenByUser: options.chosenByUser && decision.accepted,
     candidates: decision.candidates,

@@ -55,6 +55,7 @@ export const requirementSchema = z.object({
   found_at: text.nullable(),
   damage: text.nullable().default(null),
   sha256,
+  rival_sha256s: z.array(z.string().regex(/^[0-9a-f]{64}$/)).exactOptional(),
   urls: z.array(z.object({ url: text, from: z.enum(URL_ORIGINS), named_by: z.array(urlNaming).default([]) })),
   workflow: text,
   node_type: text,
@@ -83,6 +84,7 @@ const place = {
   requires_auth: z.boolean().nullable(),
   gated: z.boolean(),
   pickle: z.boolean(),
+  danger: text.nullable().default(null),
   license: text.nullable(),
 };
 

@@ -17,6 +17,8 @@ export interface FittingSources {
   sources: readonly NamedSource[];
   /** The file's sha256, `null` when nothing that is said for this place tells it, or two things do. */
   sha256: string | null;
+  /** Every sha256 that is told for this place, each once. */
+  hashes: readonly string[];
   /** Whether the node itself says it. */
   isOwn: boolean;
 }
@@ -44,14 +46,16 @@ export class SourceShelf {
   /** What is said for this place, in the order of the file. */
   for(place: NamedPlace): FittingSources {
     const all = this.#sources.get(place.name) ?? [];
-    if (all.length === 0) return { sources: all, sha256: null, isOwn: false };
+    if (all.length === 0) return { sources: all, sha256: null, hashes: [], isOwn: false };
     const own = all.filter(({ node }) => node === place.node);
     const listed = own.length > 0 ? own.filter((source) => agrees(source, place)) : all.filter((source) => this.#isLent(source, place));
     const entries = preferFolder(listed, place);
     const said = this.#saidToAll(all, entries, place);
-    const hashes = own.length > 0 ? [...entries, ...said.filter((source) => isAmong(source, entries))] : [...entries, ...said];
+    const telling = own.length > 0 ? [...entries, ...said.filter((source) => isAmong(source, entries))] : [...entries, ...said];
     const taken = new Set([...entries, ...said]);
-    return { sources: all.filter((source) => taken.has(source)), sha256: onlyHash(hashes), isOwn: own.length > 0 };
+    const hashes = [...new Set(telling.flatMap(({ sha256 }) => sha256 ?? []))];
+    const sha256 = hashes.length === 1 ? (hashes[0] ?? null) : null;
+    return { sources: all.filter((source) => taken.has(source)), sha256, hashes, isOwn: own.length > 0 };
   }
 
   /** Another node's entry serves where that node needs the file at the same place, or does not need it itself. */
@@ -95,6 +99,11 @@ export function settleHash(said: readonly FittingSources[]): string | null {
   return elsewhere.some((one) => placesOf(one).length > 0) ? null : first.sha256;
 }
 
+/** Every sha256 that is named, each once, sorted. */
+export function namedHashes(said: readonly FittingSources[]): string[] {
+  return [...new Set(said.flatMap(({ hashes }) => hashes))].sort();
+}
+
 function placesOf({ sources }: FittingSources): string[] {
   return sources.flatMap(({ url }) => (url === null ? [] : [placeOfLink(url.url)]));
 }
@@ -130,9 +139,4 @@ function liesIn(url: string, subfolder: string): boolean {
 
 function isAmong({ url }: NamedSource, sources: readonly NamedSource[]): boolean {
   return url !== null && sources.some((source) => source.url?.url === url.url);
-}
-
-function onlyHash(sources: readonly NamedSource[]): string | null {
-  const hashes = new Set(sources.flatMap(({ sha256 }) => sha256 ?? []));
-  return hashes.size === 1 ? ([...hashes][0] ?? null) : null;
 }

@@ -3,7 +3,7 @@ import { type Reference, type Requirement, type SourceUrl, URL_ORIGINS, type Url
 import { isAddress, shownAddress, withoutKeys } from './address.ts';
 import { expectedType } from './expected-type.ts';
 import type { Finding, WorkflowReading } from './finding.ts';
-import { type FittingSources, type NamedPlace, settleHash, SourceShelf } from './fitting-sources.ts';
+import { type FittingSources, type NamedPlace, namedHashes, settleHash, SourceShelf } from './fitting-sources.ts';
 import { fileNameOfUrl, looksLikeModelFile, modelStem, parseModelName } from './model-name.ts';
 import { nodeKey } from './source-links.ts';
 
@@ -73,8 +73,15 @@ class Collection {
 
   finish(): CollectedRequirements {
     const requirements = [...this.#requirements].map(([key, requirement]): Requirement => {
-      const sha256 = settleHash(this.#said.get(key) ?? []);
-      return { ...requirement, sha256, state: this.#expected.has(key) ? requirement.state : 'self_download' };
+      const said = this.#said.get(key) ?? [];
+      const sha256 = settleHash(said);
+      const rivals = sha256 === null ? namedHashes(said) : [];
+      return {
+        ...requirement,
+        sha256,
+        ...(rivals.length > 0 ? { rivalSha256s: rivals } : {}),
+        state: this.#expected.has(key) ? requirement.state : 'self_download',
+      };
     });
     return { requirements: mergeBareNames(requirements).sort(compare), refused: this.#refused };
   }

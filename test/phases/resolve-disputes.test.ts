@@ -155,3 +155,39 @@ describe('links that agree', () => {
     expect(resolutions[0]?.unchecked).not.toEqual([]);
   });
 });
+
+describe('different sha256 for one name', () => {
+  const [MAGIC, OTHER_MAGIC] = [contentOf('magic').sha256, contentOf('other magic').sha256].toSorted();
+
+  test('wait for review when only one of the workflows has a link, with every file that is known', async () => {
+    await using hub = await hubWith();
+    const wanted = needed([said(linkOf(ONE), 'a.json')], { rivalSha256s: [MAGIC ?? '', OTHER_MAGIC ?? ''] });
+    for (const acceptFuzzy of [false, true]) {
+      const { resolutions } = await resolveWith(hub.endpoints, [wanted], { acceptFuzzy });
+      expect(resolutions[0]).toMatchObject({ accepted: false, proof: 'fuzzy' });
+      expect(resolutions[0]?.reason).toContain('name different sha256');
+      expect(resolutions[0]?.candidates.map(({ repoId }) => repoId)).toContain(ONE);
+    }
+  });
+
+  test("wait for review when one names a sha256, and the other's link leads to other bytes", async () => {
+    await using hub = await hubWith();
+    const wanted = (repository: string): Requirement =>
+      needed([said(linkOf(repository), 'b.json')], { rivalSha256s: [contentOf('magic').sha256] });
+    const { resolutions } = await resolveWith(hub.endpoints, [wanted(OTHER)], LINKS_ONLY);
+    expect(resolutions[0]).toMatchObject({ accepted: false });
+    expect(resolutions[0]?.reason).toContain('others a link to another file');
+    const { resolutions: agreed } = await resolveWith(hub.endpoints, [wanted(MIRROR)], LINKS_ONLY);
+    expect(agreed[0]).toMatchObject({ accepted: true, sha256: contentOf('magic').sha256 });
+  });
+
+  test('are no file where none of them is known, and a pick settles it', async () => {
+    await using hub = await hubWith();
+    const wanted = needed([], { rivalSha256s: ['ab'.repeat(32), 'cd'.repeat(32)] });
+    const { resolutions } = await resolveWith(hub.endpoints, [wanted], { ...LINKS_ONLY, acceptFuzzy: true });
+    expect(resolutions[0]).toMatchObject({ source: 'not_found', accepted: false, proof: null });
+    const picks = new Map([[NAME, linkOf(OTHER)]]);
+    const { resolutions: picked } = await resolveWith(hub.endpoints, [wanted], { ...LINKS_ONLY, picks });
+    expect(picked[0]).toMatchObject({ accepted: true, repoId: OTHER });
+  });
+});

@@ -213,13 +213,14 @@ describe('one base name for several files', () => {
   });
 
   test.each([
-    ['alone counts', [entry('vae', A, { hash: HASH_A })], HASH_A],
-    ['counts with the same link elsewhere', [entry('vae', A, { hash: HASH_A }), entry('vae', `${A}?download=true`)], HASH_A],
-    ['does not bind a node with another link', [entry('vae', A, { hash: HASH_A }), entry('vae', B)], null],
-    ['and another one decide nothing', [entry('vae', A, { hash: HASH_A }), entry('vae', A, { hash: HASH_B })], null],
-  ])('a hash of one workflow %s', (_, models, sha256) => {
+    ['alone counts', [entry('vae', A, { hash: HASH_A })], HASH_A, undefined],
+    ['counts with the same link elsewhere', [entry('vae', A, { hash: HASH_A }), entry('vae', `${A}?download=true`)], HASH_A, undefined],
+    ['does not bind a node with another link', [entry('vae', A, { hash: HASH_A }), entry('vae', B)], null, [HASH_A]],
+    ['and another one decide nothing', [entry('vae', A, { hash: HASH_A }), entry('vae', A, { hash: HASH_B })], null, [HASH_A, HASH_B]],
+  ])('a hash of one workflow %s', (_, models, sha256, rivals) => {
     const workflows = models.map((model, at) => workflow(`${at}.json`, own('VAELoader', NAME, model)));
-    expect(collect(workflows).requirements).toMatchObject([{ sha256 }]);
+    const [needed] = collect(workflows).requirements;
+    expect([needed?.sha256, needed?.rivalSha256s]).toEqual([sha256, rivals]);
   });
 
   test('each link tells which workflows and nodes name it', () => {
