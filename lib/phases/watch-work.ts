@@ -116,7 +116,7 @@ export class WatchWork {
       hint: 'Share the models folder with that machine, or name the share in its extra_model_paths.yaml, and restart ComfyUI there',
     };
     this.#ports.emit({ type: 'problem', problem, filename: requirement.filename });
-    this.#ledger.setBack(key, { setback: 'refused', problem, resolution: null });
+    this.#ledger.setBack(key, { setback: 'absent', problem, resolution: null });
   }
 
   /** Begins what can begin now, and comes back when something is due. */

@@ -15,6 +15,9 @@ type Case = [name: string, told: { argv?: string[]; roots?: string[]; loras?: st
 const CASES: Case[] = [
   ['its own models folder', { roots: ['@/models/loras'] }, 'same'],
   ['the same by way of a link', { roots: ['@-link/models/loras'] }, 'same'],
+  ['its own models folder, and files that are there', { roots: ['@/models/loras'], loras: ['a.pt', 'sub/b.pt', 'new.pt'] }, 'same'],
+  ['the path of its models folder, and files of another disk', { roots: ['@/models/loras'], loras: ['x.pt', 'y.pt', 'z.pt'] }, 'other'],
+  ['its own models folder, from which a file or two have just gone', { roots: ['@/models/loras'], loras: ['y.pt', 'z.pt'] }, 'same'],
   ['another models folder, and other files', { roots: ['/srv/ComfyUI/models/loras'], loras: ['z.pt'] }, 'other'],
   ['another models folder, whatever the arguments say', { argv: ['@/main.py'], roots: ['/srv/models/loras'], loras: ['z.pt'] }, 'other'],
   ['another models folder with the same files', { roots: ['/app/models/loras'], loras: ['a.pt', 'sub/b.pt'] }, 'alike'],

@@ -42,7 +42,10 @@ function use(nodeType: string, change: Partial<UsedNode> = {}): UsedNode {
   return { nodeType, workflows: ['w.json'], home: 'server', registryIds: [], repositories: [], ...change };
 }
 
-function find(uses: readonly UsedNode[], options: { installed?: string[]; offline?: boolean } = {}): Promise<MissingNode[]> {
+function find(
+  uses: readonly UsedNode[],
+  options: { installed?: string[]; offline?: boolean; patienceMs?: number } = {},
+): Promise<MissingNode[]> {
   const sources = { packs: [], disabled: new Map(), unloaded: new Map(), incomplete: new Set<string>(), hasCore: true };
   const facts: NodePackFacts = {
     sources: { ...sources, installed: new Set(options.installed) },
@@ -63,6 +66,7 @@ function find(uses: readonly UsedNode[], options: { installed?: string[]; offlin
     ports,
     signal: new AbortController().signal,
     offline: options.offline ?? false,
+    ...(options.patienceMs === undefined ? {} : { patienceMs: options.patienceMs }),
     cachePath: tree.path('packs.sqlite'),
     emit: (event) => event.type === 'note' && notes.push(event.message),
   });
@@ -153,6 +157,24 @@ describe('a service that fails', () => {
     await find(Array.from({ length: 60 }, (_, place) => use(`N${place}`)));
     expect(hub.requests.filter(({ service }) => service === 'manager')).toHaveLength(2);
     expect(hub.requests.filter(({ service }) => service === 'comfy_registry').length).toBeLessThanOrEqual(8);
+  });
+
+  test('is asked for more types than sixty in several goes, and the log says so', async () => {
+    const uses = Array.from({ length: 130 }, (_, place) => use(`N${place}`));
+    const count = (): number => hub.requests.filter(({ service }) => service === 'comfy_registry').length;
+    await find(uses);
+    expect([count(), notes]).toEqual([60, [expect.stringContaining('70 node types')]]);
+    await find(uses);
+    expect([count(), notes[1]]).toEqual([120, expect.stringContaining('10 node types')]);
+    await find(uses);
+    await find(uses);
+    expect([count(), notes.length]).toEqual([130, 2]);
+  });
+
+  test('is named in the log when it does not answer in time', async () => {
+    hub.inject({ service: 'comfy_registry' }, neverAnswer());
+    await find([use('R')], { patienceMs: 100 });
+    expect(notes).toEqual([expect.stringContaining('Comfy Registry API error: timeout')]);
   });
 
   test('never keeps anybody waiting for more than two seconds', async () => {
