@@ -73,6 +73,7 @@ function resolutionOf({ name, as, sizeBytes, sha256 }: FetchFiles['files'][numbe
     requiresAuth: null,
     gated: false,
     pickle: false,
+    danger: null,
     license: null,
     chosenByUser: false,
     candidates: [],

@@ -75,6 +75,7 @@ function titleOf(service: ServiceName | null, host: string): string {
 function keyAdvice(service: ServiceName | null, page: string | null): string {
   if (service === 'civitai') return 'Set CIVITAI_API_KEY (make a key at https://civitai.com/user/account), then run resume';
   if (service === 'huggingface') return 'Set HF_TOKEN (make a token at https://huggingface.co/settings/tokens), then run resume';
+  if (service === 'modelscope') return 'Set MODELSCOPE_API_TOKEN (make a token at https://modelscope.cn/my/myaccesstoken), then run resume';
   return page ? `Fetch it by hand from ${page}` : 'Fetch it by hand with a browser, or give another link with --pick';
 }
 

@@ -1,3 +1,4 @@
+import { plainText } from '../core/text.ts';
 import { formatBytes } from '../core/units.ts';
 import type { FailureSubject, FailureWords } from './failure-words.ts';
 import type { Trouble } from './trouble.ts';
@@ -49,6 +50,7 @@ export type TargetTrouble = Extract<
       | 'target_refused'
       | 'target_unknown'
       | 'pickle_refused'
+      | 'danger'
       | 'no_source'
       | 'local_changed';
   }
@@ -105,6 +107,13 @@ export function targetWords(trouble: TargetTrouble, subject: FailureSubject): Fa
         reason: 'pickle format',
         details: 'This format can run code when it is loaded, and download.allow_pickle is false',
         hint: 'Set download.allow_pickle to true in config.json if you trust the source',
+      };
+    case 'danger':
+      return {
+        code: 'download_danger_refused',
+        reason: 'found dangerous',
+        details: plainText(trouble.detail),
+        hint: `Find another file, or take it all the same with resolve --pick "${subject.filename}=URL" if you know that the scan is wrong`,
       };
     case 'no_source':
       return {

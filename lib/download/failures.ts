@@ -41,6 +41,7 @@ function failureWords(trouble: Trouble, subject: FailureSubject): FailureWords {
     case 'target_refused':
     case 'target_unknown':
     case 'pickle_refused':
+    case 'danger':
     case 'no_source':
     case 'local_changed':
       return targetWords(trouble, subject);

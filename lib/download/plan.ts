@@ -55,9 +55,21 @@ function planOne(resolution: Resolution, config: Pick<DownloadConfig, 'allowPick
   const { savePath } = resolution;
   if (savePath === null) return { resolution, trouble: { kind: 'target_unknown' } };
   if (!config.allowPickle && isPickle(resolution)) return { resolution, trouble: { kind: 'pickle_refused' } };
+  const danger = resolution.chosenByUser ? null : findDanger(resolution);
+  if (danger !== null) return { resolution, trouble: { kind: 'danger', detail: danger } };
   const [first, ...others] = listSources(resolution);
   if (!first) return { resolution, trouble: { kind: 'no_source' } };
   return { resolution, savePath, sources: [first, ...others], expected: expectationOf(resolution) };
+}
+
+/** What a scan says against these bytes, at the resolution's own place or at another one that holds the same. */
+function findDanger(resolution: Resolution): string | null {
+  return resolution.danger ?? findTwins(resolution).find(({ danger }) => danger !== null)?.danger ?? null;
+}
+
+function findTwins({ sha256, candidates }: Resolution): Candidate[] {
+  const wanted = sha256?.toLowerCase();
+  return wanted === undefined ? [] : candidates.filter((candidate) => candidate.sha256?.toLowerCase() === wanted);
 }
 
 /** What the file must be, as far as the resolution knows. */
@@ -78,10 +90,8 @@ export function isPickle(resolution: Pick<Resolution, 'pickle' | 'filename'>): b
 
 /** The resolution's own place, then every candidate that is proven to be the same file. */
 function listSources(resolution: Resolution): PlannedSource[] {
-  const sha256 = resolution.sha256?.toLowerCase();
-  const twins = sha256 === undefined ? [] : resolution.candidates.filter((candidate) => candidate.sha256?.toLowerCase() === sha256);
   const seen = new Set<string>();
-  return [resolution, ...twins].flatMap(sourcesOf).filter((source) => {
+  return [resolution, ...findTwins(resolution)].flatMap(sourcesOf).filter((source) => {
     const key = source.kind === 'local' ? source.path : source.url;
     if (seen.has(key)) return false;
     seen.add(key);

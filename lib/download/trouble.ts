@@ -31,6 +31,8 @@ export type Trouble =
   | { kind: 'target_refused'; detail: string }
   | { kind: 'target_unknown' }
   | { kind: 'pickle_refused' }
+  /** A scan of one of its places says that it does harm. */
+  | { kind: 'danger'; detail: string }
   | { kind: 'no_source' }
   /** The program that was to do the transfer does not. */
   | { kind: 'engine'; detail: string }

@@ -47,6 +47,8 @@ export interface HfFile {
   content: Content;
   /** Kept in LFS, which every model file is; told from the ending when absent. */
   lfs?: boolean;
+  /** What the hub's scans say; safe when absent. `virus`, `pickle` and `other`: which of them calls it unsafe. */
+  scan?: 'queued' | 'suspicious' | 'virus' | 'pickle' | 'other';
 }
 
 /** A model repository on the ModelScope part. */

@@ -47,6 +47,20 @@ export function describeTreeFile(file: HfFile, masked: boolean): Record<string, 
   return { ...row, lfs, xetHash: masked ? MASK : xetHashOf(file) };
 }
 
+/** The verdict of the scans, as `expand` adds it to a row. */
+export function describeScan({ scan }: HfFile): Record<string, unknown> {
+  const isFlagged = scan === 'virus' || scan === 'pickle' || scan === 'other';
+  const verdict = isFlagged ? 'unsafe' : (scan ?? 'safe');
+  const of = (name: HfFile['scan']): { status: string } => ({ status: scan === name ? 'unsafe' : isFlagged ? 'safe' : verdict });
+  return {
+    status: verdict,
+    avScan: of('virus'),
+    pickleImportScan: { ...of('pickle'), pickleImports: [], version: '0.0.0' },
+    protectAiScan: of('other'),
+    jFrogScan: { status: 'unscanned' },
+  };
+}
+
 /** The rows of `tree` below `folder` (`''` for the whole repository): files, and the folders that hold them. */
 export function describeTree(
   repository: HfRepository,

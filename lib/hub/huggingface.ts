@@ -9,7 +9,15 @@ import {
   refuseUnknownRepository,
 } from './huggingface-access.ts';
 import { type HfBucket, makeRateLimits } from './huggingface-limits.ts';
-import { commitOf, describeRepository, describeSibling, describeTree, describeTreeFile, hasRevision } from './huggingface-repository.ts';
+import {
+  commitOf,
+  describeRepository,
+  describeScan,
+  describeSibling,
+  describeTree,
+  describeTreeFile,
+  hasRevision,
+} from './huggingface-repository.ts';
 import { answerCachedFile, answerFile } from './huggingface-resolve.ts';
 import { decodeCursor, linkToNext, searchModels } from './huggingface-search.ts';
 import { htmlAnswer, type HubAnswer, type HubHandler, type HubRequest, jsonAnswer, pathSegments, redirectAnswer } from './exchange.ts';
@@ -117,25 +125,32 @@ function answerTree(url: URL, repository: HfRepository, at: { folder: string; ma
   const expanded = flag('expand');
   const limit = Number(url.searchParams.get('limit') ?? 0) || (expanded ? EXPANDED_TREE_PAGE : TREE_PAGE);
   const start = decodeCursor(url.searchParams.get('cursor'));
-  const lastCommit = { id: commitOf(repository), title: 'Upload files', date: '2026-06-01T12:00:00.000Z' };
   const page = rows.slice(start, start + limit);
-  if (expanded) for (const row of page) row['lastCommit'] = lastCommit;
+  if (expanded) for (const row of page) expandRow(row, repository);
   return jsonAnswer(page, { headers: linkToNext(url, start + limit, rows.length) });
 }
 
 function answerPathsInfo(body: string, repository: HfRepository, masked: boolean): HubAnswer {
-  const wanted = readPaths(body);
-  if (!wanted) return hfError(400, null, '"paths" must be an array');
-  const found = repository.files.filter((file) => wanted.includes(file.path));
-  return jsonAnswer(found.map((file) => describeTreeFile(file, masked)));
+  const { paths, expand } = readWish(body);
+  if (!paths) return hfError(400, null, '"paths" must be an array');
+  const rows = repository.files.filter((file) => paths.includes(file.path)).map((file) => describeTreeFile(file, masked));
+  if (expand) for (const row of rows) expandRow(row, repository);
+  return jsonAnswer(rows);
 }
 
-function readPaths(body: string): unknown[] | undefined {
+/** What `expand` adds: the last commit, and of a file what the scans say. */
+function expandRow(row: Record<string, unknown>, repository: HfRepository): void {
+  row['lastCommit'] = { id: commitOf(repository), title: 'Upload files', date: '2026-06-01T12:00:00.000Z' };
+  const file = repository.files.find(({ path }) => path === row['path']);
+  if (file) row['securityFileStatus'] = describeScan(file);
+}
+
+function readWish(body: string): { paths: unknown[] | undefined; expand: boolean } {
   try {
     const value: unknown = JSON.parse(body);
-    if (typeof value !== 'object' || value === null || !('paths' in value)) return undefined;
-    return Array.isArray(value.paths) ? value.paths : undefined;
+    if (typeof value !== 'object' || value === null || !('paths' in value)) return { paths: undefined, expand: false };
+    return { paths: Array.isArray(value.paths) ? value.paths : undefined, expand: 'expand' in value && value.expand === true };
   } catch {
-    return undefined;
+    return { paths: undefined, expand: false };
   }
 }

@@ -112,6 +112,7 @@ function localCandidate(file: { path: string; filename: string; sizeBytes: numbe
     requiresAuth: false,
     gated: false,
     pickle: isPickleFilename(file.path),
+    danger: null,
     license: null,
   };
 }

@@ -1,4 +1,5 @@
 import type { Candidate, Proof, Requirement, Unchecked } from '../core/model.ts';
+import { isWantedName } from '../core/model-file/match-name.ts';
 import type { Offer } from '../core/offer.ts';
 import { type Dispute, findDispute, findHashDispute, hasEverySha256, settleDispute } from './dispute.ts';
 import type { Finding } from './finding.ts';
@@ -161,13 +162,24 @@ function describeAbsence(evidence: Evidence): string {
   const silent = [...new Set(evidence.unchecked.map(({ source }) => source))];
   const hubs = silent.filter((source) => source === 'huggingface' || source === 'civitai' || source === 'modelscope');
   const absence = hubs.length > 0 ? 'not found where it could be looked for' : 'not found on Civitai or HuggingFace';
+  const isBarred = describeObstacles(evidence).length > 0;
   const silence = silent.length > 0 ? [`${silent.join(' and ')} could not be asked`] : [];
-  return [absence, ...silence, ...remarksOn(evidence)].join('; ');
+  return [isBarred ? 'no place to take it from' : absence, ...silence, ...remarksOn(evidence)].join('; ');
 }
 
-function remarksOn({ requirement, findings, remarks }: Evidence): string[] {
+function remarksOn(evidence: Evidence): string[] {
+  const { requirement, findings, remarks } = evidence;
   const wrong = findings.some(({ offer, origin }) => origin.kind === 'link' && differs(requirement.sha256, offer.sha256));
-  return [...remarks, ...(wrong ? ["the workflow's own link holds a file with another sha256 than the workflow names"] : [])];
+  const mistaken = wrong ? ["the workflow's own link holds a file with another sha256 than the workflow names"] : [];
+  return [...remarks, ...mistaken, ...describeObstacles(evidence)];
+}
+
+/** Places that have the file, and why it is not to be taken from there. */
+function describeObstacles({ requirement, findings }: Evidence): string[] {
+  const barred = findings.filter(({ offer, origin }) => {
+    return offer.obstacle !== null && (origin.kind === 'link' || isWantedName(requirement.filename, offer.filename));
+  });
+  return [...new Set(barred.map(({ offer }) => `${offer.title ?? offer.source} has it, but ${offer.obstacle}`))];
 }
 
 function differs(left: string | null, right: string | null): boolean {

@@ -23,6 +23,7 @@ const CANDIDATE: Candidate = {
   requiresAuth: null,
   gated: false,
   pickle: false,
+  danger: null,
   license: null,
 };
 

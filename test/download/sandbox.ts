@@ -153,6 +153,7 @@ export function resolutionOf(savePath: string, changes: Partial<Resolution> = {}
     requiresAuth: null,
     gated: false,
     pickle: false,
+    danger: null,
     license: null,
     chosenByUser: false,
     candidates: [],
@@ -184,6 +185,7 @@ export function candidateOf(changes: Partial<Candidate> = {}): Candidate {
     requiresAuth: null,
     gated: false,
     pickle: false,
+    danger: null,
     license: null,
     ...changes,
   };

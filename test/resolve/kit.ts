@@ -49,6 +49,7 @@ export function makeOffer(filename: string, parts: Partial<Offer> = {}): Offer {
     requiresAuth: false,
     gated: false,
     pickle: false,
+    danger: null,
     license: null,
     knownPublisher: false,
     directories: [],

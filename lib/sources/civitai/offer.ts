@@ -35,6 +35,7 @@ export function makeCivitaiOffer({ owner, version, file }: CivitaiPlace): Offer 
     requiresAuth: isPaid ? true : null,
     gated: isPaid,
     pickle: isPickleFilename(file.name),
+    danger: dangerOf(file),
     license: null,
     knownPublisher: false,
     directories: foldersOfFile(owner.type, file),
@@ -64,6 +65,7 @@ export function describePlace(known: KnownFile, link: CivitaiLink): Offer {
     requiresAuth: null,
     gated: false,
     pickle: isPickleFilename(known.name),
+    danger: null,
     license: null,
     knownPublisher: false,
     directories: known.directory === null ? [] : [known.directory],
@@ -138,6 +140,10 @@ function isPaidAccess(version: CivitaiVersion): boolean {
 
 function obstacleOf(version: CivitaiVersion, file: CivitaiFile): string | null {
   if (version.usageControl && version.usageControl !== 'Download') return 'its creator has disabled downloads on Civitai';
+  return dangerOf(file);
+}
+
+function dangerOf(file: CivitaiFile): string | null {
   if (file.virusScanResult === 'Danger') return "Civitai's virus scan calls it dangerous";
   if (file.pickleScanResult === 'Danger') return "Civitai's pickle scan calls it dangerous";
   return null;

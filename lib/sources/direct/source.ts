@@ -62,6 +62,7 @@ function makeDirectOffer(url: string, sizeBytes: number | null): Offer {
     requiresAuth: false,
     gated: false,
     pickle: isPickleFilename(filename),
+    danger: null,
     license: null,
     knownPublisher: false,
     directories: [],

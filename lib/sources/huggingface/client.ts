@@ -51,10 +51,10 @@ export class HuggingfaceClient {
     return this.#list({ search: text, sort: 'downloads', direction: '-1', limit: String(SEARCH_PAGE) }, 1);
   }
 
-  /** One file's row; an empty list when the repository has no such file. */
+  /** One file's row, with the verdict of the hub's scans; an empty list when the repository has no such file. */
   async describeFile(link: HuggingfaceLink): Promise<ApiResult<TreeRow[]>> {
     const url = `${API}/${link.kind}/${encodePath(link.repoId)}/paths-info/${encodeURIComponent(link.revision)}`;
-    return this.api.ask({ url, method: 'POST', json: { paths: [link.path], expand: false }, schema: treeRows });
+    return this.api.ask({ url, method: 'POST', json: { paths: [link.path], expand: true }, schema: treeRows });
   }
 
   /** Headers of a file on the hub itself, which tell size, hash and commit. */

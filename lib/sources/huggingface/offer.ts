@@ -19,6 +19,8 @@ export interface HuggingfaceFacts {
   /** Commit that was looked at. */
   commit?: string | null;
   gated?: boolean;
+  /** What the hub's scans say against the file. */
+  danger?: string | null;
   requiresAuth?: boolean | null;
   repository?: RepositoryRow;
 }
@@ -44,18 +46,19 @@ export function makeHuggingfaceOffer(link: HuggingfaceLink, facts: HuggingfaceFa
     requiresAuth: gated ? true : (facts.requiresAuth ?? (repository ? false : null)),
     gated,
     pickle: isPickleFilename(link.path),
+    danger: facts.danger ?? null,
     license: licenseOf(repository),
     knownPublisher: link.kind === 'models' && isKnownPublisher(link.repoId),
     directories: foldersOfPath(link.path),
     likes: repository?.likes ?? null,
     createdAt: repository?.createdAt ?? null,
-    obstacle: repository?.disabled ? 'Hugging Face has disabled this repository' : null,
+    obstacle: facts.danger ?? (repository?.disabled ? 'Hugging Face has disabled this repository' : null),
   };
 }
 
 /** The facts of a tree's row. */
-export function factsOfRow(row: TreeRow): Pick<HuggingfaceFacts, 'sizeBytes' | 'sha256'> {
-  return { sizeBytes: row.lfs?.size ?? row.size ?? null, sha256: readSha256(row.lfs?.oid) };
+export function factsOfRow(row: TreeRow): Pick<HuggingfaceFacts, 'sizeBytes' | 'sha256' | 'danger'> {
+  return { sizeBytes: row.lfs?.size ?? row.size ?? null, sha256: readSha256(row.lfs?.oid), danger: dangerOfRow(row) };
 }
 
 /** `gated` is `false`, `"auto"` or `"manual"` (a form to fill in, or a person to wait for). */
@@ -67,4 +70,15 @@ export function isGated(repository: RepositoryRow | undefined): boolean {
 function licenseOf(repository: RepositoryRow | undefined): string | null {
   const tag = repository?.tags?.find((candidate) => candidate.startsWith('license:'));
   return tag?.slice('license:'.length) ?? null;
+}
+
+/**
+ * What the hub's scans say against a file; only rows that were asked for with `expand` tell. Of its verdicts (unscanned, safe, queued, error,
+ * caution, suspicious, unsafe; its OpenAPI description, 2026) only the last one is a refusal: half the harmless pickles are suspicious.
+ */
+export function dangerOfRow({ securityFileStatus }: TreeRow): string | null {
+  if (securityFileStatus?.status !== 'unsafe') return null;
+  if (securityFileStatus.avScan?.status === 'unsafe') return "Hugging Face's virus scan calls it unsafe";
+  if (securityFileStatus.pickleImportScan?.status === 'unsafe') return "Hugging Face's pickle scan calls it unsafe";
+  return 'a scan on Hugging Face calls it unsafe';
 }

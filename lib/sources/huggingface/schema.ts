@@ -20,7 +20,12 @@ export type RepositoryRow = z.infer<typeof repositoryRow>;
 
 export const repositoryList = z.array(repositoryRow);
 
-/** One row of `tree` and `paths-info`. `lfs.oid` is the sha256, or asterisks for those who may not read the repository. */
+const scan = z.object({ status: z.string() }).optional().catch(undefined);
+
+/**
+ * One row of `tree` and `paths-info`. `lfs.oid` is the sha256, or asterisks for those who may not read the repository;
+ * `securityFileStatus` comes with `expand` only.
+ */
 const treeRow = z.object({
   type: z.string(),
   path: z.string(),
@@ -29,6 +34,7 @@ const treeRow = z.object({
     .object({ oid: z.string().optional().catch(undefined), size: z.number().optional().catch(undefined) })
     .optional()
     .catch(undefined),
+  securityFileStatus: z.object({ status: z.string(), avScan: scan, pickleImportScan: scan }).nullish().catch(undefined),
 });
 export type TreeRow = z.infer<typeof treeRow>;
 

@@ -107,7 +107,7 @@ async function confirmAll(
   const answers = await Promise.all(files.map(async (file) => confirm(file, client)));
   return {
     offers: answers.flatMap((answer) => (answer.kind === 'found' ? answer.offers : [])),
-    unchecked: answers.flatMap((answer) => (answer.kind === 'failed' ? [answer.unchecked] : []))[0] ?? null,
+    unchecked: answers.flatMap((answer) => (answer.kind === 'nothing' ? [] : (answer.unchecked ?? [])))[0] ?? null,
   };
 }
 
@@ -115,8 +115,8 @@ async function confirm(file: ListedFile, client: HuggingfaceClient): Promise<Sou
   const answer = await checkHuggingfaceLink(linkOf(file), client);
   if (answer.kind !== 'found') return answer;
   const { repository } = file;
-  const offers = answer.offers.map(({ sizeBytes, sha256, revision, gated }) =>
-    makeHuggingfaceOffer(linkOf(file), { sizeBytes, sha256, commit: revision, gated: gated || isGated(repository), repository }),
+  const offers = answer.offers.map(({ sizeBytes, sha256, revision, gated, danger }) =>
+    makeHuggingfaceOffer(linkOf(file), { sizeBytes, sha256, danger, commit: revision, gated: gated || isGated(repository), repository }),
   );
   return { ...answer, offers };
 }

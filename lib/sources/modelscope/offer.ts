@@ -42,6 +42,7 @@ export function makeModelscopeOffer(link: ModelscopeLink, facts: ModelscopeFacts
     requiresAuth: isGuarded ? true : (facts.requiresAuth ?? null),
     gated: isGuarded,
     pickle: isPickleFilename(link.path),
+    danger: null,
     license: repository?.license || null,
     knownPublisher: false,
     directories: foldersOfPath(link.path),
