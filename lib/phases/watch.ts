@@ -213,7 +213,6 @@ class Watch {
     if (arrived.length > 0 || changes.some((change) => change.kind === 'models')) await this.#scene.world.relist();
     const { world } = this.#scene;
     const changed = await this.#shelf.refresh([...world.workflowPaths, this.#ports.state.prompts], { hints: hintsOf(changes), signal });
-    const told = await this.#lessons.learn(changed);
     this.#need = await this.#needs.read({
       workflows: this.#shelf.workflows,
       library: world.library,
@@ -222,7 +221,8 @@ class Watch {
       signal,
     });
     this.#syncQueue(arrived);
-    this.#hurryTold(told);
+    this.tell();
+    this.#hurryTold(await this.#lessons.learn(changed));
     this.#work.kick();
     await this.#packs.read(collectNodeUses(this.#shelf.workflows, world.setup.includeDisabled));
     this.#outputs.touch();
