@@ -66,7 +66,7 @@ export function viewCatalogue(requirement: Requirement, files: KnownFiles, ports
       });
     },
     async lookUp() {
-      const published = preferLookedAt(others().filter(({ url }) => ports.isPublisherLink(url)));
+      const published = others().filter(({ url }) => ports.isPublisherLink(url));
       const { sha256, rivalSha256s = [] } = requirement;
       const hashes = sha256 === null ? rivalSha256s : [sha256];
       const [byHash, byName] = await Promise.all([Promise.all(hashes.map(findTwins)), askAll(published, ports)]);
@@ -119,12 +119,6 @@ async function ask(file: TaughtFile, ports: PlacePorts): Promise<SourceAnswer> {
   if (!offer) return answer;
   if (file.kind === 'hub') return { kind: 'found', offers: [offer], unchecked: null };
   return { kind: 'related', offers: [offer], reason: 'nobody could be asked whether it is there', unchecked: answer.unchecked };
-}
-
-/** Places that were looked at before have answers that still stand; the others are only worth a question where there are none. */
-function preferLookedAt(files: readonly TaughtFile[]): readonly TaughtFile[] {
-  const looked = files.filter(({ kind, sizeBytes }) => kind === 'hub' && sizeBytes !== null);
-  return looked.length > 0 ? looked : files;
 }
 
 /** Each place once, with what the hub itself says of it before what workflows say. */

@@ -4,6 +4,7 @@ import type { Offer } from '../core/offer.ts';
 import { agreesOnKind, isBacked } from './fit.ts';
 import type { Finding } from './finding.ts';
 import { genericnessOf } from './generic-names.ts';
+import { findAtHome } from './home.ts';
 import { contradicts } from './judge.ts';
 import { parseName } from './name-parts.ts';
 import { idsOf, isNamedByIds } from './named-by-ids.ts';
@@ -137,10 +138,21 @@ export function proveByList(requirement: Requirement, findings: readonly Finding
 /** A publisher's own repository holds exactly this file, and no other publisher has other bytes under the name. */
 export function proveByPublisher(requirement: Requirement, findings: readonly Finding[]): ProvenFile | null {
   const groups = eligibleGroups(requirement, findings).filter(hasPublisher);
-  const chosen = groups.length > 1 ? (onlyInOwnFolder(requirement, groups) ?? findOutweighing(groups)) : (groups[0] ?? null);
-  if (!chosen) return null;
-  const publisher = chosen.offers.find((offer) => offer.knownPublisher) ?? chosen.offers[0];
-  return proven(requirement, chosen, { proof: 'catalog', reason: `${publisher.repoId ?? publisher.title} holds exactly this file` });
+  const [first] = groups;
+  if (first === undefined) return null;
+  if (groups.length === 1) return provenByPublisher(requirement, first, '');
+  const inFolder = onlyInOwnFolder(requirement, groups);
+  if (inFolder) return provenByPublisher(requirement, inFolder, '; what others have under this name is for other folders');
+  const atHome = findAtHome(requirement, groups);
+  if (atHome)
+    return provenByPublisher(requirement, atHome, ', and its loader is of the same makers; others have another one under this name');
+  const outweighing = findOutweighing(groups);
+  return outweighing && provenByPublisher(requirement, outweighing, '; its downloads outweigh all others with this name');
+}
+
+function provenByPublisher(requirement: Requirement, group: Equivalents, why: string): ProvenFile {
+  const publisher = group.offers.find((offer) => offer.knownPublisher) ?? group.offers[0];
+  return proven(requirement, group, { proof: 'catalog', reason: `${publisher.repoId ?? publisher.title} holds exactly this file${why}` });
 }
 
 /** A search found exactly this name in one place of standing; others with other bytes are absent or negligible. */

@@ -39,6 +39,8 @@ export interface SearchQuestion {
   requirement: Requirement;
   /** Texts for the service's own search, best first. */
   queries: readonly string[];
+  /** Accounts that make the nodes which take the file, asked before others. */
+  accounts: readonly string[];
   /** How well a file name fits the wanted one, 0 to 1; picks the few of many names that are worth a second look. */
   similarity: (filename: string) => number;
 }

@@ -258,13 +258,13 @@ describe('search', () => {
     expect(resolutions[0]?.sha256).toBe(contentOf('four').sha256);
   });
 
-  test('several files of one publisher cost two lists, and one look at each', async () => {
+  test('several files of one repository of a publisher cost three lists, and no look at any of them', async () => {
     await using hub = await hubOf(PUBLISHED);
     const wanted = ['lantern_4steps_fp16.safetensors', 'lantern_8steps_fp16.safetensors'].map((name) => makeRequirement(name));
     const { resolutions } = await resolveWith(hub.endpoints, wanted);
     expect(resolutions.map(({ accepted }) => accepted)).toEqual([true, true]);
-    expect(hub.requests.map(({ service }) => service)).toEqual(['manager', 'huggingface', 'huggingface', 'huggingface']);
-    expect(hub.requests.filter(({ path }) => path.includes('/api/models')).length).toBe(1);
+    expect(hub.requests.map(({ service }) => service)).toEqual(['manager', 'huggingface', 'huggingface']);
+    expect(hub.requests.filter(({ path }) => path.includes('/api/models')).length).toBe(2);
   });
 
   test('a file that is there for another kind of model is not taken', async () => {
@@ -935,7 +935,9 @@ describe('what another workflow says', () => {
     catalogue.files.learn([{ teacher: TRAPPED, kind: 'workflow', files: [file] }], new Date());
     const { resolutions } = await resolveWith(hub.endpoints, [makeRequirement('lantern_magic.safetensors')], { catalogue });
     expect(resolutions[0]).toMatchObject({ accepted: true, proof: 'catalog', downloadUrl: url });
-    expect(hub.requests.filter(({ service }) => service === 'huggingface').map(({ method }) => method)).toEqual(['HEAD']);
+    expect(hub.requests.filter(({ service }) => service === 'huggingface').map(({ path }) => path.split('?')[0])).toEqual([
+      '/api/models/Comfy-Org/lantern',
+    ]);
   });
 
   test('does not turn the name of one file into another file of a publisher', async () => {

@@ -5,11 +5,12 @@ import type { ProbeResult } from '../probe.ts';
 import type { HuggingfaceClient } from './client.ts';
 import type { HuggingfaceLink } from './links.ts';
 import type { HuggingfaceFacts } from './offer.ts';
+import { findPublished } from './published-files.ts';
 import { dangerOfRow, factsOfRow, makeHuggingfaceOffer, readSha256 } from './offer.ts';
 
 /** Looks whether the hub has the file, and keeps what it says of it. */
 export async function checkHuggingfaceLink(link: HuggingfaceLink, client: HuggingfaceClient): Promise<SourceAnswer> {
-  const answer = await lookAt(link, client);
+  const answer = (await findPublished(link, client)) ?? (await lookAt(link, client));
   if (answer.kind === 'found') for (const offer of answer.offers) if (offer.obstacle === null) client.learnFile(offer);
   return answer;
 }

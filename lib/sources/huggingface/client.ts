@@ -8,8 +8,9 @@ import { ServiceSession } from '../service-session.ts';
 import type { SourceContext } from '../types.ts';
 import type { HuggingfaceLink } from './links.ts';
 import { encodePath, huggingfaceUrl } from './links.ts';
-import type { RepositoryRow, TreeRow } from './schema.ts';
-import { repositoryList, treeRows } from './schema.ts';
+import { lessonFiles } from './published-files.ts';
+import type { ListedRepository, RepositoryRow, TreeRow } from './schema.ts';
+import { listedRepository, repositoryList, treeRows } from './schema.ts';
 
 const API = 'https://huggingface.co/api';
 /** What is asked of each repository of a list; `siblings` are the names of its files. */
@@ -27,6 +28,8 @@ export class HuggingfaceClient {
   readonly api: ServiceSession;
   readonly files: ServiceSession;
   readonly #lists = new Map<string, Promise<ApiResult<RepositoryRow[]>>>();
+
+  readonly #repositories = new Map<string, Promise<ApiResult<ListedRepository>>>();
 
   readonly #learn: SourceContext['learn'];
   readonly #learnt = new Set<string>();
@@ -51,6 +54,13 @@ export class HuggingfaceClient {
     return this.#list({ search: text, sort: 'downloads', direction: '-1', limit: String(SEARCH_PAGE) }, 1);
   }
 
+  /** One repository with the sizes and sha256 of all its files. Asked once for each; what it says is learnt. */
+  async listFiles(repoId: string): Promise<ApiResult<ListedRepository>> {
+    const asked = this.#repositories.get(repoId) ?? this.#askRepository(repoId);
+    this.#repositories.set(repoId, asked);
+    return asked;
+  }
+
   /** One file's row, with the verdict of the hub's scans; an empty list when the repository has no such file. */
   async describeFile(link: HuggingfaceLink): Promise<ApiResult<TreeRow[]>> {
     const url = `${API}/${link.kind}/${encodePath(link.repoId)}/paths-info/${encodeURIComponent(link.revision)}`;
@@ -67,6 +77,12 @@ export class HuggingfaceClient {
     if (downloadUrl === null) return;
     const file = { name: filename, url: downloadUrl, directory: null, sha256, sizeBytes };
     this.#learn([{ teacher: downloadUrl, kind: 'hub', files: [file] }]);
+  }
+
+  async #askRepository(repoId: string): Promise<ApiResult<ListedRepository>> {
+    const result = await this.api.ask({ url: `${API}/models/${encodePath(repoId)}?blobs=true`, schema: listedRepository });
+    if (result.ok) this.#learn([{ teacher: `https://huggingface.co/${repoId}`, kind: 'hub', files: lessonFiles(result.value) }]);
+    return result;
   }
 
   async #list(parameters: Record<string, string>, mostPages: number): Promise<ApiResult<RepositoryRow[]>> {

@@ -20,6 +20,21 @@ export type RepositoryRow = z.infer<typeof repositoryRow>;
 
 export const repositoryList = z.array(repositoryRow);
 
+/** `GET /api/models/{id}?blobs=true`: one repository with the sizes of its files, and the sha256 (asterisks without access) of those in LFS. */
+export const listedRepository = repositoryRow.extend({
+  siblings: z.array(
+    z.object({
+      rfilename: z.string(),
+      size: z.number().optional().catch(undefined),
+      lfs: z
+        .object({ sha256: z.string().optional().catch(undefined), size: z.number().optional().catch(undefined) })
+        .optional()
+        .catch(undefined),
+    }),
+  ),
+});
+export type ListedRepository = z.infer<typeof listedRepository>;
+
 const scan = z.object({ status: z.string() }).optional().catch(undefined);
 
 /**

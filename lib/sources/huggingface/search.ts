@@ -39,9 +39,8 @@ export async function searchHuggingface(question: SearchQuestion, client: Huggin
 
 /** The likeliest publishers, then the search, then publishers who are less likely. */
 function planLists(question: SearchQuestion, client: HuggingfaceClient): (() => Promise<ApiResult<RepositoryRow[]>>)[] {
-  const lists = publishersFor(question.requirement.filename)
-    .slice(0, MOST_ACCOUNTS)
-    .map((account) => async () => client.listAccount(account));
+  const accounts = new Set([...question.accounts, ...publishersFor(question.requirement.filename)]);
+  const lists = [...accounts].slice(0, MOST_ACCOUNTS).map((account) => async () => client.listAccount(account));
   const searches = question.queries.slice(0, MOST_QUERIES).map((text) => async () => client.searchRepositories(text));
   return [...lists.slice(0, FIRST_ACCOUNTS), ...searches, ...lists.slice(FIRST_ACCOUNTS)];
 }
