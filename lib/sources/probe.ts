@@ -1,6 +1,6 @@
 import type { AnsweredHop } from '../core/http/client.ts';
 import { HttpError } from '../core/http/client.ts';
-import { isPassingStatus, readRetryAfterMs, retryPauseMs } from '../core/http/retry.ts';
+import { isPassingStatus, isWorthAnotherAttempt, readRetryAfterMs, retryPauseMs } from '../core/http/retry.ts';
 import { makeTimeLimit } from '../core/http/time-limit.ts';
 import type { ProblemReport } from '../core/model.ts';
 import type { ApiTrouble } from '../core/problems.ts';
@@ -10,7 +10,6 @@ import type { WireContext } from './types.ts';
 
 /** How long the headers of one file may take, redirects included. */
 const PROBE_TIMEOUT_MS = 30_000;
-const MOST_ATTEMPTS = 3;
 /** A server that asks for a longer pause than this counts as rate-limited for now. */
 const LONGEST_RETRY_MS = 20_000;
 
@@ -37,7 +36,7 @@ export type ProbeResult =
 export async function probeUrl(request: ProbeRequest, context: WireContext): Promise<ProbeResult> {
   for (let attempt = 1; ; attempt++) {
     const result = await attemptProbe(request, context);
-    if (result.ok || attempt >= MOST_ATTEMPTS || !isPassing(result)) return result;
+    if (result.ok || !isWorthAnotherAttempt(result.problem.code, attempt) || !isPassing(result)) return result;
     const retryAfterMs = result.headers ? readRetryAfterMs(result.headers, context.ports.now()) : null;
     if ((retryAfterMs ?? 0) > LONGEST_RETRY_MS) return result;
     await context.ports.sleep(retryPauseMs(attempt, { retryAfterMs }), context.signal);

@@ -27,9 +27,14 @@ export class ServiceSession {
   /** Set once the service has said that the key is none: public things can still be had without it. */
   #anonymous = false;
 
-  constructor(service: KeyedService, context: SourceContext) {
+  /** Another conversation with the same service: where one gets no answer at all, the other is not begun. */
+  #twin: ServiceSession | null = null;
+
+  constructor(service: KeyedService, context: SourceContext, twin: ServiceSession | null = null) {
     this.service = service;
     this.#context = context;
+    this.#twin = twin;
+    if (twin) twin.#twin = this;
   }
 
   /** One API call. */
@@ -97,7 +102,8 @@ export class ServiceSession {
     // one thing may be refused, and a mirror may leave out what is wrong with it: that closes nothing
     if (!open && this.service !== 'civitai' && (result.status === 401 || result.status === 403)) return;
     this.#failures++;
-    const isSilent = result.problem.code.endsWith('_timeout'); // it has had three chances of half a minute
+    const isSilent = result.problem.code.endsWith('_timeout'); // it has had two chances of half a minute
+    if (isSilent && this.#twin) this.#twin.#closed ??= result.problem;
     if (isSilent || this.#failures >= MOST_FAILURES || (result.status !== null && result.status < 500)) this.#closed = result.problem;
   }
 

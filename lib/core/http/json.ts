@@ -7,12 +7,11 @@ import { apiProblem } from '../problems.ts';
 import type { ServiceName } from '../services.ts';
 import type { HttpClient } from './client.ts';
 import { HttpError } from './client.ts';
-import { isPassingStatus, readRetryAfterMs, retryPauseMs } from './retry.ts';
+import { isPassingStatus, isWorthAnotherAttempt, readRetryAfterMs, retryPauseMs } from './retry.ts';
 import { makeTimeLimit } from './time-limit.ts';
 
-/** How long one API request may take as a whole. */
+/** How long one API request may take as a whole, unless it says otherwise. */
 const REQUEST_TIMEOUT_MS = 30_000;
-const MOST_ATTEMPTS = 3;
 /** A service that asks for a longer pause than this counts as rate-limited for now. */
 const LONGEST_RETRY_MS = 20_000;
 /** Larger than any answer that is asked for; ComfyUI-Manager's node map has 2.4 MB, a page of a model list about 5 MB. */
@@ -31,8 +30,10 @@ export interface ApiRequest<T> {
   json?: unknown;
   signal?: AbortSignal;
   anonymous?: boolean;
-  /** How often to ask while failures are passing ones; 3 when absent. */
+  /** How often to ask while failures are passing ones; 3 when absent, and never more than 2 after no answer at all. */
   attempts?: number;
+  /** How long the answer may take, in milliseconds; 30 s when absent. */
+  patienceMs?: number;
   /** Sent beside the usual ones, such as a validator; never a secret. */
   headers?: Readonly<Record<string, string>>;
 }
@@ -49,7 +50,7 @@ export interface ApiContext {
 export async function fetchJson<T>(request: ApiRequest<T>, context: ApiContext): Promise<ApiResult<T>> {
   for (let attempt = 1; ; attempt++) {
     const { result, retryAfterMs } = await attemptJson(request, context);
-    if (result.ok || attempt >= (request.attempts ?? MOST_ATTEMPTS)) return result;
+    if (result.ok || !isWorthAnotherAttempt(result.problem.code, attempt, request.attempts)) return result;
     const passing = result.status === null ? isPassingProblem(result.problem) : isPassingStatus(result.status);
     if (!passing || (retryAfterMs ?? 0) > LONGEST_RETRY_MS) return result;
     await context.ports.sleep(retryPauseMs(attempt, { retryAfterMs }), request.signal);
@@ -66,7 +67,8 @@ interface Attempt<T> {
 }
 
 async function attemptJson<T>(request: ApiRequest<T>, context: ApiContext): Promise<Attempt<T>> {
-  const limit = makeTimeLimit(REQUEST_TIMEOUT_MS);
+  const patienceMs = request.patienceMs ?? REQUEST_TIMEOUT_MS;
+  const limit = makeTimeLimit(patienceMs);
   const signal = request.signal ? AbortSignal.any([request.signal, limit.signal]) : limit.signal;
   const fail = (trouble: ApiTrouble, status: number | null = null, headers: Headers | null = null): Attempt<T> => ({
     result: { ok: false, problem: apiProblem(request.service, trouble), status, headers },
@@ -81,7 +83,7 @@ async function attemptJson<T>(request: ApiRequest<T>, context: ApiContext): Prom
     return { result: { ok: true, value: value.value, status: response.status, headers: response.headers }, retryAfterMs: null };
   } catch (error) {
     request.signal?.throwIfAborted();
-    if (limit.signal.aborted) return fail({ kind: 'timeout', seconds: REQUEST_TIMEOUT_MS / 1000 });
+    if (limit.signal.aborted) return fail({ kind: 'timeout', seconds: patienceMs / 1000 });
     if (error instanceof HttpError && error.code !== 'network') return fail({ kind: 'refused', code: error.code, detail: error.message });
     return fail({ kind: 'network', detail: error instanceof HttpError ? error.message : 'the answer broke off' });
   } finally {

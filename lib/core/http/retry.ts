@@ -3,6 +3,16 @@ const FIRST_PAUSE_MS = 500;
 /** Longest pause of our own making; a server may ask for more. */
 const LONGEST_PAUSE_MS = 30_000;
 
+/** How often to ask while failures are passing ones. */
+const MOST_ATTEMPTS = 3;
+/** How often to ask somebody who says nothing at all: each time costs the whole patience, and others wait for it. */
+const MOST_SILENT_ATTEMPTS = 2;
+
+/** Whether a question that failed for a passing reason is worth asking again after so many attempts. */
+export function isWorthAnotherAttempt(code: string, attempts: number, most: number = MOST_ATTEMPTS): boolean {
+  return attempts < (code.endsWith('_timeout') ? Math.min(most, MOST_SILENT_ATTEMPTS) : most);
+}
+
 /** Statuses that say "later": request timeout, too early, too many requests, and the server's own failures. */
 const PASSING_STATUSES: ReadonlySet<number> = new Set([408, 425, 429, 500, 502, 503, 504, 520, 521, 522, 523, 524]);
 

@@ -23,7 +23,7 @@ beforeEach(() => {
 });
 
 /** Asks Civitai; pauses are noted and not waited out. */
-function ask(options: { signal?: AbortSignal; json?: unknown } = {}) {
+function ask(options: { signal?: AbortSignal; json?: unknown; patienceMs?: number } = {}) {
   let now = Date.now();
   const ports = {
     fetch,
@@ -95,6 +95,12 @@ describe('what passes is asked again', () => {
     hub.inject({}, answerStatus(502));
     expect(await ask()).toMatchObject({ ok: false, status: 502 });
     expect(hub.requests).toHaveLength(3);
+  });
+
+  test('and only once more when there was no answer at all', async () => {
+    hub.inject({}, neverAnswer());
+    expect(await ask({ patienceMs: 50 })).toMatchObject({ ok: false, status: null, problem: { code: 'civitai_timeout' } });
+    expect(hub.requests).toHaveLength(2);
   });
 });
 

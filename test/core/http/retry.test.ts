@@ -1,5 +1,5 @@
 import { expect, test } from 'bun:test';
-import { readRetryAfterMs, retryPauseMs } from '../../../lib/core/http/retry.ts';
+import { isWorthAnotherAttempt, readRetryAfterMs, retryPauseMs } from '../../../lib/core/http/retry.ts';
 
 const NOW = new Date('2026-11-23T12:00:00Z');
 
@@ -23,4 +23,16 @@ test('pauses double up to a bound, and at most half of one is taken off', () => 
 
 test('what the server asks for goes before a pause of our own', () => {
   expect(retryPauseMs(1, { retryAfterMs: 7000 })).toBe(7000);
+});
+
+test.each([
+  ['civitai_unreachable', 1, undefined, true],
+  ['civitai_unreachable', 2, undefined, true],
+  ['civitai_unreachable', 3, undefined, false],
+  ['civitai_timeout', 1, undefined, true],
+  ['civitai_timeout', 2, undefined, false],
+  ['civitai_timeout', 1, 1, false],
+  ['civitai_server_error', 1, 1, false],
+])('%s after %d attempts of %p is worth another one: %p', (code, attempts, most, expected) => {
+  expect(isWorthAnotherAttempt(code, attempts, most)).toBe(expected);
 });
