@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { readPieces } from '../lib/hub/content.ts';
 import { safetensorsContent } from '../lib/hub/model-file.ts';
+import { compileProgram } from './compile.ts';
 import type { FetchFiles } from './fetch-files.ts';
 import type { Cost } from './measured-command.ts';
 import { measureCommand, medianCost } from './measured-command.ts';
@@ -22,6 +23,14 @@ interface ServedFile {
   sha256: string;
 }
 
+/** Who fetches what from where. */
+interface Setting {
+  /** Our own, compiled. */
+  program: string;
+  origin: string;
+  file: ServedFile;
+}
+
 /** A program that fetches a file, and what it has to keep to: a share of the wall time of the fastest of `than`. */
 interface Contender {
   name: string;
@@ -36,8 +45,8 @@ interface Scenario {
 }
 
 /**
- * The download engine against curl and aria2 in one run: whole processes that fetch the same file from nginx on loopback to the same
- * disk, in interleaved rounds, medians of each. Returns 1 when a bound is not kept, 0 also where nginx or one of the others is not
+ * The download engine against curl and aria2 in one run: whole compiled programs that fetch the same file from nginx on loopback to the
+ * same disk, in interleaved rounds, medians of each. Returns 1 when a bound is not kept, 0 also where nginx or one of the others is not
  * installed, since then there is nothing to compare with.
  */
 export async function run(): Promise<number> {
@@ -58,65 +67,75 @@ export async function run(): Promise<number> {
       path: PATH,
       limitBytesPerSecond: LIMIT_BYTES_PER_SECOND,
     });
-    return await measureAll(nginx, { served, target: join(folder, 'target') });
+    const program = join(folder, 'fetch-files');
+    await compileProgram(join(import.meta.dir, 'fetch-files.ts'), program);
+    return await measureAll(nginx, { served, target: join(folder, 'target'), program });
   } finally {
     await nginx?.stop();
     rmSync(folder, { recursive: true, force: true });
   }
 }
 
-async function measureAll(nginx: RunningNginx, folders: { served: string; target: string }): Promise<number> {
-  const file = makeServed(folders.served, 'model.safetensors', 1024 * MIB);
-  const small = makeServed(folders.served, 'small.safetensors', 256 * MIB);
-  let good = true;
-  for (const scenario of [verified(nginx.origin, file), unverified(nginx.origin, file), limited(nginx.limitedOrigin, small)]) {
-    good = report(await measureRounds(scenario, folders.target), scenario) && good;
-  }
-  const large = makeServed(folders.served, 'large.safetensors', 4096 * MIB);
-  return (await reportMemory(nginx.origin, large, folders.target)) && good ? 0 : 1;
+/** Where things lie. */
+interface Places {
+  served: string;
+  target: string;
+  /** The compiled download phase. */
+  program: string;
 }
 
-function verified(origin: string, file: ServedFile): Scenario {
+async function measureAll(nginx: RunningNginx, { served, target, program }: Places): Promise<number> {
+  const free: Setting = { program, origin: nginx.origin, file: makeServed(served, 'model.safetensors', 1024 * MIB) };
+  const slow: Setting = { program, origin: nginx.limitedOrigin, file: makeServed(served, 'small.safetensors', 256 * MIB) };
+  let good = true;
+  for (const scenario of [verified(free), unverified(free), limited(slow)]) {
+    good = report(await measureRounds(scenario, target), scenario) && good;
+  }
+  const large: Setting = { ...free, file: makeServed(served, 'large.safetensors', 4096 * MIB) };
+  return (await reportMemory(large, target)) && good ? 0 : 1;
+}
+
+function verified(setting: Setting): Scenario {
   const rivals = ['aria2c -x4 --checksum', 'aria2c -x8 --checksum'];
   return {
-    title: `${file.sizeBytes / MIB} MiB, verified by sha256`,
-    rounds: 4,
+    title: `${setting.file.sizeBytes / MIB} MiB, verified by sha256`,
+    rounds: 5,
     contenders: [
-      { name: 'ours, 4 connections', command: ours(origin, file, { connections: 4, verify: true }), bound: { most: 0.5, than: rivals } },
-      { name: 'ours, 1 connection', command: ours(origin, file, { connections: 1, verify: true }) },
-      { name: 'aria2c -x4 --checksum', command: aria2(origin, file, { connections: 4, verify: true }) },
-      { name: 'aria2c -x8 --checksum', command: aria2(origin, file, { connections: 8, verify: true }) },
-      { name: 'curl, then openssl dgst', command: curl(origin, file, 'openssl dgst -sha256 "$target"') },
+      { name: 'ours, 4 connections', command: ours(setting, { connections: 4, verify: true }), bound: { most: 0.5, than: rivals } },
+      { name: 'ours, 1 connection', command: ours(setting, { connections: 1, verify: true }) },
+      { name: 'aria2c -x4 --checksum', command: aria2(setting, { connections: 4, verify: true }) },
+      { name: 'aria2c -x8 --checksum', command: aria2(setting, { connections: 8, verify: true }) },
+      { name: 'curl, then openssl dgst', command: curl(setting, 'openssl dgst -sha256 "$target"') },
     ],
   };
 }
 
-function unverified(origin: string, file: ServedFile): Scenario {
+function unverified(setting: Setting): Scenario {
   return {
-    title: `${file.sizeBytes / MIB} MiB, no checksum known`,
-    rounds: 4,
+    title: `${setting.file.sizeBytes / MIB} MiB, no checksum known`,
+    rounds: 5,
     contenders: [
-      { name: 'ours, 4 connections', command: ours(origin, file, { connections: 4 }), bound: { most: 1.1, than: ['curl'] } },
-      { name: 'ours, 1 connection', command: ours(origin, file, { connections: 1 }) },
-      { name: 'aria2c -x4', command: aria2(origin, file, { connections: 4 }) },
-      { name: 'aria2c -x8', command: aria2(origin, file, { connections: 8 }) },
-      { name: 'curl', command: curl(origin, file) },
-      { name: 'curl, then sync', command: curl(origin, file, 'sync "$target"') },
+      { name: 'ours, 4 connections', command: ours(setting, { connections: 4 }), bound: { most: 1.1, than: ['curl'] } },
+      { name: 'ours, 1 connection', command: ours(setting, { connections: 1 }) },
+      { name: 'aria2c -x4', command: aria2(setting, { connections: 4 }) },
+      { name: 'aria2c -x8', command: aria2(setting, { connections: 8 }) },
+      { name: 'curl', command: curl(setting) },
+      { name: 'curl, then sync', command: curl(setting, 'sync "$target"') },
     ],
   };
 }
 
-function limited(origin: string, file: ServedFile): Scenario {
+function limited(setting: Setting): Scenario {
   const pair = (connections: number): Contender[] => [
     {
       name: `ours, ${connections} connections`,
-      command: ours(origin, file, { connections, verify: true }),
+      command: ours(setting, { connections, verify: true }),
       bound: { most: 1 + NOISE, than: [`aria2c -x${connections}`] },
     },
-    { name: `aria2c -x${connections}`, command: aria2(origin, file, { connections }) },
+    { name: `aria2c -x${connections}`, command: aria2(setting, { connections }) },
   ];
   return {
-    title: `${file.sizeBytes / MIB} MiB at ${LIMIT_BYTES_PER_SECOND / 1e6} MB/s per connection; ours verified, aria2 not`,
+    title: `${setting.file.sizeBytes / MIB} MiB at ${LIMIT_BYTES_PER_SECOND / 1e6} MB/s per connection; ours verified, aria2 not`,
     rounds: 3,
     contenders: [...pair(4), ...pair(8)],
   };
@@ -127,7 +146,7 @@ interface Way {
   verify?: boolean;
 }
 
-function ours(origin: string, file: ServedFile, way: Way & { copies?: number }): Contender['command'] {
+function ours({ program, origin, file }: Setting, way: Way & { copies?: number }): Contender['command'] {
   const { connections, verify = false, copies = 1 } = way;
   const { name, sizeBytes } = file;
   const files = Array.from({ length: copies }, (_, index) => ({
@@ -138,19 +157,19 @@ function ours(origin: string, file: ServedFile, way: Way & { copies?: number }):
   }));
   return (folder) => {
     const input: FetchFiles = { origin, path: PATH, folder, files, connections };
-    return [process.execPath, join(import.meta.dir, 'fetch-files.ts'), JSON.stringify(input)];
+    return [program, JSON.stringify(input)];
   };
 }
 
 /** With what makes it fastest: room reserved instead of zeros written, every connection to the one server. */
-function aria2(origin: string, file: ServedFile, { connections, verify = false }: Way): Contender['command'] {
+function aria2({ origin, file }: Setting, { connections, verify = false }: Way): Contender['command'] {
   const tuned = ['--file-allocation=falloc', '--min-split-size=1M', '--quiet', '--no-conf', `-x${connections}`, `-s${connections}`];
   const check = verify ? [`--checksum=sha-256=${file.sha256}`] : [];
   return (folder) => ['aria2c', ...tuned, ...check, '-d', folder, '-o', file.name, origin + PATH + file.name];
 }
 
 /** `then` is a line of shell that does something with `$target`. */
-function curl(origin: string, file: ServedFile, then?: string): Contender['command'] {
+function curl({ origin, file }: Setting, then?: string): Contender['command'] {
   return (folder) => {
     const target = join(folder, file.name);
     const fetched = ['curl', '-sS', '--fail', '-o', target, origin + PATH + file.name];
@@ -209,13 +228,13 @@ function judge(
   };
 }
 
-async function reportMemory(origin: string, file: ServedFile, target: string): Promise<boolean> {
-  const one = await measureFresh(ours(origin, file, { connections: 4, verify: true }), target);
-  const three = await measureFresh(ours(origin, file, { connections: 4, verify: true, copies: 3 }), target);
+async function reportMemory(setting: Setting, target: string): Promise<boolean> {
+  const one = await measureFresh(ours(setting, { connections: 4, verify: true }), target);
+  const three = await measureFresh(ours(setting, { connections: 4, verify: true, copies: 3 }), target);
   if (one.peakBytes === null || three.peakBytes === null) return true;
   const growth = three.peakBytes / one.peakBytes;
   const good = one.peakBytes < 150e6 && growth <= 1.5;
-  process.stdout.write(`\npeak memory, ${file.sizeBytes / MIB} MiB files, verified by sha256\n`);
+  process.stdout.write(`\npeak memory, ${setting.file.sizeBytes / MIB} MiB files, verified by sha256\n`);
   process.stdout.write(`  one file ${formatCost(one)}  ${one.peakBytes < 150e6 ? 'within' : 'NOT within'} 150 MB\n`);
   process.stdout.write(
     `  three at once ${formatCost(three)}  ${growth <= 1.5 ? 'within' : 'NOT within'} ×1.5 of one: ×${growth.toFixed(2)}\n`,

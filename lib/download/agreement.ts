@@ -1,5 +1,5 @@
 import type { ContentIdentity } from './identity.ts';
-import { compareIdentity, promisedSha256 } from './identity.ts';
+import { compareIdentity, ifRangeValue, promisedSha256 } from './identity.ts';
 import type { Trouble } from './trouble.ts';
 import type { Expectation } from './verify.ts';
 import { isExpectedSize } from './verify.ts';
@@ -28,7 +28,7 @@ export function mayJoin(held: ContentIdentity, seen: ContentIdentity, sha256: st
 
 /** The storage has another tag or date now for what Hugging Face says is the same content: with those the rest can be asked for. */
 export function isOnlyNewTag(held: ContentIdentity, seen: ContentIdentity): boolean {
-  return held.linkedEtag !== null && compareIdentity(held, seen) === 'same' && held.etag !== seen.etag;
+  return held.linkedEtag !== null && compareIdentity(held, seen) === 'same' && ifRangeValue(held) !== ifRangeValue(seen);
 }
 
 /** What is known of a file after a further answer about it. */

@@ -59,18 +59,10 @@ export class HashPool {
   }
 }
 
-/**
- * Where the thread's code is. A compiled executable knows it by its path from the project's root, if it was given as an entry point of
- * its own (`bun build --compile scripts/cli.ts lib/download/hash-worker.ts`, Bun 1.4.5).
- */
-function threadAddress(): string {
-  const isCompiled = /\/(\$bunfs|~BUN)\//.test(import.meta.url);
-  return isCompiled ? './lib/download/hash-worker.ts' : new URL('./hash-worker.ts', import.meta.url).href;
-}
-
 /** The thread and those who wait for it. */
 class HashThread {
-  readonly #worker = new Worker(threadAddress());
+  /** Beside this file, in the checkout as in an executable (`scripts/build.ts`). */
+  readonly #worker = new Worker(new URL('./hash-worker.ts', import.meta.url).href);
   readonly #waiting = new Map<number, (sha256: string | undefined) => void>();
   #isDead = false;
 

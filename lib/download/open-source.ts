@@ -40,7 +40,7 @@ export async function openSource(url: string, options: OpenSourceOptions): Promi
     if (!finished) controller.abort();
   };
   try {
-    const request = requestOptions(options, AbortSignal.any([options.signal, controller.signal]));
+    const request = requestOptions(options, { watch, signal: AbortSignal.any([options.signal, controller.signal]) });
     const answer = (await askDirectly(options, request)) ?? (await askThroughHub(url, options.http, request));
     return { answer, direct: findDirect(answer) ?? keepDirect(answer, options.direct), watch, stop };
   } catch (error) {
@@ -64,8 +64,9 @@ export function brokenBody(error: unknown): TransferError {
   return new TransferError({ kind: 'network', detail: `The transfer broke off: ${describeNetworkError(error)}` }, { cause: error });
 }
 
-function requestOptions(options: OpenSourceOptions, signal: AbortSignal): OpenOptions {
-  return { trust: 'workflow', raw: true, headers: options.headers, signal };
+/** A pause that a server has asked for is no stall: the clock counts from the moment at which the request is sent. */
+function requestOptions({ headers }: OpenSourceOptions, { watch, signal }: { watch: StallWatch; signal: AbortSignal }): OpenOptions {
+  return { trust: 'workflow', raw: true, headers, signal, onWait: () => watch.pause(), onSend: () => watch.begin() };
 }
 
 async function askDirectly(options: OpenSourceOptions, request: OpenOptions): Promise<OpenedAnswer | undefined> {

@@ -6,7 +6,7 @@ import { readAnswer } from './answer.ts';
 import { readBodyInto } from './body.ts';
 import type { GrowingHash } from './hash-pool.ts';
 import type { ContentIdentity } from './identity.ts';
-import { compareIdentity, ifRangeValue, promisedSha256, readIdentity } from './identity.ts';
+import { compareIdentity, ifRangeValue, isRecognisable, promisedSha256, readIdentity } from './identity.ts';
 import { Lanes } from './lanes.ts';
 import { openSource } from './open-source.ts';
 import type { DirectAddress } from './open-source.ts';
@@ -259,7 +259,7 @@ export class Transfer {
   /** Further connections, once ranges are known to work and the same content can be told again. */
   #spread(): void {
     const { identity } = this.#part;
-    const provable = this.knownSha256 !== null || ifRangeValue(identity) !== null;
+    const provable = this.knownSha256 !== null || isRecognisable(identity);
     if (!provable || identity.total === null || this.#lanes.size > 1) return;
     const left = identity.total - this.#part.heldBytes;
     const useful = Math.ceil(left / this.#pieceBytes());

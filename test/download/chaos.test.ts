@@ -78,15 +78,26 @@ test.each(SEEDS)('whatever happens on the way (%d), the right bytes come or a cl
   expect(readdirSync(box.path('loras'))).toEqual(['model.safetensors']);
 });
 
+/** What a server says of one of the two files by which they are told from each other, more or less. */
+const KNOWN_BY: readonly [KnownBy, ...KnownBy[]] = [
+  () => ({ etag: null, 'last-modified': null }),
+  (_name, date) => ({ etag: null, 'last-modified': date }),
+  (name, date) => ({ etag: `"${name}"`, 'last-modified': date }),
+  // both were put there within one second, a moment ago
+  () => ({ etag: null, 'last-modified': NOON, date: NOON }),
+  () => ({ etag: 'W/"same"', 'last-modified': null }),
+  (name) => ({ etag: `W/"${name}"`, 'last-modified': NOON }),
+];
+const NOON = 'Tue, 01 Sep 2026 12:00:00 GMT';
+type KnownBy = (name: string, date: string) => Record<string, string | null>;
+
 test.each(SEEDS)('a file that nobody has a checksum of and that changes at every turn (%d) is never a mixture', async (seed) => {
   const random = makeRandom(seed + 5000);
   await using box = await startSandbox();
   const savePath = box.path('loras/model.safetensors');
-  const knownBy = Math.floor(random() * 3);
-  const serve = (content: Content, name: string, day: number): Fault => {
-    const date = knownBy > 0 ? `Tue, 0${day} Sep 2026 12:00:00 GMT` : null;
-    return combine(changeHeaders({ 'last-modified': date, ...(knownBy > 1 ? {} : { etag: null }) }), serveOther(content, `"${name}"`));
-  };
+  const knownBy = KNOWN_BY[Math.floor(random() * KNOWN_BY.length)] ?? KNOWN_BY[0];
+  const serve = (content: Content, name: string, day: number): Fault =>
+    combine(changeHeaders(knownBy(name, `Tue, 0${day} Sep 2026 12:00:00 GMT`)), serveOther(content, `"${name}"`));
   box.hub.inject({ service: 'huggingface' }, (request, answer) => {
     const version = random() < 0.8 ? serve(MODEL, 'one', 1) : serve(OTHER, 'two', 2);
     return (random() < 0.3 ? combine(cutLater(Math.floor(random() * 300_000)), version) : version)(request, answer);

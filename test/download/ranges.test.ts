@@ -2,7 +2,7 @@ import { expect, test } from 'bun:test';
 
 import { readContentRange } from '../../lib/download/answer.ts';
 import type { ContentIdentity } from '../../lib/download/identity.ts';
-import { compareIdentity, ifRangeValue, UNKNOWN_IDENTITY } from '../../lib/download/identity.ts';
+import { compareIdentity, ifRangeValue, readIdentity, UNKNOWN_IDENTITY } from '../../lib/download/identity.ts';
 import type { ByteRange } from '../../lib/download/ranges.ts';
 import { addRange, clipRanges, contiguousFront, countBytes, firstGap } from '../../lib/download/ranges.ts';
 
@@ -73,6 +73,11 @@ const COMPARED: [held: Partial<ContentIdentity>, seen: Partial<ContentIdentity>,
   [{ lastModified: 'Monday' }, { lastModified: 'Monday' }, 'same'],
   [{ lastModified: 'Monday' }, { lastModified: 'Tuesday' }, 'different'],
   [{ total: 5 }, { total: 5 }, 'unknown'],
+  [{ etag: 'W/"a"' }, { etag: 'W/"a"' }, 'unknown'],
+  [{ etag: 'W/"a"' }, { etag: 'W/"b"' }, 'unknown'],
+  [{ etag: 'W/"a"' }, { etag: '"a"' }, 'unknown'],
+  [{ etag: 'W/"a"', lastModified: 'Monday' }, { etag: 'W/"a"', lastModified: 'Monday' }, 'same'],
+  [{ etag: 'W/"a"', lastModified: 'Monday' }, { etag: 'W/"b"', lastModified: 'Monday' }, 'unknown'],
 ];
 
 test.each(COMPARED)('%j held and %j seen are %s', (held, seen, verdict) => {
@@ -83,4 +88,28 @@ test('a tag is a better condition than a date', () => {
   expect(ifRangeValue(identity({ etag: '"a"', lastModified: 'Monday' }))).toBe('"a"');
   expect(ifRangeValue(identity({ lastModified: 'Monday' }))).toBe('Monday');
   expect(ifRangeValue(identity({}))).toBeNull();
+});
+
+test('beside a weak tag nothing may be a condition, not even a date', () => {
+  expect(ifRangeValue(identity({ etag: 'W/"a"' }))).toBeNull();
+  expect(ifRangeValue(identity({ etag: 'W/"a"', lastModified: 'Monday' }))).toBeNull();
+});
+
+const CHANGED = 'Tue, 01 Sep 2026 12:00:00 GMT';
+
+/** When the answer was made, and whether the date of the change then proves bytes. */
+const DATES: [made: string | null, proves: boolean][] = [
+  ['Tue, 01 Sep 2026 12:00:00 GMT', false],
+  ['Tue, 01 Sep 2026 12:00:59 GMT', false],
+  ['Tue, 01 Sep 2026 12:01:00 GMT', true],
+  ['Tue, 01 Sep 2026 11:00:00 GMT', false],
+  ['nonsense', false],
+  [null, false],
+];
+
+test.each(DATES)('a file changed at noon, by an answer of %p: proven by its date %p', (made, proves) => {
+  const headers = new Headers({ 'last-modified': CHANGED, ...(made === null ? {} : { date: made }) });
+  const hop = { url: new URL('https://models.example.org/a'), service: null, status: 200, headers, authorized: false };
+  const answer = { response: new Response(null, { headers }), hops: [hop] as const };
+  expect(readIdentity(answer, 5)).toEqual(identity({ lastModified: proves ? CHANGED : null, total: 5 }));
 });

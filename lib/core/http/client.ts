@@ -32,6 +32,8 @@ export interface OpenOptions {
   signal?: AbortSignal;
   /** `workflow` for a URL that was read in a workflow, a catalogue or another place that anybody may write. */
   trust: 'service' | 'workflow';
+  /** Told that the request begins to wait for its turn, which may take as long as the server has asked for; of several hops, each time. */
+  onWait?: () => void;
   /** Told that the request is being sent, having waited for its turn; of several hops, each time. */
   onSend?: () => void;
   /** Send no key even to its own service. */
@@ -150,6 +152,7 @@ export class HttpClient {
     const secret = options.anonymous ? null : secretFor(url, service, this.#settings);
     const lane = laneOf(service, url);
     const line = `${url.origin} ${lane?.name ?? ''}`;
+    options.onWait?.();
     await this.#pacing.wait(line, paceFor(url, lane, this.#settings.maxRequestsPerSecond ?? null), options.signal);
     options.onSend?.();
     const response = await this.#send({ url, service, secret }, options);

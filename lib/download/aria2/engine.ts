@@ -3,6 +3,7 @@ import { basename, dirname } from 'node:path';
 
 import { redactUrl } from '../../core/secrets.ts';
 import { mayJoin } from '../agreement.ts';
+import { isRecognisable } from '../identity.ts';
 import type { EngineDeps, FetchPart, ProvenPart } from '../fetch-part.ts';
 import { fetchPart } from '../fetch-part.ts';
 import { RetryBudget } from '../pace.ts';
@@ -108,7 +109,7 @@ class Aria2Job {
   async #fetch(link: DirectLink): Promise<void> {
     if (await this.#takeUp(link)) return;
     const { deps } = this.#parts;
-    await this.#daemon.add(this.#gid, link.url, this.#options());
+    await this.#daemon.add(this.#gid, link.url, this.#options(link));
     try {
       await this.#follow();
     } finally {
@@ -159,10 +160,11 @@ class Aria2Job {
     if (completedLength > 0) deps.onProgress(completedLength, totalLength > 0 ? totalLength : source.expected.sizeBytes);
   }
 
-  /** Options of aria2's manual, version 1.36. It tries once: a link that has expired is renewed here. */
-  #options(): Record<string, string> {
-    const { part, deps, settings } = this.#parts;
-    const connections = String(deps.settings.connections);
+  /** Options of aria2's manual, version 1.36. Pieces that nothing could prove to be of one file come over one connection. It tries once: a link that has expired is renewed here. */
+  #options(link: DirectLink): Record<string, string> {
+    const { part, deps, settings, source } = this.#parts;
+    const mayJoinPieces = knownSha256(link, source) !== null || isRecognisable(link.identity);
+    const connections = String(mayJoinPieces ? deps.settings.connections : 1);
     return {
       dir: dirname(part.path),
       out: basename(part.path),

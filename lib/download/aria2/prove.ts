@@ -3,7 +3,7 @@ import { promisify } from 'node:util';
 
 import { diskError, onDisk } from '../disk-error.ts';
 import type { EngineDeps, ProvenPart } from '../fetch-part.ts';
-import { compareIdentity, promisedSha256 } from '../identity.ts';
+import { compareIdentity, isRecognisable, promisedSha256 } from '../identity.ts';
 import type { HttpSource } from '../transfer.ts';
 import { BadContentError, TransferError } from '../trouble.ts';
 import { verifyArrived } from '../verify.ts';
@@ -52,10 +52,14 @@ export function sizeOf(path: string): number | undefined {
   return statSync(path, { throwIfNoEntry: false })?.size;
 }
 
-/** Without a sha256 nothing else shows that no piece is of a file that has taken the place of the first one meanwhile. */
+/**
+ * Without a sha256 nothing else shows that no piece is of a file that has taken the place of the first one meanwhile. What came over one
+ * connection is of one file.
+ */
 async function rejectChanged(link: DirectLink, { source, deps }: FetchedPart): Promise<void> {
   const now = await findDirectLink(source, { ...deps, stallMs: deps.settings.stallMs });
-  if (compareIdentity(link.identity, now.identity) !== 'different') return;
+  const verdict = compareIdentity(link.identity, now.identity);
+  if (verdict === 'same' || (verdict === 'unknown' && !isRecognisable(link.identity))) return;
   throw new BadContentError({ kind: 'protocol', detail: 'The file changed while it was fetched' }, { worthAnotherTry: true });
 }
 
