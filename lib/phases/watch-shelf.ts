@@ -45,6 +45,13 @@ export class WorkflowShelf {
     return [...this.#files.values()].flatMap((file) => file.read ?? []);
   }
 
+  /** How many could be read. */
+  get count(): number {
+    let count = 0;
+    for (const file of this.#files.values()) if (file.read) count++;
+    return count;
+  }
+
   /** Files that could not be read; those that are no workflows by intention are not among them. */
   get failures(): WorkflowFailure[] {
     const failures = [...this.#files.values()].flatMap((file) => file.failure ?? []);

@@ -1,4 +1,4 @@
-import type { Emit, RunPhase } from '../core/events.ts';
+import type { Emit } from '../core/events.ts';
 import type { DownloadRecord, Requirement } from '../core/model.ts';
 import type { Ports } from '../core/ports.ts';
 import type { Scrub } from '../core/secrets.ts';
@@ -10,14 +10,13 @@ import type { QueueItem, WatchQueue } from '../watch/queue.ts';
 import { openWatchQueue } from '../watch/queue.ts';
 import { setbackOf } from '../watch/retry.ts';
 import { collectNodeUses } from './assess.ts';
+import { WatchAccount } from './watch-account.ts';
 import type { Board } from './watch-board.ts';
-import { makeBoardItem } from './watch-board.ts';
-import { readAccepted, readProblem, readResolution } from './watch-ledger.ts';
+import { WatchClock } from './watch-clock.ts';
+import { readAccepted, readProblem } from './watch-ledger.ts';
 import { WatchLessons } from './watch-lessons.ts';
 import { WatchLive } from './watch-live.ts';
-import type { Need } from './watch-need.ts';
 import { filenameOf, keyOf, NeedReader } from './watch-need.ts';
-import type { WatchResults } from './watch-outputs.ts';
 import { WatchOutputs } from './watch-outputs.ts';
 import { WatchPacks } from './watch-packs.ts';
 import { toProblem, WatchProblems } from './watch-problems.ts';
@@ -26,12 +25,6 @@ import { WorkflowShelf } from './watch-shelf.ts';
 import { WatchWork } from './watch-work.ts';
 import type { WatchSetup } from './watch-world.ts';
 
-/** What may be half written is looked at so often. */
-const PULSE_MS = 1000;
-/** Keys and the network are looked at so often. */
-const CAUSES_MS = 3000;
-/** What no watcher has told of (a share that was away, a limit of the system) is found at the latest after this. */
-const SAFETY_MS = 5 * 60_000;
 /** With these other nodes may be installed than before. */
 const ANOTHER_INSTALL: readonly Change['kind'][] = ['nodes', 'config', 'live'];
 /** How often the board is shown at most. */
@@ -87,12 +80,7 @@ class Watch {
   readonly #work: WatchWork;
   readonly #outputs: WatchOutputs;
   readonly #live: WatchLive;
-  /** By key; of models that are still needed. */
-  readonly #records = new Map<string, DownloadRecord>();
-  #need: Need = { required: [], missing: new Map(), wanted: [], arriving: new Set() };
-  #isScanning = false;
-  #fetched = 0;
-  #network = '';
+  readonly #account: WatchAccount;
   #showTimer: ReturnType<typeof setTimeout> | null = null;
 
   constructor(parts: { scene: WatchScene; queue: WatchQueue; inbox: Inbox; problems: WatchProblems }, ports: WatchPorts) {
@@ -113,7 +101,7 @@ class Watch {
         this.tell();
       },
     });
-    this.#outputs = new WatchOutputs(() => this.#results(), {
+    this.#outputs = new WatchOutputs(() => this.#account.results(), {
       ...ports,
       now: ports.ports.now,
       onTrouble: (error) => this.#problems.note('state', toProblem(error)),
@@ -129,22 +117,26 @@ class Watch {
       ...ports,
       queue: this.#queue,
       world: () => this.#scene.world,
-      requirementOf: (key) => this.#need.missing.get(key),
+      requirementOf: (key) => this.#account.need.missing.get(key),
       previous: readQuietly(() => readResolutions(ports.state.resolutions)) ?? [],
       onChange: () => this.tell(),
       onResolved: () => this.#outputs.touch(),
       onRecord: (key, record) => this.#noteRecord(key, record),
     });
+    const witnesses = { ...parts, shelf: this.#shelf, packs: this.#packs, work: this.#work, live: this.#live };
+    this.#account = new WatchAccount(() => witnesses);
   }
 
   /** Rejects with the signal's reason when it aborts, once everything has ended. */
   async run(): Promise<void> {
-    this.#network = this.#ports.describeNetwork();
-    const timers = [
-      setInterval(() => this.#pulse(), PULSE_MS),
-      setInterval(() => this.#lookAtCauses(), CAUSES_MS),
-      setInterval(() => this.#lookAtAll(), SAFETY_MS),
-    ];
+    using _ = new WatchClock({
+      ...this.#ports,
+      onPulse: () => this.#pulse(),
+      onMarks: () => this.#scene.checkMarks(),
+      onNetwork: () => this.#noteNetwork(),
+      onKeys: () => this.#inbox.put({ kind: 'config', path: null }),
+      onSafety: () => this.#lookAtAll(),
+    });
     try {
       await this.#scene.start();
       this.#queue.hurry(() => true, { nowMs: this.#nowMs(), anew: false });
@@ -152,13 +144,12 @@ class Watch {
       this.#live.follow(this.#scene.world.setup.config.comfyuiUrl);
       for (;;) await this.#handle(await this.#inbox.take(this.#ports.signal));
     } finally {
-      for (const timer of timers) clearInterval(timer);
       if (this.#showTimer) clearTimeout(this.#showTimer);
       this.#live.close();
       await Promise.all([this.#work.stop(), this.#packs.stop()]);
       this.#lessons[Symbol.dispose]();
       this.#outputs.flush();
-      this.#ports.show(this.#board());
+      this.#ports.show(this.#account.board());
       await this.#scene.close();
     }
   }
@@ -167,7 +158,7 @@ class Watch {
   tell(): void {
     this.#showTimer ??= setTimeout(() => {
       this.#showTimer = null;
-      this.#ports.show(this.#board());
+      this.#ports.show(this.#account.board());
     }, SHOW_MS);
   }
 
@@ -183,7 +174,7 @@ class Watch {
   /** One round: takes over what has changed, tells what is needed now, and lets the work go on with it. */
   async #handle(changes: readonly Change[]): Promise<void> {
     const kinds = new Set(changes.map((change) => change.kind));
-    this.#isScanning = kinds.has('workflows') || kinds.has('workflow');
+    this.#account.isScanning = kinds.has('workflows') || kinds.has('workflow');
     this.tell();
     try {
       await this.#changeScene(kinds);
@@ -193,7 +184,7 @@ class Watch {
       this.#ports.signal.throwIfAborted();
       this.#problems.note('look', toProblem(error));
     } finally {
-      this.#isScanning = false;
+      this.#account.isScanning = false;
       this.tell();
       if (kinds.has('live')) this.#live.believe();
     }
@@ -213,13 +204,14 @@ class Watch {
     if (arrived.length > 0 || changes.some((change) => change.kind === 'models')) await this.#scene.world.relist();
     const { world } = this.#scene;
     const changed = await this.#shelf.refresh([...world.workflowPaths, this.#ports.state.prompts], { hints: hintsOf(changes), signal });
-    this.#need = await this.#needs.read({
+    const need = await this.#needs.read({
       workflows: this.#shelf.workflows,
       library: world.library,
       includeDisabled: world.setup.includeDisabled,
       changedAtMs: (path) => this.#shelf.changedAtMs(path),
       signal,
     });
+    this.#account.take(need);
     this.#syncQueue(arrived);
     this.tell();
     this.#hurryTold(await this.#lessons.learn(changed));
@@ -229,25 +221,24 @@ class Watch {
   }
 
   #syncQueue(arrived: readonly string[]): void {
-    const { joined, left } = this.#queue.sync(this.#need.wanted, this.#nowMs());
+    const { wanted, arriving, missing, required } = this.#account.need;
+    const { joined, left } = this.#queue.sync(wanted, this.#nowMs());
     this.#work.abandon(left);
-    this.#work.hold(this.#need.arriving);
+    this.#work.hold(arriving);
     this.#work.looked(arrived);
     for (const key of joined) {
-      const requirement = this.#need.missing.get(key);
+      const requirement = missing.get(key);
       if (requirement) this.#ports.emit({ type: 'model_missing', requirement });
     }
-    const required = new Map(this.#need.required.map((requirement) => [keyOf(requirement), requirement]));
-    for (const key of left) this.#noteSettled(required.get(key));
-    for (const key of this.#records.keys()) if (!required.has(key)) this.#records.delete(key);
-    this.#live.forgetPrompts(new Set([...this.#need.missing.values()].flatMap(pathsOf)));
+    const settled = new Set(left);
+    for (const requirement of required) if (settled.has(keyOf(requirement))) this.#noteSettled(requirement);
+    this.#live.forgetPrompts(new Set([...missing.values()].flatMap(pathsOf)));
   }
 
   /** A model that was missing is there. One that was fetched has been told of already. */
-  #noteSettled(requirement: Requirement | undefined): void {
-    if (!requirement) return;
+  #noteSettled(requirement: Requirement): void {
     void this.#live.confirm(requirement).catch(() => undefined); // only an abort ends it early
-    if (this.#records.has(keyOf(requirement))) return;
+    if (this.#account.hasRecord(keyOf(requirement))) return;
     const message = `${requirement.filename} is in place: ${requirement.foundAt ?? 'ComfyUI has it'}`;
     this.#ports.emit({ type: 'note', component: 'watch', level: 'info', message });
   }
@@ -261,19 +252,13 @@ class Watch {
 
   #pulse(): void {
     for (const path of this.#shelf.waiting) this.#inbox.put({ kind: 'workflow', path });
-    if (this.#need.arriving.size > 0) this.#inbox.put({ kind: 'models', path: null });
+    if (this.#account.need.arriving.size > 0) this.#inbox.put({ kind: 'models', path: null });
   }
 
-  /** Looks whether the cause of a failure may be gone, and at the few files that matter most: no change of theirs is to be missed. */
-  #lookAtCauses(): void {
-    this.#scene.checkMarks();
-    const network = this.#ports.describeNetwork();
-    if (network !== this.#network) {
-      this.#network = network;
-      this.#packs.hurry();
-      this.#hurry((code) => setbackOf(code) === 'trouble', false);
-    }
-    if (this.#ports.haveKeysChanged()) this.#inbox.put({ kind: 'config', path: null });
+  /** The way into the network is another one: what failed for want of it is tried again. */
+  #noteNetwork(): void {
+    this.#packs.hurry();
+    this.#hurry((code) => setbackOf(code) === 'trouble', false);
   }
 
   /** A ComfyUI has come or gone. */
@@ -288,54 +273,11 @@ class Watch {
   }
 
   #noteRecord(key: string, record: DownloadRecord): void {
-    this.#records.set(key, record);
+    this.#account.note(key, record);
     this.#outputs.touch();
     if (record.error !== null) return;
-    if (record.status !== 'already_present') this.#fetched++;
     this.#inbox.put({ kind: 'models', path: null });
     this.#hurry((code) => code !== '' && setbackOf(code) === 'trouble', false);
-  }
-
-  #phase(): RunPhase | 'idle' {
-    if (this.#work.transfers.size > 0 || this.#work.arrived.length > 0) return 'downloading';
-    if (this.#work.isResolving) return 'resolving';
-    return this.#isScanning ? 'scanning' : 'idle';
-  }
-
-  #board(): Board {
-    return {
-      phase: this.#phase(),
-      workflows: this.#shelf.workflows.length,
-      failures: this.#shelf.failures,
-      localModels: this.#scene.world.library.modelCount,
-      requiredModels: this.#need.required.length,
-      missingNodes: this.#packs.list.length,
-      items: this.#queue.list().map((item) =>
-        makeBoardItem(item, {
-          stage: this.#work.stageOf(item),
-          requirement: this.#need.missing.get(item.key),
-          transfer: this.#work.transfers.get(item.key),
-        }),
-      ),
-      fetched: this.#fetched,
-      problems: [...this.#problems.list, ...this.#work.serviceProblems],
-      comfyuiUrl: this.#live.url,
-    };
-  }
-
-  #results(): WatchResults {
-    const missing = [...this.#need.missing];
-    const found = missing.map(([key]) => this.#queue.get(key)).flatMap((item) => (item ? (readResolution(item) ?? []) : []));
-    return {
-      workflows: this.#shelf.workflows.length,
-      failures: this.#shelf.failures,
-      localModels: this.#scene.world.library.modelCount,
-      required: this.#need.required,
-      missing: missing.map(([, requirement]) => requirement),
-      missingNodes: this.#packs.list,
-      resolutions: found,
-      downloads: [...this.#records.values()],
-    };
   }
 }
 
