@@ -49,27 +49,32 @@ export function collectNodeUses(read: readonly ReadWorkflow[], includeDisabled: 
   const uses = new Map<string, Uses>();
   for (const { workflow, reading } of read) {
     for (const { nodeType, active, registryId, repository } of reading.nodes) {
-      const home = nodeHome(nodeType);
-      if (home === 'editor' || (!active && !includeDisabled)) continue;
-      const use = uses.get(nodeType) ?? { home, workflows: new Set(), registryIds: new Set(), repositories: new Set() };
-      uses.set(nodeType, use);
+      if (!active && !includeDisabled) continue;
+      let use = uses.get(nodeType);
+      if (use === undefined) {
+        use = { home: nodeHome(nodeType), workflows: new Set(), registryIds: new Set(), repositories: new Set() };
+        uses.set(nodeType, use);
+      }
+      if (use.home === 'editor') continue;
       use.workflows.add(workflow);
       if (registryId !== null) use.registryIds.add(registryId);
       if (repository !== null) use.repositories.add(repository);
     }
   }
-  return [...uses].map(([nodeType, use]) => toNodeUse(nodeType, use)).sort((a, b) => (a.nodeType < b.nodeType ? -1 : 1));
+  return [...uses].flatMap(([nodeType, use]) => toNodeUse(nodeType, use)).sort((a, b) => (a.nodeType < b.nodeType ? -1 : 1));
 }
 
 interface Uses {
-  home: NodeUse['home'];
+  home: ReturnType<typeof nodeHome>;
   workflows: Set<string>;
   registryIds: Set<string>;
   repositories: Set<string>;
 }
 
-function toNodeUse(nodeType: string, { home, workflows, registryIds, repositories }: Uses): NodeUse {
-  return { nodeType, home, workflows: [...workflows], registryIds: [...registryIds], repositories: [...repositories] };
+/** None for a type of the editor. */
+function toNodeUse(nodeType: string, { home, workflows, registryIds, repositories }: Uses): NodeUse[] {
+  if (home === 'editor') return [];
+  return [{ nodeType, home, workflows: [...workflows], registryIds: [...registryIds], repositories: [...repositories] }];
 }
 
 /** The report of a name that cannot be used. */

@@ -29,11 +29,13 @@ export interface FittingSources {
  */
 export class SourceShelf {
   readonly #sources: ReadonlyMap<string, readonly NamedSource[]>;
-  readonly #places: ReadonlyMap<string, readonly NamedPlace[]>;
+  readonly #listPlaces: () => readonly NamedPlace[];
+  #places: ReadonlyMap<string, readonly NamedPlace[]> | undefined;
 
-  constructor(sources: readonly NamedSource[], places: readonly NamedPlace[]) {
-    this.#sources = Map.groupBy(sources, ({ name }) => name);
-    this.#places = sources.length === 0 ? new Map() : Map.groupBy(places, ({ name }) => name);
+  /** `listPlaces` is asked once it matters what else the workflow names: all places of the workflow, with their folders. */
+  constructor(sources: readonly NamedSource[], listPlaces: () => readonly NamedPlace[]) {
+    this.#sources = groupByName(sources);
+    this.#listPlaces = listPlaces;
   }
 
   /** The folder that the entries of a name tell: the node's own before those of others. `null` when none does. */
@@ -45,8 +47,10 @@ export class SourceShelf {
 
   /** What is said for this place, in the order of the file. */
   for(place: NamedPlace): FittingSources {
-    const all = this.#sources.get(place.name) ?? [];
-    if (all.length === 0) return { sources: all, sha256: null, hashes: [], isOwn: false };
+    const all = this.#sources.get(place.name);
+    const [only] = all ?? [];
+    if (all === undefined || only === undefined) return NOTHING_SAID;
+    if (all.length === 1) return this.#forOnly(only, place);
     const own = all.filter(({ node }) => node === place.node);
     const listed = own.length > 0 ? own.filter((source) => agrees(source, place)) : all.filter((source) => this.#isLent(source, place));
     const entries = preferFolder(listed, place);
@@ -58,9 +62,23 @@ export class SourceShelf {
     return { sources: all.filter((source) => taken.has(source)), sha256, hashes, isOwn: own.length > 0 };
   }
 
+  /** Most names have one entry or one link, and it is the node's own or everybody's. */
+  #forOnly(source: NamedSource, place: NamedPlace): FittingSources {
+    const isOwn = source.node === place.node;
+    const serves = isOwn ? agrees(source, place) : source.node === null ? this.#isOpen(source, place) : this.#isLent(source, place);
+    if (!serves) return isOwn ? { ...NOTHING_SAID, isOwn } : NOTHING_SAID;
+    const { sha256 } = source;
+    return { sources: [source], sha256, hashes: sha256 === null ? [] : [sha256], isOwn };
+  }
+
+  /** What is said to the whole workflow may be about this place. */
+  #isOpen(source: NamedSource, place: NamedPlace): boolean {
+    return agrees(source, place) && !this.#leadsToSibling(source, place);
+  }
+
   /** Another node's entry serves where that node needs the file at the same place, or does not need it itself. */
   #isLent(source: NamedSource, place: NamedPlace): boolean {
-    if (source.node === null || !agrees(source, place) || this.#leadsToSibling(source, place)) return false;
+    if (source.node === null || !this.#isOpen(source, place)) return false;
     const owners = this.#siblings(place).filter(({ node }) => node === source.node);
     return owners.length === 0 || owners.some((owner) => owner.subfolder === place.subfolder && mayBeOne(owner.directory, place.directory));
   }
@@ -69,7 +87,7 @@ export class SourceShelf {
   #saidToAll(all: readonly NamedSource[], entries: readonly NamedSource[], place: NamedPlace): NamedSource[] {
     const others = all.filter((source) => source.node !== null && !entries.includes(source));
     const open = all.filter((source) => {
-      if (source.node !== null || !agrees(source, place) || this.#leadsToSibling(source, place)) return false;
+      if (source.node !== null || !this.#isOpen(source, place)) return false;
       return isAmong(source, entries) || !isAmong(source, others);
     });
     return preferFolder(preferDirectory(open), place);
@@ -82,8 +100,17 @@ export class SourceShelf {
   }
 
   #siblings(place: NamedPlace): readonly NamedPlace[] {
+    this.#places ??= Map.groupBy(this.#listPlaces(), ({ name }) => name);
     return this.#places.get(place.name) ?? [];
   }
+}
+
+const NOTHING_SAID: FittingSources = { sources: [], sha256: null, hashes: [], isOwn: false };
+
+const NO_SOURCES: ReadonlyMap<string, readonly NamedSource[]> = new Map();
+
+function groupByName(sources: readonly NamedSource[]): ReadonlyMap<string, readonly NamedSource[]> {
+  return sources.length === 0 ? NO_SOURCES : Map.groupBy(sources, ({ name }) => name);
 }
 
 /**
