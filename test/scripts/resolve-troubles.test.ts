@@ -62,6 +62,28 @@ async function resolveUnder(service: HubService, fault: Fault) {
   return { ...result, resolutions: new Map(resolutions.map((resolution) => [resolution.filename, resolution])) };
 }
 
+test.concurrent.each([
+  ['civitai', 'Civitai API error: 401', 'CIVITAI_API_KEY'],
+  ['huggingface', 'HuggingFace API error: 401', 'HF_TOKEN'],
+] as const)(
+  'a 401 of %s is said as such, with the variable that mends it, on the terminal and in status.json',
+  async (service, error, variable) => {
+    await using hub = await startTestHub(HUB);
+    await using sandbox = await makeSandbox({ endpoints: hub.endpoints });
+    await sandbox.writeWorkflow('quay.json', workflowWith(HUBS.map(({ lost }) => ({ name: lost, directory: 'loras' as const }))));
+    hub.inject({ service }, answerStatus(401));
+    const { exitCode, stderr } = await sandbox.run(['auto']);
+    expect(exitCode).toBe(1);
+    expect(stderr).toContain(error);
+    expect(stderr).toContain(`Set ${variable}`);
+    const status = (await sandbox.readState('status.json')) as { phase: string; errors: { code: string; error: string; hint: string }[] };
+    expect(status.phase).toBe('complete');
+    expect(status.errors).toContainEqual(
+      expect.objectContaining({ code: `${service}_unauthorized`, error, hint: expect.stringContaining(variable) }),
+    );
+  },
+);
+
 for (const { service, lost, kept } of HUBS) {
   test.concurrent.each(TROUBLES)(
     `when ${service} %s, the other one goes on and nothing is called not found`,

@@ -20,11 +20,12 @@ export interface Lane {
  */
 const FILES: Lane = { name: 'files', pace: { perSecond: 10, burst: 40 } };
 const LANES: Readonly<Record<ServiceName, Lane>> = {
-  huggingface: { name: 'api', pace: { perSecond: 5, burst: 20 } },
+  huggingface: { name: 'api', pace: { perSecond: 10, burst: 50 } },
   civitai: { name: 'all', pace: { perSecond: 5, burst: 10 } },
   modelscope: { name: 'all', pace: { perSecond: 5, burst: 10 } },
   github: { name: 'all', pace: { perSecond: 10, burst: 20 } },
-  comfy_registry: { name: 'all', pace: { perSecond: 5, burst: 10 } },
+  // a scan asks about up to 60 node types at once and waits less than a second for them
+  comfy_registry: { name: 'all', pace: { perSecond: 10, burst: 60 } },
   manager: { name: 'all', pace: { perSecond: 5, burst: 10 } },
 };
 
