@@ -24,6 +24,21 @@ const TARGETS: readonly Target[] = [
   { title: 'links left in', withLinks: true, leastFoundPercent: 99.5 },
 ];
 const MOST_REQUESTS_COLD = 3;
+/** ComfyUI's own loader of each folder, which most workflows take the files with. */
+const LOADERS: ReadonlyMap<string, string> = new Map([
+  ['checkpoints', 'CheckpointLoaderSimple'],
+  ['diffusion_models', 'UNETLoader'],
+  ['text_encoders', 'CLIPLoader'],
+  ['clip_vision', 'CLIPVisionLoader'],
+  ['vae', 'VAELoader'],
+  ['loras', 'LoraLoaderModelOnly'],
+  ['controlnet', 'ControlNetLoader'],
+  ['style_models', 'StyleModelLoader'],
+  ['upscale_models', 'UpscaleModelLoader'],
+  ['latent_upscale_models', 'LatentUpscaleModelLoader'],
+  ['model_patches', 'ModelPatchLoader'],
+  ['audio_encoders', 'AudioEncoderLoader'],
+]);
 
 /**
  * How many real names lead to the right file, and what that costs: the names and file lists of real repositories on a hub of loopback,
@@ -115,7 +130,7 @@ function requirementOf({ filename, directory, places }: WantedFile, withLink: bo
     sha256: null,
     urls: withLink && url ? [{ url, from: 'properties' }] : [],
     workflow: 'bench.json',
-    nodeType: 'Loader',
+    nodeType: LOADERS.get(directory ?? '') ?? 'Loader',
     nodeId: 1,
     references: [],
   };

@@ -3,6 +3,7 @@ import type { TaughtFile } from '../core/known-file.ts';
 import { isWantedName } from '../core/model-file/match-name.ts';
 import type { Requirement } from '../core/model.ts';
 import type { Offer, SourceAnswer } from '../core/offer.ts';
+import { homeAccounts } from '../resolve/home.ts';
 import type { CatalogueAnswer } from '../resolve/ladder.ts';
 import { makeSimilarity } from '../resolve/rank.ts';
 
@@ -66,7 +67,7 @@ export function viewCatalogue(requirement: Requirement, files: KnownFiles, ports
       });
     },
     async lookUp() {
-      const published = others().filter(({ url }) => ports.isPublisherLink(url));
+      const published = preferHome(others().filter(({ url }) => ports.isPublisherLink(url)), homeAccounts(requirement));
       const { sha256, rivalSha256s = [] } = requirement;
       const hashes = sha256 === null ? rivalSha256s : [sha256];
       const [byHash, byName] = await Promise.all([Promise.all(hashes.map(findTwins)), askAll(published, ports)]);
@@ -119,6 +120,13 @@ async function ask(file: TaughtFile, ports: PlacePorts): Promise<SourceAnswer> {
   if (!offer) return answer;
   if (file.kind === 'hub') return { kind: 'found', offers: [offer], unchecked: null };
   return { kind: 'related', offers: [offer], reason: 'nobody could be asked whether it is there', unchecked: answer.unchecked };
+}
+
+/** What the makers of the loaders have stands before what others have: only where they have nothing are the others asked. */
+function preferHome(files: readonly TaughtFile[], accounts: readonly string[]): readonly TaughtFile[] {
+  const home = new Set(accounts.map((account) => account.toLowerCase()));
+  const own = files.filter(({ url }) => home.has(new URL(url).pathname.split('/')[1]?.toLowerCase() ?? ''));
+  return own.length > 0 ? own : files;
 }
 
 /** Each place once, with what the hub itself says of it before what workflows say. */

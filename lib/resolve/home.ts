@@ -32,9 +32,9 @@ export function homeAccounts({ references, nodeType }: Requirement): readonly st
 
 /** The one file that the makers of the loaders have under the name, `null` when they have none or several. */
 export function findAtHome(requirement: Requirement, groups: readonly Equivalents[]): Equivalents | null {
-  const accounts = homeAccounts(requirement).map((account) => account.toLowerCase());
+  const accounts = new Set(homeAccounts(requirement).map((account) => account.toLowerCase()));
   const own = groups.filter(({ offers }) =>
-    offers.some(({ source, repoId }) => source === 'huggingface' && accounts.includes(repoId?.split('/')[0]?.toLowerCase() ?? '')),
+    offers.some(({ source, repoId }) => source === 'huggingface' && accounts.has(repoId?.split('/')[0]?.toLowerCase() ?? '')),
   );
   return own.length === 1 ? (own[0] ?? null) : null;
 }

@@ -6,8 +6,6 @@ import { isModelFile, typesForFolder } from './folders.ts';
 import type { CivitaiPlace } from './offer.ts';
 import { hasName, makeCivitaiOffer, placesOfModel } from './offer.ts';
 
-/** The next text is only tried when the one before brought nothing at all: the service itself gives words up. */
-const MOST_QUERIES = 2;
 /** Similar names that are shown to a person. */
 const MOST_RELATED = 5;
 /** Below this a name has nothing to do with the wanted one. */
@@ -16,15 +14,12 @@ const LEAST_SIMILARITY = 0.5;
 /** Searches models by names made from the file name, and compares every file of every version that comes up. */
 export async function searchCivitai(question: SearchQuestion, client: CivitaiClient): Promise<SourceAnswer> {
   const types = typesForFolder(question.requirement.directory);
-  const places = new Map<string, CivitaiPlace>();
-  let unchecked: Unchecked | null = null;
-  for (const text of question.queries.slice(0, MOST_QUERIES)) {
-    const result = await client.searchModels(text, types);
-    if (!result.ok) unchecked ??= client.session.unchecked(result.problem);
-    for (const place of result.ok ? result.value.flatMap(placesOfModel) : []) places.set(`${place.version.id}/${place.file.id}`, place);
-    if (!result.ok || result.value.length > 0) break;
-  }
-  return answer(question, [...places.values()], unchecked);
+  const [text] = question.queries; // a shorter one would bring nothing more: the service itself gives words up, from the last one on
+  if (text === undefined) return { kind: 'nothing', reason: 'the name has no word to search Civitai for' };
+  const result = await client.searchModels(text, types);
+  const places = result.ok ? result.value.flatMap(placesOfModel) : [];
+  const distinct = new Map(places.map((place) => [`${place.version.id}/${place.file.id}`, place]));
+  return answer(question, [...distinct.values()], result.ok ? null : client.session.unchecked(result.problem));
 }
 
 function answer(question: SearchQuestion, places: readonly CivitaiPlace[], unchecked: Unchecked | null): SourceAnswer {

@@ -18,7 +18,7 @@ const EXPANDED = ['siblings', 'sha', 'downloads', 'likes', 'createdAt', 'gated',
 /** Repositories on a page of an account's list: the hub's own client asks for as many. */
 const ACCOUNT_PAGE = 500;
 /** Repositories that a search returns, by downloads; what comes later has no standing. */
-const SEARCH_PAGE = 50;
+export const SEARCH_PAGE = 50;
 /** An account with more repositories than this is not listed to the end. */
 const MOST_LIST_PAGES = 4;
 

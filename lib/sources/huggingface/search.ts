@@ -4,7 +4,7 @@ import type { Offer, SourceAnswer } from '../../core/offer.ts';
 import { baseName } from '../file-formats.ts';
 import type { SearchQuestion } from '../types.ts';
 import { checkHuggingfaceLink } from './check-link.ts';
-import type { HuggingfaceClient } from './client.ts';
+import { type HuggingfaceClient, SEARCH_PAGE } from './client.ts';
 import type { HuggingfaceLink } from './links.ts';
 import { isGated, makeHuggingfaceOffer } from './offer.ts';
 import { compareStanding, type ListedFile, ListedFiles } from './listed-files.ts';
@@ -14,7 +14,7 @@ import type { RepositoryRow } from './schema.ts';
 /** Accounts whose lists are read for one name before the search and after it; each list is read once for all names of a run. */
 const FIRST_ACCOUNTS = 5;
 const MOST_ACCOUNTS = 12;
-const MOST_QUERIES = 2;
+const MOST_QUERIES = 3;
 /** A repository with as many downloads a month is no copycat: no further query is made for the name. */
 const USED_DOWNLOADS = 100;
 /** Places with the exact name that are looked at closely; more of them are ambiguous anyway. */
@@ -27,21 +27,31 @@ const LEAST_SIMILARITY = 0.5;
 /** Looks for a file name: in the lists of the publishers who may have it, then in what the hub's search for repositories brings up. */
 export async function searchHuggingface(question: SearchQuestion, client: HuggingfaceClient): Promise<SourceAnswer> {
   const lists: ListedFiles[] = [];
+  const exhausted: string[] = [];
   let failure: Unchecked | null = null;
-  for (const read of planLists(question, client)) {
+  for (const { text, read } of planLists(question, client)) {
     if (namedIn(lists, question.requirement.filename).some(isTrusted)) break;
+    if (text !== null && exhausted.some((known) => text.toLowerCase().includes(known))) continue;
     const result = await read();
-    if (result.ok) lists.push(indexOf(result.value));
-    else failure ??= client.api.unchecked(result.problem);
+    if (!result.ok) failure ??= client.api.unchecked(result.problem);
+    else lists.push(indexOf(result.value));
+    // what is part of an id brings up whatever a longer text would
+    if (text !== null && result.ok && result.value.length < SEARCH_PAGE) exhausted.push(text.toLowerCase());
   }
   return conclude(question, { client, lists, failure });
 }
 
+interface PlannedList {
+  /** What is searched for; `null` for an account's whole list. */
+  text: string | null;
+  read: () => Promise<ApiResult<RepositoryRow[]>>;
+}
+
 /** The likeliest publishers, then the search, then publishers who are less likely. */
-function planLists(question: SearchQuestion, client: HuggingfaceClient): (() => Promise<ApiResult<RepositoryRow[]>>)[] {
+function planLists(question: SearchQuestion, client: HuggingfaceClient): PlannedList[] {
   const accounts = new Set([...question.accounts, ...publishersFor(question.requirement.filename)]);
-  const lists = [...accounts].slice(0, MOST_ACCOUNTS).map((account) => async () => client.listAccount(account));
-  const searches = question.queries.slice(0, MOST_QUERIES).map((text) => async () => client.searchRepositories(text));
+  const lists = [...accounts].slice(0, MOST_ACCOUNTS).map((account) => ({ text: null, read: async () => client.listAccount(account) }));
+  const searches = question.queries.slice(0, MOST_QUERIES).map((text) => ({ text, read: async () => client.searchRepositories(text) }));
   return [...lists.slice(0, FIRST_ACCOUNTS), ...searches, ...lists.slice(FIRST_ACCOUNTS)];
 }
 
