@@ -1,15 +1,12 @@
 import { describeError } from '../core/error.ts';
-import type { RunEvent, TransferProgress } from '../core/events.ts';
+import type { TransferProgress } from '../core/events.ts';
 import type { DownloadRecord, ProblemReport, Requirement, Resolution } from '../core/model.ts';
-import { RateLimit } from '../download/pace.ts';
-import { reportBesideWatch } from '../watch/hints.ts';
 import type { QueueItem, WatchQueue } from '../watch/queue.ts';
-import { runDownload } from './download.ts';
-import { modelRoots, trustChosenHosts } from './targets.ts';
 import { WatchCopies } from './watch-copies.ts';
 import { readAccepted, WatchLedger } from './watch-ledger.ts';
 import type { OpenItem, ResolverPorts } from './watch-resolve.ts';
 import { WatchResolver } from './watch-resolve.ts';
+import { WatchTransfers } from './watch-transfers.ts';
 import type { WatchWorld } from './watch-world.ts';
 
 /** Models that are looked for in one go: what is wanted more urgently meanwhile waits no longer than for these. */
@@ -30,10 +27,6 @@ export interface WorkPorts extends Omit<ResolverPorts, 'signal' | 'copies'> {
   onRecord: (key: string, record: DownloadRecord) => void;
 }
 
-interface Transfer extends TransferProgress {
-  controller: AbortController;
-}
-
 /** Works off the queue: looks models up, and fetches them, several at a time, the most urgent first. */
 export class WatchWork {
   readonly #ports: WorkPorts;
@@ -42,12 +35,11 @@ export class WatchWork {
   readonly #resolver: WatchResolver;
   readonly #stop = new AbortController();
   readonly #tasks = new Set<Promise<void>>();
-  readonly #transfers = new Map<string, Transfer>();
+  readonly #transfers: WatchTransfers;
   readonly #resolving = new Set<string>();
   /** In place as far as we know, until somebody has looked. */
   readonly #arrived = new Set<string>();
   #held: ReadonlySet<string> = new Set();
-  #rate: { bytesPerSecond: number | null; limit: RateLimit } | null = null;
   #timer: ReturnType<typeof setTimeout> | null = null;
   #serviceProblems: readonly ProblemReport[] = [];
 
@@ -55,6 +47,7 @@ export class WatchWork {
     this.#ports = ports;
     this.#ledger = new WatchLedger(ports.queue, ports.ports.now);
     this.#copies = new WatchCopies({ ...ports, signal: this.#stop.signal });
+    this.#transfers = new WatchTransfers({ ...ports, copies: this.#copies });
     this.#resolver = new WatchResolver({ ...ports, copies: this.#copies, signal: this.#stop.signal });
   }
 
@@ -63,7 +56,7 @@ export class WatchWork {
   }
 
   get transfers(): ReadonlyMap<string, TransferProgress> {
-    return this.#transfers;
+    return this.#transfers.running;
   }
 
   /** What services said when they could not be asked, of the last time that they were. */
@@ -77,7 +70,7 @@ export class WatchWork {
   }
 
   stageOf(item: QueueItem): Stage {
-    if (this.#transfers.has(item.key)) return 'downloading';
+    if (this.transfers.has(item.key)) return 'downloading';
     if (this.#held.has(item.key)) return 'arriving';
     if (this.#resolving.has(item.key)) return 'resolving';
     if (item.attempts === 0 || item.dueAtMs <= this.#nowMs()) return 'waiting';
@@ -92,7 +85,7 @@ export class WatchWork {
 
   /** Nobody needs these any more. What has arrived of them is kept, in case somebody does again. */
   abandon(keys: readonly string[]): void {
-    for (const key of keys) this.#transfers.get(key)?.controller.abort(new Error('no longer needed'));
+    for (const key of keys) this.#transfers.end(key, new Error('no longer needed'));
   }
 
   /** Somebody has looked: what is still missing of these is tried again later. */
@@ -130,9 +123,10 @@ export class WatchWork {
 
   /** Ends everything; resolves when nothing is under way any more. What has arrived is kept. */
   async stop(): Promise<void> {
-    this.#stop.abort(new Error('stopped'));
+    const reason = new Error('stopped');
+    this.#stop.abort(reason);
     if (this.#timer) clearTimeout(this.#timer);
-    for (const { controller } of this.#transfers.values()) controller.abort(this.#stop.signal.reason);
+    for (const key of this.transfers.keys()) this.#transfers.end(key, reason);
     await Promise.all(this.#tasks);
     this.#resolver.close();
     this.#copies[Symbol.dispose]();
@@ -145,7 +139,7 @@ export class WatchWork {
   #due(): QueueItem[] {
     const nowMs = this.#nowMs();
     const isFree = ({ key }: QueueItem): boolean =>
-      !this.#held.has(key) && !this.#arrived.has(key) && !this.#transfers.has(key) && !this.#resolving.has(key);
+      !this.#held.has(key) && !this.#arrived.has(key) && !this.transfers.has(key) && !this.#resolving.has(key);
     return this.#ports.queue.list().filter((item) => item.dueAtMs <= nowMs && isFree(item));
   }
 
@@ -203,9 +197,9 @@ export class WatchWork {
 
   #startDownloads(): void {
     const { maxConcurrent } = this.#ports.world().setup.config.download;
-    const busy = new Set<string | null>([...this.#transfers.values()].map((transfer) => transfer.savePath));
+    const busy = new Set<string | null>([...this.transfers.values()].map((transfer) => transfer.savePath));
     for (const item of this.#due()) {
-      if (this.#transfers.size >= maxConcurrent) return;
+      if (this.transfers.size >= maxConcurrent) return;
       const resolution = readAccepted(item);
       if (!resolution || busy.has(resolution.savePath)) continue;
       busy.add(resolution.savePath);
@@ -214,60 +208,12 @@ export class WatchWork {
   }
 
   #startDownload(key: string, resolution: Resolution): void {
-    const { filename, sizeBytes, savePath } = resolution;
-    const controller = new AbortController();
-    this.#transfers.set(key, { controller, savePath: savePath ?? '', filename, bytesDone: 0, bytesTotal: sizeBytes });
-    this.#begin([key], () =>
-      this.#download(key, resolution, controller.signal)
-        .catch((error: unknown) => {
-          if (!controller.signal.aborted) throw error;
-        })
-        .finally(() => this.#transfers.delete(key)),
-    );
+    this.#begin([key], () => this.#transfers.fetch(key, resolution, (record) => this.#noteRecord(key, record)));
   }
 
-  async #download(key: string, resolution: Resolution, signal: AbortSignal): Promise<void> {
-    const { setup, folders } = this.#ports.world();
-    const { download } = setup.config;
-    const emit = (event: RunEvent): void => this.#passOn(key, event);
-    const [fetched] = await runDownload(
-      { resolutions: [resolution], config: download, allowedRoots: modelRoots(folders) },
-      {
-        http: trustChosenHosts(setup.http, [resolution]),
-        ports: this.#ports.ports,
-        emit,
-        signal,
-        rate: this.#rateFor(download.maxBytesPerSecond),
-        hashFile: (path) => this.#copies.hashFile(path, signal),
-        findCopy: (expected) => this.#copies.findCopy(this.#ports.world(), expected, signal),
-      },
-    );
-    if (!fetched) return;
-    const record = besideWatch(fetched);
+  #noteRecord(key: string, record: DownloadRecord): void {
     if (record.status === 'failed' || record.status === 'skipped') this.#ledger.failDownload(key, record);
     else this.#arrived.add(key);
     this.#ports.onRecord(key, record);
   }
-
-  #passOn(key: string, event: RunEvent): void {
-    if (event.type === 'transfer_progress') {
-      const transfer = this.#transfers.get(key);
-      if (transfer) Object.assign(transfer, event.transfer);
-      this.#ports.onChange();
-    } else if (event.type === 'problem') this.#ports.emit({ ...event, problem: reportBesideWatch(event.problem) });
-    else if (event.type === 'transfer_finished') this.#ports.emit({ ...event, record: besideWatch(event.record) });
-    else if (event.type.startsWith('transfer_')) this.#ports.emit(event);
-  }
-
-  /** One limit for all transfers, made anew when it has changed. */
-  #rateFor(bytesPerSecond: number | null): RateLimit {
-    if (!this.#rate || this.#rate.bytesPerSecond !== bytesPerSecond) {
-      this.#rate = { bytesPerSecond, limit: new RateLimit(bytesPerSecond, this.#ports.ports) };
-    }
-    return this.#rate.limit;
-  }
-}
-
-function besideWatch(record: DownloadRecord): DownloadRecord {
-  return record.error ? { ...record, error: reportBesideWatch(record.error) } : record;
 }
