@@ -5,12 +5,14 @@ import type { DownloadPlan, DownloadPlanRow } from '../phases/download-plan.ts';
 /** What a download would do, for a person: each file, the sum, and the room there is. */
 export function renderPlan(plan: DownloadPlan): string[] {
   if (plan.rows.length === 0) return ['Dry run: nothing to download'];
-  const fetched = plan.rows.filter((row) => row.action !== 'refuse');
+  const fetched = plan.rows.filter((row) => row.action === 'download');
+  const linked = plan.rows.filter((row) => row.action === 'link');
   const unknown = plan.unknownSizes > 0 ? ` and ${plural(plan.unknownSizes, 'file')} of unknown size` : '';
+  const links = linked.length > 0 ? `; ${plural(linked.length, 'file')} linked on this machine` : '';
   return [
     'Plan:',
     ...plan.rows.flatMap(renderRow),
-    `  Sum: ${plural(fetched.length, 'file')}, ${formatBytes(plan.bytesTotal)}${unknown}`,
+    `  Sum: ${plural(fetched.length, 'file')}, ${formatBytes(plan.bytesTotal)}${unknown}${links}`,
     ...plan.volumes.map(
       (volume) => `  Free at ${volume.path}: ${formatBytes(volume.freeBytes)}, needed: ${formatBytes(volume.neededBytes)}`,
     ),
@@ -21,7 +23,7 @@ export function renderPlan(plan: DownloadPlan): string[] {
 function renderRow(row: DownloadPlanRow): string[] {
   const size = row.sizeBytes === null ? 'size not known' : formatBytes(row.sizeBytes);
   const held = row.heldBytes > 0 ? `, ${formatBytes(row.heldBytes)} of it here already` : '';
-  const from = row.action === 'link' ? 'linked on this machine' : (row.downloadUrl ?? row.source);
+  const from = row.foundAt === null ? (row.downloadUrl ?? row.source) : `linked from ${row.foundAt}`;
   const head = `  ${plainText(row.filename)}  ${size}${held}  ${plainText(from)}${renderMarks(row)}`;
   const target = row.savePath === null ? [] : [`    to ${plainText(row.savePath)}`];
   return row.problem

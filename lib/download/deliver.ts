@@ -11,14 +11,11 @@ import type { FileFingerprint, HashFile } from './target.ts';
 import { readTarget } from './target.ts';
 import type { Trouble } from './trouble.ts';
 import { BadContentError, TransferError } from './trouble.ts';
-import type { Expectation } from './verify.ts';
 
 export interface DeliveryDeps extends EngineDeps {
   hashFile: HashFile;
   /** The engine that does the transfers. */
   fetchPart: FetchPart;
-  /** Absolute path of a file of this machine with the sha256 that is wanted. */
-  findCopy?: (expected: Expectation) => Promise<string | undefined>;
 }
 
 /** How a file came into its place, or why it did not. */
@@ -56,7 +53,7 @@ export async function deliver(transfer: PlannedTransfer, deps: DeliveryDeps): Pr
       deps.onProgress(done, total);
     };
     const attempt = { transfer, damaged, deps: { ...deps, onProgress } };
-    return (await takeCopy(attempt)) ?? (await trySources(attempt));
+    return await trySources(attempt);
   } catch (error) {
     deps.signal.throwIfAborted();
     const known = diskError(error);
@@ -65,24 +62,10 @@ export async function deliver(transfer: PlannedTransfer, deps: DeliveryDeps): Pr
   }
 }
 
-/** Bytes that are here already are not fetched; where that does not work out, they are. */
-async function takeCopy(attempt: Attempt): Promise<Delivery | undefined> {
-  const { transfer, deps } = attempt;
-  const path = await deps.findCopy?.(transfer.expected);
-  if (path === undefined || path === transfer.savePath) return undefined;
-  try {
-    return await takeLocal({ kind: 'local', path }, attempt);
-  } catch (error) {
-    deps.signal.throwIfAborted();
-    const known = diskError(error);
-    if (known instanceof TransferError && known.trouble.kind === 'local_changed') return undefined;
-    throw known;
-  }
-}
-
+/** A file of this machine that has changed since it was found says less of what is wrong than any other failure. */
 async function trySources(attempt: Attempt): Promise<Delivery> {
   const { transfer, deps } = attempt;
-  let first: unknown;
+  let first: TransferError | undefined;
   for (const source of transfer.sources) {
     try {
       return source.kind === 'local' ? await takeLocal(source, attempt) : await takeFromHttp(source, attempt);
@@ -90,7 +73,7 @@ async function trySources(attempt: Attempt): Promise<Delivery> {
       deps.signal.throwIfAborted();
       const known = diskError(error);
       if (!(known instanceof TransferError) || endsAllSources(known.trouble)) throw known;
-      first ??= known;
+      if (first === undefined || first.trouble.kind === 'local_changed') first = known;
     }
   }
   throw first;

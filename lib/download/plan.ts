@@ -51,6 +51,13 @@ export function chooseTransfers(resolutions: readonly Resolution[], config: Pick
   return { transfers: [...byPath.values()], refused };
 }
 
+/** The transfer with a copy on this machine, if there is one, as its first source. */
+export function fromCopy(transfer: PlannedTransfer, path: string | undefined): PlannedTransfer {
+  if (path === undefined || path === transfer.savePath) return transfer;
+  const others = transfer.sources.filter((source) => source.kind !== 'local' || source.path !== path);
+  return { ...transfer, sources: [{ kind: 'local', path }, ...others] };
+}
+
 function planOne(resolution: Resolution, config: Pick<DownloadConfig, 'allowPickle'>): PlannedTransfer | RefusedDownload {
   const { savePath } = resolution;
   if (savePath === null) return { resolution, trouble: { kind: 'target_unknown' } };

@@ -1,10 +1,9 @@
-import type { DownloadConfig } from '../core/config.ts';
 import type { ProblemReport, Resolution, ResolutionSource } from '../core/model.ts';
 import { redactUrl } from '../core/secrets.ts';
 import { failureReport } from '../download/failures.ts';
 import { occupiedBytes } from '../download/part-file.ts';
-import type { PlannedSource } from '../download/plan.ts';
 import { isPickle } from '../download/plan.ts';
+import type { PrepareOptions } from '../download/prepare.ts';
 import { prepareDownloads } from '../download/prepare.ts';
 import type { VolumeSpace } from '../download/space.ts';
 
@@ -16,6 +15,8 @@ export interface DownloadPlanRow {
   source: ResolutionSource;
   /** Without secrets; `null` for a file of this machine. */
   downloadUrl: string | null;
+  /** The file of this machine that has the bytes already; `null` when they are to be fetched. */
+  foundAt: string | null;
   /** `null` while nobody knows it. */
   sizeBytes: number | null;
   /** What an interrupted run has left of it already. */
@@ -33,35 +34,40 @@ export interface DownloadPlanRow {
 export interface DownloadPlan {
   /** In the order of the resolutions. */
   rows: DownloadPlanRow[];
-  /** Sum of the known sizes of what would be fetched or linked, in bytes. */
+  /** Sum of the known sizes of what would be fetched, in bytes; what is linked is not. */
   bytesTotal: number;
-  /** How many of them have a size that nobody knows. */
+  /** How many of what would be fetched have a size that nobody knows. */
   unknownSizes: number;
   volumes: VolumeSpace[];
 }
 
-/** Plans the download of every accepted resolution. Asks no server and writes nothing. */
-export async function planDownloads(input: {
-  resolutions: readonly Resolution[];
-  config: Pick<DownloadConfig, 'allowPickle'>;
-  allowedRoots: readonly string[];
-}): Promise<DownloadPlan> {
+/**
+ * Plans the download of every accepted resolution. Asks no server, and writes no more than the hashes that `findCopy` keeps. Rejects when
+ * that does.
+ */
+export async function planDownloads(input: PrepareOptions & { resolutions: readonly Resolution[] }): Promise<DownloadPlan> {
   const { transfers, refused, misfits, volumes } = await prepareDownloads(input.resolutions, input);
   const rows = new Map<Resolution, DownloadPlanRow>();
-  for (const { resolution, sources } of transfers) rows.set(resolution, planRow(resolution, actionOf(sources[0]), null));
+  for (const { resolution, sources } of transfers) {
+    const [source] = sources;
+    rows.set(resolution, source.kind === 'local' ? linkRow(resolution, source.path) : planRow(resolution, 'download', null));
+  }
   for (const { resolution, trouble } of [...refused, ...misfits]) {
     rows.set(resolution, planRow(resolution, 'refuse', failureReport(trouble, resolution)));
   }
+  const fetched = transfers.filter(({ sources }) => sources[0].kind === 'http');
   return {
     rows: input.resolutions.flatMap((resolution) => rows.get(resolution) ?? []),
-    bytesTotal: transfers.reduce((sum, { expected }) => sum + (expected.sizeBytes ?? 0), 0),
-    unknownSizes: transfers.filter(({ expected }) => expected.sizeBytes === null).length,
+    bytesTotal: fetched.reduce((sum, { expected }) => sum + (expected.sizeBytes ?? 0), 0),
+    unknownSizes: fetched.filter(({ expected }) => expected.sizeBytes === null).length,
     volumes,
   };
 }
 
-function actionOf(source: PlannedSource): 'download' | 'link' {
-  return source.kind === 'local' ? 'link' : 'download';
+/** Nobody is asked for a file that is here: no account is needed, and the place that it would come from says nothing of it. */
+function linkRow(resolution: Resolution, foundAt: string): DownloadPlanRow {
+  const row = planRow(resolution, 'link', null);
+  return { ...row, source: 'local', downloadUrl: null, foundAt, requiresAuth: false, gated: false };
 }
 
 function planRow(resolution: Resolution, action: DownloadPlanRow['action'], problem: ProblemReport | null): DownloadPlanRow {
@@ -72,6 +78,7 @@ function planRow(resolution: Resolution, action: DownloadPlanRow['action'], prob
     action,
     source,
     downloadUrl: downloadUrl === null ? null : redactUrl(downloadUrl),
+    foundAt: null,
     sizeBytes,
     heldBytes: savePath === null ? 0 : occupiedBytes(savePath),
     requiresAuth,

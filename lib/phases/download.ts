@@ -50,7 +50,7 @@ export interface DownloadPhasePorts {
 export async function runDownload(input: DownloadInput, ports: DownloadPhasePorts): Promise<DownloadRecord[]> {
   const { emit } = ports;
   emit({ type: 'phase_started', phase: 'downloading' });
-  const { transfers, refused, misfits } = await prepareDownloads(input.resolutions, input);
+  const { transfers, refused, misfits } = await prepareDownloads(input.resolutions, { ...input, findCopy: ports.findCopy });
   const records = new Map<Resolution, DownloadRecord>();
   for (const item of [...refused, ...misfits]) {
     const record = refusalRecord(item, misfits.includes(item) ? 'failed' : 'skipped');
@@ -127,7 +127,6 @@ function deliveryDeps(transfer: PlannedTransfer, context: FileContext): Delivery
     },
     hashFile: ports.hashFile ?? ((path) => hashFile(path, signal)),
     fetchPart: chooseEngine(input.config),
-    ...(ports.findCopy ? { findCopy: ports.findCopy } : {}),
     onResume: (fromBytes) => ports.emit({ type: 'transfer_resumed', filename, savePath, fromBytes }),
     onProgress: (bytesDone, bytesTotal) => {
       const now = performance.now();

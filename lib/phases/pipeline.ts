@@ -18,6 +18,7 @@ import type { ReadWorkflow } from '../workflow/requirements.ts';
 import type { DownloadPlan } from './download-plan.ts';
 import { planDownloads } from './download-plan.ts';
 import { runDownload } from './download.ts';
+import type { FindCopy } from './find-copy.ts';
 import { makeFindCopy } from './find-copy.ts';
 import { learnFromWorkflows } from './lessons.ts';
 import { refuseUnknownPicks } from './resolve-choice.ts';
@@ -88,7 +89,7 @@ export async function runPipeline(request: PipelineRequest, ports: PipelinePorts
   const job: Job = { request, ports, results, read: () => (reading ??= readMachine(request.install, request.config, ports)) };
   for (const phase of ORDER.slice(ORDER.indexOf(request.from), ORDER.indexOf(request.to) + 1)) {
     if (phase === 'downloading' && request.dryRun) {
-      results.plan = await planDownloads(await downloadInput(job));
+      results.plan = await planOnly(job);
       break;
     }
     await ports.enter(phase);
@@ -161,16 +162,25 @@ async function resolve({ request, ports, results, read }: Job): Promise<void> {
   writeOutput(ports.state.resolutions, results.resolutions, ports.scrub);
 }
 
+async function planOnly(job: Job): Promise<DownloadPlan> {
+  using hashes = HashStore.open(job.ports.state.hashes);
+  return await planDownloads({ ...(await downloadInput(job)), findCopy: await copyFinder(job, hashes) });
+}
+
 async function download(job: Job): Promise<void> {
   const input = await downloadInput(job);
   const http = trustChosenHosts(job.ports.http, input.resolutions);
-  const { ports, signal, state } = job.ports;
-  const { folders } = await job.read();
+  const { signal, state } = job.ports;
   using hashes = HashStore.open(state.hashes);
   const hashFile = (path: string): Promise<string> => hashes.sha256Of(path, { signal });
-  const findCopy = makeFindCopy({ folders, env: ports.env, home: ports.home, hashes, signal });
+  const findCopy = await copyFinder(job, hashes);
   job.results.downloads = await runDownload(input, { ...job.ports, http, hashFile, findCopy });
   writeOutput(job.ports.state.downloads, job.results.downloads, job.ports.scrub);
+}
+
+async function copyFinder({ ports: { ports, signal }, read }: Job, hashes: HashStore): Promise<FindCopy> {
+  const { folders } = await read();
+  return makeFindCopy({ folders, env: ports.env, home: ports.home, hashes, signal });
 }
 
 async function downloadInput({ request, ports, results, read }: Job): Promise<{

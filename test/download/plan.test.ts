@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { RateLimit, RetryBudget, StallWatch } from '../../lib/download/pace.ts';
 import { chooseTransfers } from '../../lib/download/plan.ts';
 import { findMisfits } from '../../lib/download/space.ts';
+import type { Resolution } from '../../lib/core/model.ts';
 import type { Trouble } from '../../lib/download/trouble.ts';
 import { planDownloads } from '../../lib/phases/download-plan.ts';
 import { candidateOf, CIVITAI_URL, HF_URL, OTHER, resolutionOf, startSandbox } from './sandbox.ts';
@@ -45,6 +46,26 @@ describe('what becomes a transfer', () => {
   test('what is not accepted or not found is neither', () => {
     const left = [resolutionOf(PATH, { accepted: false }), resolutionOf(PATH, { source: 'not_found' })];
     expect(chooseTransfers(left, { allowPickle: true })).toEqual({ transfers: [], refused: [] });
+  });
+
+  const DANGER = "Hugging Face's virus scan calls it unsafe";
+  const REFUSED: [name: string, changes: Partial<Resolution>, kind: Trouble['kind']][] = [
+    ['that a scan calls dangerous', { danger: DANGER }, 'danger'],
+    ['whose twin on another service is called so', { candidates: [candidateOf({ danger: DANGER })] }, 'danger'],
+    ['of this machine that is called so', { source: 'local', downloadUrl: null, foundAt: '/elsewhere/m.ckpt', danger: DANGER }, 'danger'],
+    ['that is a pickle by its name', { filename: 'm.ckpt' }, 'pickle_refused'],
+    ['that is a pickle whatever its name', { pickle: true }, 'pickle_refused'],
+    [
+      'of this machine that is a pickle',
+      { source: 'local', downloadUrl: null, foundAt: '/elsewhere/m.ckpt', pickle: true },
+      'pickle_refused',
+    ],
+  ];
+  test.each(REFUSED)('a file %s is refused where pickles are not wanted', (_name, changes, kind) => {
+    const { transfers, refused } = chooseTransfers([resolutionOf(PATH, changes)], { allowPickle: false });
+    expect([transfers.length, refused[0]?.trouble.kind]).toEqual([0, kind]);
+    // where they are wanted, only the scan's word counts
+    expect(chooseTransfers([resolutionOf(PATH, changes)], { allowPickle: true }).refused.length).toBe(kind === 'danger' ? 1 : 0);
   });
 
   test('a resolution without any place is refused', () => {
@@ -90,6 +111,41 @@ test('the plan of a download says for each file what a person wants to know', as
   ]);
   expect(plan).toMatchObject({ bytesTotal: resolutionOf(PATH).sizeBytes, unknownSizes: 1 });
   expect(plan.volumes.length).toBe(1);
+});
+
+test('a file whose bytes are here already is linked: it takes no room, needs no account, and its size is not in the sum', async () => {
+  await using box = await startSandbox();
+  const copy = box.path('vae-copy.safetensors');
+  writeFileSync(copy, 'stands for a copy');
+  const huge = { filename: 'huge.safetensors', sizeBytes: 10 ** 15, gated: true, requiresAuth: true };
+  const plan = await planDownloads({
+    resolutions: [resolutionOf(box.path('loras/huge.safetensors'), huge), resolutionOf(box.path('loras/x.pt'), { sha256: null })],
+    config: { allowPickle: true },
+    allowedRoots: [box.models],
+    findCopy: ({ sha256 }) => Promise.resolve(sha256 === null ? undefined : copy),
+  });
+  expect(plan.rows).toMatchObject([
+    { action: 'link', foundAt: copy, downloadUrl: null, source: 'local', gated: false, requiresAuth: false, problem: null },
+    { action: 'download', foundAt: null },
+  ]);
+  expect(plan).toMatchObject({ bytesTotal: resolutionOf(PATH).sizeBytes, volumes: [{ neededBytes: resolutionOf(PATH).sizeBytes }] });
+});
+
+test.skipIf(!existsSync('/dev/shm'))('a copy on another disk is not fetched, and takes its room all the same', async () => {
+  await using box = await startSandbox();
+  const disk = mkdtempSync('/dev/shm/plan-test-');
+  try {
+    writeFileSync(join(disk, 'copy'), 'stands for a copy');
+    const plan = await planDownloads({
+      resolutions: [resolutionOf(box.path('loras/model.safetensors'))],
+      config: { allowPickle: true },
+      allowedRoots: [box.models],
+      findCopy: () => Promise.resolve(join(disk, 'copy')),
+    });
+    expect(plan).toMatchObject({ bytesTotal: 0, rows: [{ action: 'link' }], volumes: [{ neededBytes: resolutionOf(PATH).sizeBytes }] });
+  } finally {
+    rmSync(disk, { recursive: true });
+  }
 });
 
 test.skipIf(!existsSync('/dev/shm'))('free space is counted for each disk by itself, less what parts hold already', async () => {

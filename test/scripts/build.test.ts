@@ -1,14 +1,18 @@
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from 'bun:test';
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import manifest from '../../package.json' with { type: 'json' };
-import { sha256Of } from './kit.ts';
+import { startTestHub } from '../helpers/hub.ts';
+import { makeSandbox } from '../helpers/sandbox.ts';
+import { modelContent, sha256Of, until, workflowWith } from './kit.ts';
 
 setDefaultTimeout(60_000);
 
 const PROJECT = resolve(import.meta.dir, '../..');
+/** Worth a thread, and long enough on the way to be looked at. */
+const LARGE = modelContent('harbour', 48_000_000);
 
 let dir: string;
 let program: string;
@@ -20,6 +24,16 @@ beforeAll(async () => {
   await mkdir(join(dir, 'home'));
 });
 afterAll(() => rm(dir, { recursive: true, force: true }));
+
+/** How often a process has a file open. */
+function countOpen(pid: number, path: string): number {
+  try {
+    const links = readdirSync(`/proc/${pid}/fd`).map((descriptor) => readlinkSync(`/proc/${pid}/fd/${descriptor}`));
+    return links.filter((link) => link === path).length;
+  } catch {
+    return 0; // a descriptor was closed meanwhile: the next look tells
+  }
+}
 
 /** Runs the program far from the checkout: no Bun, no other program and nobody's home are in reach. */
 async function run(args: readonly string[]): Promise<{ exitCode: number; stdout: string; stderr: string }> {
@@ -62,6 +76,20 @@ describe('the executable, with no Bun and no checkout in reach', () => {
     const { exitCode, stderr } = await run(['scna']);
     expect(exitCode).toBe(2);
     expect(stderr).toContain('Did you mean scan?');
+  });
+
+  // the thread opens the part a second time, to read behind the writer
+  test.skipIf(process.platform !== 'linux')('a thread of its own hashes what comes', async () => {
+    await using hub = await startTestHub({
+      huggingface: [{ id: 'studio/harbour', files: [{ path: 'harbour.safetensors', content: LARGE }] }],
+    });
+    await using sandbox = await makeSandbox({ endpoints: hub.endpoints, config: { download: { max_bytes_per_second: 40_000_000 } } });
+    const link = 'https://huggingface.co/studio/harbour/resolve/main/harbour.safetensors';
+    await sandbox.writeWorkflow('harbour.json', workflowWith([{ name: 'harbour.safetensors', directory: 'loras', url: link }]));
+    const child = Bun.spawn([program, 'auto'], { cwd: sandbox.stateDir, env: { HOME: sandbox.home }, stdout: 'ignore', stderr: 'ignore' });
+    const part = join(sandbox.root, 'models/loras/harbour.safetensors.part');
+    expect(await until('a second reader', () => countOpen(child.pid, part) === 2)).toBe(true);
+    expect(await child.exited).toBe(0);
   });
 
   test('demo does the whole job', async () => {

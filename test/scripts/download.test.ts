@@ -52,6 +52,18 @@ test('bytes that lie in another folder under another name are linked, not fetche
   expect(hub.requests.filter((request) => request.service === 'storage')).toHaveLength(1);
 });
 
+test('a dry run says which files are linked, and counts neither their bytes nor room for them', async () => {
+  await using world = await startWorld();
+  const { hub, sandbox } = world;
+  const copy = await sandbox.writeModel('checkpoints/mine.safetensors', HARBOUR.read(0, HARBOUR.sizeBytes));
+  const { stdout } = await sandbox.run(['auto', '--dry-run']);
+  expect(stdout).toContain(`linked from ${copy}`);
+  expect(stdout).toContain('  Sum: 1 file, 400 kB; 1 file linked on this machine\n');
+  expect(stdout).toContain('needed: 400 kB\n');
+  expect(hub.requests.filter((request) => request.service === 'storage')).toEqual([]);
+  expect(listFiles(join(sandbox.root, 'models')).filter((path) => path.endsWith('.safetensors'))).toEqual(['checkpoints/mine.safetensors']);
+});
+
 test('max_bytes_per_second holds over all transfers together', async () => {
   await using world = await startWorld({ config: { download: { max_bytes_per_second: 800_000, max_concurrent: 2 } } });
   const { sandbox } = world;
