@@ -9,7 +9,7 @@ const LARGEST_ERROR_BYTES = 64 * 1024;
 
 /** What a server did with a request for some bytes of a file. */
 export type Answer =
-  /** 206: just these bytes. `total` is `null` when the server does not know it (`*`). */
+  /** 206, or 200 with a `Content-Range`: just these bytes. `total` is `null` when the server does not know it (`*`). */
   | { kind: 'part'; range: ByteRange; total: number | null }
   /** 200: the file from its beginning. */
   | { kind: 'whole'; total: number | null }
@@ -23,7 +23,7 @@ export async function readAnswer(answer: OpenedAnswer, now: Date): Promise<Answe
   const page = findLoginPage(answer);
   if (page) return { kind: 'trouble', trouble: page };
   if (response.status === 206) return readPart(response.headers);
-  if (response.status === 200) return { kind: 'whole', total: readLength(response.headers) };
+  if (response.status === 200) return readSilentPart(response.headers) ?? { kind: 'whole', total: readLength(response.headers) };
   if (response.status === 416) return { kind: 'beyond', total: readContentRange(response.headers.get('content-range'))?.total ?? null };
   return { kind: 'trouble', trouble: explainRefusal(answer, readWords(await readBody(response)), now) };
 }
@@ -42,6 +42,13 @@ export function readContentRange(value: string | null): { range: ByteRange | nul
 function readPart(headers: Headers): Answer {
   const stated = readContentRange(headers.get('content-range'));
   if (!stated?.range) return { kind: 'trouble', trouble: { kind: 'protocol', detail: 'A partial answer without a valid Content-Range' } };
+  return { kind: 'part', range: stated.range, total: stated.total };
+}
+
+/** ModelScope gives a part under status 200 (seen 2026): it says which part, and sends as many bytes. */
+function readSilentPart(headers: Headers): Answer | undefined {
+  const stated = readContentRange(headers.get('content-range'));
+  if (!stated?.range || readLength(headers) !== stated.range.end - stated.range.start) return undefined;
   return { kind: 'part', range: stated.range, total: stated.total };
 }
 

@@ -5,7 +5,7 @@ import { readAnswer } from '../answer.ts';
 import type { ContentIdentity } from '../identity.ts';
 import { readIdentity } from '../identity.ts';
 import { openSource } from '../open-source.ts';
-import type { HttpSource } from '../transfer.ts';
+import type { HttpSource } from '../intake.ts';
 import { TransferError } from '../trouble.ts';
 
 /** Where a file lies once every redirect has been followed and vetted, and what its server says of it. */

@@ -7,7 +7,7 @@ import { isRecognisable } from '../identity.ts';
 import type { EngineDeps, FetchPart, ProvenPart } from '../fetch-part.ts';
 import { fetchPart } from '../fetch-part.ts';
 import { RetryBudget } from '../pace.ts';
-import type { HttpSource } from '../transfer.ts';
+import type { HttpSource } from '../intake.ts';
 import { BadContentError, TransferError } from '../trouble.ts';
 import { ClaimedPart } from './claim.ts';
 import type { DirectLink } from './direct-link.ts';

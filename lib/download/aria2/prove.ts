@@ -4,7 +4,7 @@ import { promisify } from 'node:util';
 import { diskError, onDisk } from '../disk-error.ts';
 import type { EngineDeps, ProvenPart } from '../fetch-part.ts';
 import { compareIdentity, isRecognisable, promisedSha256 } from '../identity.ts';
-import type { HttpSource } from '../transfer.ts';
+import type { HttpSource } from '../intake.ts';
 import { BadContentError, TransferError } from '../trouble.ts';
 import { verifyArrived } from '../verify.ts';
 import type { DirectLink } from './direct-link.ts';
