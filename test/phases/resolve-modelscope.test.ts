@@ -123,6 +123,21 @@ describe('a link to ModelScope', () => {
   });
 });
 
+describe("a link to ModelScope's second site, which is no mirror of the first", () => {
+  const url = 'https://github.com/harbour/lamps/releases/download/v1/lamp.safetensors'; // stands in for it: any place that is no hub
+
+  test.each([
+    ['a part under status 200', { 'content-range': 'bytes 0-0/4711' }, { accepted: true, sizeBytes: 4711 }],
+    ['a part of unknown length under status 200', { 'content-range': 'bytes 0-0/*' }, { accepted: true, sizeBytes: null }],
+    ['a message under status 200', { 'content-type': 'application/json; charset=utf-8' }, { accepted: false }],
+  ])('%s', async (_name, headers, expected) => {
+    await using hub = await startTestHub({});
+    hub.inject({ service: 'github' }, async () => ({ status: 200, headers: { 'content-length': '1', ...headers }, body: '{' }));
+    const { resolutions } = await resolveWith(hub.endpoints, [linked('lamp.safetensors', url)]);
+    expect(resolutions[0]).toMatchObject(expected);
+  });
+});
+
 describe('the search on ModelScope', () => {
   const wanted = makeRequirement('lantern_glow.safetensors');
 

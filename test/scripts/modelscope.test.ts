@@ -1,5 +1,6 @@
 import { expect, setDefaultTimeout, test } from 'bun:test';
 import { join } from 'node:path';
+import { cutAfter } from '../helpers/faults.ts';
 import { startTestHub } from '../helpers/hub.ts';
 import { makeSandbox } from '../helpers/sandbox.ts';
 import { findTexts, listFiles, modelContent, NO_LISTED_MODELS, workflowWith } from './kit.ts';
@@ -84,6 +85,24 @@ test.each([
   const { stdout } = await sandbox.run(['doctor', '--json']);
   const { checks } = JSON.parse(stdout) as { checks: { check: string; level: string }[] };
   expect(checks.filter(({ check }) => check === 'ModelScope').map(({ level }) => level)).toEqual(looked ? ['ok'] : []);
+});
+
+test('a file that comes in parts under status 200 is put together from them, and goes on where it broke off', async () => {
+  const content = modelContent('quay_large', 9_000_000);
+  await using hub = await startTestHub({
+    manager: NO_LISTED_MODELS,
+    modelscope: [{ id: 'harbour/large', files: [{ path: 'quay_large.safetensors', content, lfs: false }] }],
+  });
+  await using sandbox = await makeSandbox({ endpoints: hub.endpoints });
+  const url = 'https://modelscope.cn/models/harbour/large/resolve/master/quay_large.safetensors';
+  await sandbox.writeWorkflow('quay.json', workflowWith([{ name: 'quay_large.safetensors', directory: 'loras', url }]));
+  hub.inject({ service: 'modelscope', path: '/resolve/', after: 1, times: 1 }, cutAfter(1_000_000));
+  expect((await sandbox.run(['auto'])).exitCode).toBe(0);
+  expect(await sandbox.readState('output/downloads.json')).toMatchObject([
+    { status: 'downloaded', verified: 'sha256', sha256: content.sha256 },
+  ]);
+  const sent = hub.requests.filter(({ path }) => path.includes('/resolve/')).reduce((sum, { bytesSent }) => sum + bytesSent, 0);
+  expect(sent).toBeLessThan(content.sizeBytes + 2_000_000);
 });
 
 test('search.max_requests_per_second slows the real command down, whatever stands at the endpoint', async () => {

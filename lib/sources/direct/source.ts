@@ -37,7 +37,8 @@ async function checkDirectLink(question: LinkQuestion, context: SourceContext): 
     const message = `${probe.problem.error}: ${probe.problem.details}`;
     return { kind: 'failed', unchecked: { source: hostname, code: probe.problem.code, message } };
   }
-  if (isPage(probe.last.headers)) return { kind: 'nothing', reason: `${hostname} answers with a page and not a file` };
+  const other = describeOther(probe.last.headers);
+  if (other !== null) return { kind: 'nothing', reason: `${hostname} answers with ${other} and not a file` };
   return { kind: 'found', offers: [makeDirectOffer(url, readSize(probe.last))], unchecked: null };
 }
 
@@ -72,13 +73,17 @@ function makeDirectOffer(url: string, sizeBytes: number | null): Offer {
   };
 }
 
-function isPage(headers: Headers): boolean {
-  return /^(text\/html|application\/xhtml\+xml)\b/i.test(headers.get('content-type') ?? '');
+/** What came instead of a file; ModelScope's second site says under status 200, in JSON, that there is none (seen 2026). */
+function describeOther(headers: Headers): string | null {
+  const type = headers.get('content-type') ?? '';
+  if (/^(text\/html|application\/xhtml\+xml)\b/i.test(type)) return 'a page';
+  return /^application\/json\b/i.test(type) ? 'a message' : null;
 }
 
-/** The whole file's length: from `Content-Range` of a 206, else `Content-Length` of a 200 that ignored the range. */
+/** The whole file's length: from `Content-Range`, which some send under status 200 too, else `Content-Length` of a 200 that ignored the range. */
 function readSize(hop: AnsweredHop): number | null {
-  const whole = hop.status === 206 ? /\/(\d+)$/.exec(hop.headers.get('content-range') ?? '')?.[1] : hop.headers.get('content-length');
+  const range = hop.headers.get('content-range');
+  const whole = hop.status === 206 || range !== null ? /\/(\d+)$/.exec(range ?? '')?.[1] : hop.headers.get('content-length');
   return whole && /^\d+$/.test(whole) ? Number(whole) : null;
 }
 
