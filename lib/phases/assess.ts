@@ -1,4 +1,4 @@
-import type { Emit } from '../core/events.ts';
+import type { RunEvent } from '../core/events.ts';
 import type { Requirement } from '../core/model.ts';
 import { looksLikeModelFile } from '../workflow/model-name.ts';
 import type { ReadWorkflow, RefusedName } from '../workflow/requirements.ts';
@@ -78,7 +78,7 @@ function toNodeUse(nodeType: string, { home, workflows, registryIds, repositorie
 }
 
 /** The report of a name that cannot be used. */
-export function refusal(name: RefusedName): Parameters<Emit>[0] {
+export function refusal(name: RefusedName): Extract<RunEvent, { type: 'problem' }> {
   const { workflow, nodeType, nodeId, written, reason } = name;
   return {
     type: 'problem',

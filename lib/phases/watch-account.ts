@@ -30,7 +30,7 @@ export class WatchAccount {
   readonly #witnesses: () => Witnesses;
   /** By key; of models that are still needed. */
   readonly #records = new Map<string, DownloadRecord>();
-  #need: Need = { required: [], missing: new Map(), wanted: [], arriving: new Set() };
+  #need: Need = { required: [], missing: new Map(), wanted: [], arriving: new Set(), refused: [] };
   #fetched = 0;
   /** Workflows are being read. */
   isScanning = false;
@@ -79,7 +79,7 @@ export class WatchAccount {
         }),
       ),
       fetched: this.#fetched,
-      problems: [...problems.list, ...work.serviceProblems],
+      problems: [...problems.list, ...this.#need.refused, ...work.serviceProblems],
       comfyuiUrl: live.url,
     };
   }
@@ -94,6 +94,7 @@ export class WatchAccount {
       localModels: scene.world.library.modelCount,
       required: this.#need.required,
       missing: missing.map(([, requirement]) => requirement),
+      refused: this.#need.refused,
       missingNodes: packs.list,
       resolutions: found,
       downloads: [...this.#records.values()],

@@ -1,5 +1,5 @@
 import type { Emit } from '../core/events.ts';
-import type { Requirement } from '../core/model.ts';
+import type { ProblemReport, Requirement } from '../core/model.ts';
 import type { Wanted } from '../watch/queue.ts';
 import { Settling } from '../watch/settle.ts';
 import type { ReadWorkflow } from '../workflow/requirements.ts';
@@ -19,6 +19,8 @@ export interface Need {
   wanted: Wanted[];
   /** Keys of models that somebody seems to be copying into place right now. */
   arriving: ReadonlySet<string>;
+  /** Names that cannot be used, each once. */
+  refused: readonly ProblemReport[];
 }
 
 export interface NeedInput {
@@ -33,7 +35,8 @@ export interface NeedInput {
 export class NeedReader {
   readonly #emit: Emit;
   readonly #copies = new Settling(COPY_QUIET_MS);
-  readonly #refused = new Set<string>();
+  /** Names that cannot be used, as they were told, by what was told. */
+  #refused: ReadonlyMap<string, ProblemReport> = new Map();
 
   constructor(emit: Emit) {
     this.#emit = emit;
@@ -42,10 +45,11 @@ export class NeedReader {
   /** Rejects with the signal's reason when it aborts. */
   async read(input: NeedInput): Promise<Need> {
     const { requirements, refused } = collectRequirements(input.workflows, input);
-    for (const name of refused) this.#refuseOnce(refusal(name));
+    this.#refuse(refused.map(refusal));
     const required = await judgeAll(requirements, input.library, input.signal);
     const missing = new Map(required.filter(isMissing).map((requirement) => [keyOf(requirement), requirement]));
-    return { required, missing, wanted: [...missing].map((entry) => toWanted(entry, input)), arriving: this.#findArriving(missing) };
+    const wanted = [...missing].map((entry) => toWanted(entry, input));
+    return { required, missing, wanted, arriving: this.#findArriving(missing), refused: [...this.#refused.values()] };
   }
 
   #findArriving(missing: ReadonlyMap<string, Requirement>): Set<string> {
@@ -60,11 +64,11 @@ export class NeedReader {
     return arriving;
   }
 
-  #refuseOnce(event: Parameters<Emit>[0]): void {
-    const key = JSON.stringify(event);
-    if (this.#refused.has(key)) return;
-    this.#refused.add(key);
-    this.#emit(event);
+  /** A name that was refused before is not told of again. */
+  #refuse(events: readonly ReturnType<typeof refusal>[]): void {
+    const told = this.#refused;
+    this.#refused = new Map(events.map((event) => [JSON.stringify(event.problem), event.problem]));
+    for (const [text, problem] of this.#refused) if (!told.has(text)) this.#emit({ type: 'problem', problem, filename: null });
   }
 }
 

@@ -1,4 +1,4 @@
-import type { DownloadRecord, MissingNode, Requirement, Resolution, WorkflowFailure } from '../core/model.ts';
+import type { DownloadRecord, MissingNode, ProblemReport, Requirement, Resolution, WorkflowFailure } from '../core/model.ts';
 import type { Scrub } from '../core/secrets.ts';
 import { writeOutput } from '../state/outputs.ts';
 import type { StatePaths } from '../state/paths.ts';
@@ -11,6 +11,8 @@ export interface WatchResults {
   localModels: number;
   required: readonly Requirement[];
   missing: readonly Requirement[];
+  /** Model names that cannot be used. */
+  refused: readonly ProblemReport[];
   missingNodes: readonly MissingNode[];
   resolutions: readonly Resolution[];
   downloads: readonly DownloadRecord[];
@@ -39,6 +41,8 @@ export class WatchOutputs {
   readonly #written = new Map<string, { items: readonly unknown[]; hash: bigint | number }>();
   #timer: ReturnType<typeof setTimeout> | null = null;
   #tookMs = 0;
+  /** How often a file has changed. */
+  #revision = 0;
 
   constructor(read: () => WatchResults, ports: OutputPorts) {
     this.#read = read;
@@ -69,29 +73,35 @@ export class WatchOutputs {
     const beganMs = performance.now();
     const results = this.#read();
     const state = this.#state;
-    const changes = [
+    const isChanged = [
       this.#write(state.requiredModels, results.required),
       this.#write(state.missingModels, results.missing),
       this.#write(state.missingNodes, results.missingNodes),
       this.#write(state.resolutions, results.resolutions),
       this.#write(state.downloads, results.downloads),
-    ];
-    if (changes.includes(true)) this.#summarize(results);
+    ].includes(true);
+    if (isChanged) this.#revision++;
+    this.#ifNews('summary', [this.#revision, results.failures, results.refused], () => this.#summarize(results));
     this.#tookMs = performance.now() - beganMs;
   }
 
   #write(path: string, items: readonly unknown[]): boolean {
-    const written = this.#written.get(path);
+    return this.#ifNews(path, items, () => writeOutput(path, items, this.#scrub));
+  }
+
+  /** Does something with items that are others than the last time that it was done, and says whether they are. */
+  #ifNews(name: string, items: readonly unknown[], use: () => void): boolean {
+    const written = this.#written.get(name);
     if (written?.items === items) return false;
     const hash = Bun.hash(JSON.stringify(items));
-    const changed = written?.hash !== hash;
-    if (changed) writeOutput(path, items, this.#scrub);
-    this.#written.set(path, { items, hash });
-    return changed;
+    const isNews = written?.hash !== hash;
+    if (isNews) use();
+    this.#written.set(name, { items, hash });
+    return isNews;
   }
 
   #summarize(results: WatchResults): void {
-    const { workflows, localModels, failures } = results;
+    const { workflows, localModels, failures, refused } = results;
     writeSummary(
       {
         required: [...results.required],
@@ -101,7 +111,7 @@ export class WatchOutputs {
         downloads: [...results.downloads],
         plan: null,
       },
-      { workflows, localModels, failures, refused: [], isWatched: true },
+      { workflows, localModels, failures, refused, isWatched: true },
       { state: this.#state, now: this.#now(), scrub: this.#scrub },
     );
   }

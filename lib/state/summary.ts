@@ -128,7 +128,9 @@ function renderNext(results: RunResults, left: readonly Resolution[]): string {
     ...(left.length > review.length
       ? ['- For an unresolved model: put `"overrides": { "name": "https://..." }` into config.json, or add its link to the workflow.']
       : []),
-    ...(results.refused.length > 0 ? ['- Choose the refused models again in their nodes, then run `auto`.'] : []),
+    ...(results.refused.length > 0
+      ? [`- Choose the refused models again in their nodes${isWatched ? ' and save the workflow' : ', then run `auto`'}.`]
+      : []),
     ...(results.missingNodes.length > 0
       ? [`- Install the missing custom nodes, restart ComfyUI${isWatched ? '' : ', then run `scan`'}.`]
       : []),

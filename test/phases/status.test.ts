@@ -56,3 +56,12 @@ test.each(['', '{', '[]', '{"phase": "dancing"}'])('a file that is no status is 
   writeFileSync(state.status, text);
   expect(() => currentStatus(state, NOW)).toThrow(state.status);
 });
+
+test('a watch that died goes on when it is started again, and the hint says so', () => {
+  const state = makeState();
+  writeStatus(state.status, { ...emptyStatus({ ...RUN, command: 'watch' }), phase: 'downloading' });
+  expect(currentStatus(state, NOW).errors[0]).toMatchObject({
+    code: 'interrupted',
+    hint: expect.stringMatching(/^Start watch again.*resume/),
+  });
+});

@@ -174,3 +174,15 @@ test('what is told of a failure is what watch does about it, and no command that
   for (const text of [stderr, log, JSON.stringify(errors), JSON.stringify(readOutput(stage, 'downloads.json'))])
     expect(text).not.toMatch(/run `?(?:resume|resolve)|--pick/i);
 });
+
+test('a name that cannot be used is told of in status and summary, as long as a workflow has it', async () => {
+  await using stage = await openStage(catalogueWith([]));
+  await stage.start();
+  const summary = (): string => readFileSync(join(stage.sandbox.stateDir, 'output/summary_report.md'), 'utf8');
+  await stage.sandbox.writeWorkflow('a.json', workflowWith([{ name: '../../escape.safetensors', directory: 'loras' }]));
+  await until('it is told', () => stage.status().errors.some(({ code }) => code === 'unsafe_model_name'));
+  await until('it is in the summary', () => summary().includes('escape.safetensors'));
+  await stage.sandbox.writeWorkflow('a.json', workflowWith([]));
+  await until('it is gone', () => stage.status().errors.length === 0);
+  await until('it is gone from the summary too', () => !summary().includes('escape.safetensors'));
+});

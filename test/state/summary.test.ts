@@ -140,3 +140,16 @@ test('a refused model name is said, with what to do', () => {
   expect(text).toContain('Node 4 of a.json');
   expect(text).not.toContain('Nothing: every model');
 });
+
+test('beside a watch the next steps are those that watch leaves to somebody', () => {
+  const text = render({
+    isWatched: true,
+    downloads: [record({ status: 'failed' })],
+    resolutions: [resolution({ candidates: [candidate] })],
+    missingNodes: [{ nodeType: 'N', workflows: ['w.json'], pack: null, packs: [] }],
+    refused: [{ error: 'refused', details: 'd', hint: 'h' }],
+  });
+  expect(text).toContain('watch goes on by itself');
+  expect(text).toContain('"overrides": { "a.safetensors": "https://..." }');
+  expect(text).not.toMatch(/`(?:resume|resolve|scan|auto|download)/);
+});
