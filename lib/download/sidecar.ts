@@ -89,6 +89,7 @@ export class SidecarWriter {
       renameSync(temporary, this.#path);
     } catch (error) {
       closeSync(descriptor);
+      rmSync(temporary, { force: true });
       throw error;
     }
     this.close();

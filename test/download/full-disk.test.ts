@@ -1,5 +1,5 @@
 import { afterAll, beforeEach, expect, test } from 'bun:test';
-import { mkdirSync, mkdtempSync, rmSync, statSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -33,6 +33,7 @@ test.skipIf(!isMounted).each([1, 4])('a disk that is full in the middle keeps wh
   const [record] = await box.run([resolution], { roots: [disk], config: { connectionsPerFile } });
   expect(record).toMatchObject({ status: 'failed', error: { error: 'Download failed: disk full' } });
   expect(statSync(`${savePath}.part`).blocks).toBeGreaterThan(0);
+  expect(readdirSync(join(disk, 'loras')).sort()).toEqual(['model.safetensors.part', 'model.safetensors.part.json']);
 
   Bun.spawnSync(['mount', '-o', 'remount,size=4m', disk]);
   const [again] = await box.run([resolution], { roots: [disk] });
