@@ -1,15 +1,26 @@
 import type { CivitaiModel, HfRepository, HubCatalogue } from '../lib/hub/catalogue.ts';
+import type { Content } from '../lib/hub/content.ts';
 import { contentOf } from '../lib/hub/content.ts';
+import { isKnownPublisher } from '../lib/sources/huggingface/publishers.ts';
 import type { RealNames, WantedFile } from './real-names.ts';
+import { Seeded } from './seeded.ts';
 
-/** A repository that workflows link to, and one that somebody has made of it: only whether it is used tells them apart. */
-const USED_DOWNLOADS = 4000;
-const HARDLY_USED_DOWNLOADS = 25;
-const SIMILAR_DOWNLOADS = 600;
+/*
+ * How often something is downloaded in a month is made up here, within bounds: what published workflows link to is used a lot, what somebody
+ * has copied from it hardly at all. Publishers are used much or little, since theirs must not hang on it.
+ */
+const USED: Range = [3000, 300_000];
+const COPIED: Range = [0, 25];
+const SIMILAR: Range = [100, 900];
+const IMPOSTOR: Range = [200, 2000];
+const SEED = 20_261_123;
+type Range = readonly [least: number, most: number];
 
 /** One place of a precision or a size for another: what a hub really has beside a wanted file. */
 const OTHER_PRECISIONS = [
   ['fp8_e4m3fn', 'bf16'],
+  ['fp8_e4m3fn', 'fp8_e5m2'],
+  ['fp8', 'fp16'],
   ['fp16', 'fp8_e5m2'],
   ['bf16', 'fp16'],
   ['Q4_K', 'Q5_K'],
@@ -22,39 +33,68 @@ const OTHER_SIZES = [
   ['2b', '13b'],
   ['sd15', 'sdxl'],
   ['xl', 'sd15'],
+  ['v1', 'v2'],
+  ['i2v', 't2v'],
 ] as const;
 
-/** Files that several repositories have with the same sha256: CLIP-L is the same one in all of its packagings. */
-const PUBLISHED_UNCHANGED: ReadonlySet<string> = new Set(['clip_l.safetensors']);
+/** Model types on Civitai of the folders that have one. */
+const CIVITAI_TYPES: ReadonlyMap<string | null, string> = new Map([
+  ['loras', 'LORA'],
+  ['vae', 'VAE'],
+  ['controlnet', 'Controlnet'],
+  ['upscale_models', 'Upscaler'],
+  ['embeddings', 'TextualInversion'],
+]);
 
-/** A hub with the real repositories' names, and beside each wanted file what could be mistaken for it. */
-export function makeRealHub(names: RealNames): HubCatalogue {
-  const owners = new Map<string, WantedFile>();
-  for (const file of names.wanted) for (const { repoId, path } of file.places) owners.set(`${repoId}/${path}`, file);
-  const bytesOf = (repoId: string, path: string): string => {
-    const name = path.slice(path.lastIndexOf('/') + 1);
-    if (PUBLISHED_UNCHANGED.has(name)) return name;
-    const owner = owners.get(`${repoId}/${path}`);
-    return owner ? `wanted ${owner.directory} ${owner.filename}` : `${repoId}/${path}`;
-  };
+/**
+ * A hub with the real repositories' names, and beside each wanted file what could be mistaken for it: a copy with other bytes, a mirror
+ * with the same, other precisions and sizes, a place that is called after a publisher, and files of the very name and of nearly the name on
+ * Civitai. Files of one name at several places have the same bytes only where workflows name these places for one file.
+ *
+ * `withoutWanted`: the wanted files themselves are not there, nor are their mirrors; everything else is a mistake.
+ */
+export function makeRealHub(names: RealNames, options: { withoutWanted: boolean }): HubCatalogue {
+  const seeded = new Seeded(SEED);
+  const wanted = new Set(names.wanted.map(({ filename }) => filename.toLowerCase()));
+  const owners = new Map(names.wanted.flatMap((file) => file.places.map(({ repoId, path }) => [`${repoId}/${path}`, file] as const)));
   const real = names.repositories.map(({ id, files }): HfRepository => {
-    return { id, downloads: USED_DOWNLOADS, files: files.map((path) => ({ path, content: contentOf(bytesOf(id, path)) })) };
+    const kept = options.withoutWanted ? files.filter((path) => !wanted.has(baseName(path).toLowerCase())) : files;
+    return {
+      id,
+      downloads: drawn(seeded, isKnownPublisher(id) ? [10, USED[1]] : USED),
+      files: kept.map((path) => ({ path, content: bytesOf(owners.get(`${id}/${path}`), `${id}/${path}`) })),
+    };
   });
-  return {
-    manager: { 'model-list.json': { models: [] } },
-    huggingface: [...real, ...names.wanted.flatMap(makeDistractors)],
-    civitai: names.wanted.map(makeNamesake),
-  };
+  const distractors = names.wanted.flatMap((file, index) => makeDistractors(file, { index, seeded, ...options }));
+  const civitai = names.wanted.flatMap((file, index) => [makeNamesake(file, index, seeded), ...makeCivitaiCopy(file, index, seeded)]);
+  return { manager: { 'model-list.json': { models: [] } }, huggingface: [...real, ...distractors], civitai };
 }
 
-function makeDistractors({ filename }: WantedFile, index: number): HfRepository[] {
+function bytesOf(owner: WantedFile | undefined, place: string): Content {
+  return contentOf(owner ? `wanted ${owner.directory} ${owner.filename}` : place);
+}
+
+function makeDistractors(file: WantedFile, how: { index: number; seeded: Seeded; withoutWanted: boolean }): HfRepository[] {
+  const { filename, places } = file;
+  const { index, seeded, withoutWanted } = how;
   const stem = filename.replace(/\.\w+$/, '');
-  const copy = repositoryOf(`collector-${index % 40}/${stem}-copy-${index}`, filename, HARDLY_USED_DOWNLOADS);
+  const copy = repositoryOf(`collector-${index % 40}/${stem}-copy-${index}`, filename, drawn(seeded, COPIED));
+  const mirrored = { ...repositoryOf(`mirror-${index % 40}/${stem}-${index}`, filename, drawn(seeded, COPIED)) };
+  const mirror = { ...mirrored, files: [{ path: filename, content: bytesOf(file, '') }] };
   const variants = [...OTHER_PRECISIONS, ...OTHER_SIZES].flatMap(([one, other]) =>
     filename.includes(one) ? [filename.replace(one, other)] : [],
   );
-  const similar = variants.map((name, at) => repositoryOf(`packer-${index % 40}/${stem}-${index}-${at}`, name, SIMILAR_DOWNLOADS));
-  return [copy, ...similar];
+  const similar = variants.map((name, at) => repositoryOf(`packer-${index % 40}/${stem}-${index}-${at}`, name, drawn(seeded, SIMILAR)));
+  return [copy, ...(withoutWanted || index % 3 > 0 ? [] : [mirror]), ...similar, ...makeImpostor(places[0]?.repoId, filename, seeded)];
+}
+
+/** A new place whose account looks like a known publisher's, and which many have fallen for. */
+function makeImpostor(repoId: string | undefined, filename: string, seeded: Seeded): HfRepository[] {
+  if (repoId === undefined || !isKnownPublisher(repoId)) return [];
+  const [account = '', name = ''] = repoId.split('/');
+  const id = `${account}-official/${name}-${filename.replace(/\.\w+$/, '')}`;
+  const createdAt = new Date(Date.now() - seeded.whole(1, 10) * 24 * 3600 * 1000).toISOString();
+  return [{ ...repositoryOf(id, filename, drawn(seeded, IMPOSTOR)), lastModified: createdAt }];
 }
 
 function repositoryOf(id: string, path: string, downloads: number): HfRepository {
@@ -62,15 +102,35 @@ function repositoryOf(id: string, path: string, downloads: number): HfRepository
 }
 
 /** A model of the same words on Civitai, whose file has nearly the same name. */
-function makeNamesake({ filename }: WantedFile, index: number): CivitaiModel {
-  const id = index + 1;
+function makeNamesake({ filename, directory }: WantedFile, index: number, seeded: Seeded): CivitaiModel {
   const name = filename.replace(/\.\w+$/, '');
-  const file = { id, name: `${name}_remix.safetensors`, content: contentOf(`namesake ${name}`), primary: true };
+  return civitaiModel(2 * index + 1, { name, directory, file: `${name}_remix.safetensors`, downloads: drawn(seeded, SIMILAR) });
+}
+
+/** Somebody's file of the very name, which hardly anybody has. */
+function makeCivitaiCopy({ filename, directory }: WantedFile, index: number, seeded: Seeded): CivitaiModel[] {
+  if (index % 4 > 0) return [];
+  return [
+    civitaiModel(2 * index + 2, { name: filename.replace(/\.\w+$/, ''), directory, file: filename, downloads: drawn(seeded, COPIED) }),
+  ];
+}
+
+function civitaiModel(id: number, of: { name: string; directory: string | null; file: string; downloads: number }): CivitaiModel {
+  const file = { id, name: of.file, content: contentOf(`civitai ${id}`), primary: true };
   return {
     id,
-    name: name.replaceAll(/[_-]+/g, ' '),
-    type: 'LORA',
-    downloads: SIMILAR_DOWNLOADS,
+    name: of.name.replaceAll(/[_-]+/g, ' '),
+    type: CIVITAI_TYPES.get(of.directory) ?? 'Checkpoint',
+    downloads: of.downloads,
     versions: [{ id, name: 'v1', files: [file] }],
   };
+}
+
+/** Small numbers as likely as large ones, by their digits. */
+function drawn(seeded: Seeded, [least, most]: Range): number {
+  return Math.round(Math.exp(Math.log(least + 1) + seeded.next() * (Math.log(most + 1) - Math.log(least + 1)))) - 1;
+}
+
+function baseName(path: string): string {
+  return path.slice(path.lastIndexOf('/') + 1);
 }

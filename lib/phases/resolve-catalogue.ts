@@ -67,7 +67,10 @@ export function viewCatalogue(requirement: Requirement, files: KnownFiles, ports
       });
     },
     async lookUp() {
-      const published = preferHome(others().filter(({ url }) => ports.isPublisherLink(url)), homeAccounts(requirement));
+      const published = preferHome(
+        others().filter(({ url }) => ports.isPublisherLink(url)),
+        homeAccounts(requirement),
+      );
       const { sha256, rivalSha256s = [] } = requirement;
       const hashes = sha256 === null ? rivalSha256s : [sha256];
       const [byHash, byName] = await Promise.all([Promise.all(hashes.map(findTwins)), askAll(published, ports)]);
@@ -84,8 +87,8 @@ export function viewCatalogue(requirement: Requirement, files: KnownFiles, ports
       const sure = nearestNames(requirement.filename, files).flatMap((name) => {
         return files.named(name).find(({ kind, url }) => kind === 'hub' || ports.isPublisherLink(url)) ?? [];
       });
-      const answers = await askAll(sure.slice(0, MOST_SIMILAR), ports);
-      return answers.map(({ answer }) => ({ answer, origin: { kind: 'related' } as const }));
+      const answers = await Promise.all(sure.slice(0, MOST_SIMILAR).map(async (file) => showSimilar(file, ports)));
+      return answers.map((answer) => ({ answer, origin: { kind: 'related' } as const }));
     },
     isNamedByAll(url) {
       const teachers = new Set(places().flatMap((file) => (file.url === url && file.kind === 'workflow' ? [file.teacher] : [])));
@@ -110,6 +113,12 @@ interface AskedPlace {
 
 async function askAll(files: readonly TaughtFile[], ports: PlacePorts): Promise<AskedPlace[]> {
   return Promise.all(files.slice(0, MOST_PLACES).map(async (file) => ({ file, answer: await ask(file, ports) })));
+}
+
+/** A person is shown what a hub has said before: nothing is decided by it, so that nobody is asked again. */
+async function showSimilar(file: TaughtFile, ports: PlacePorts): Promise<SourceAnswer> {
+  const offer = file.kind === 'hub' ? ports.describeLink(file) : null;
+  return offer ? { kind: 'found', offers: [offer], unchecked: null } : ask(file, ports);
 }
 
 /** Where nobody can be asked, a hub's own earlier word has to do. */

@@ -72,13 +72,35 @@ export async function runResolve(input: ResolveInput, ports: ResolvePorts): Prom
     const resolution = await resolveOne(requirement, input);
     ports.signal.throwIfAborted();
     const isKeptBack = waitsForReview(resolution) && ports.ask !== undefined;
-    if (!isKeptBack) announce(resolution, index);
+    if (!isKeptBack && !mayHaveRivals(resolution)) announce(resolution, index);
     emit({ type: 'phase_progress', phase: 'resolving', current: ++done, total });
     return resolution;
   });
-  const resolutions = ports.ask ? await askForAll(input, { found, resolveOne, ask: ports.ask, announce }) : found;
+  const settled = await lookAgain(input, { found, resolveOne, signal: ports.signal });
+  for (const [index, resolution] of settled.entries()) {
+    const isKeptBack = waitsForReview(resolution) && ports.ask !== undefined;
+    if (mayHaveRivals(found[index]) && !isKeptBack) announce(resolution, index);
+  }
+  const resolutions = ports.ask ? await askForAll(input, { found: settled, resolveOne, ask: ports.ask, announce }) : settled;
   emit({ type: 'phase_finished', phase: 'resolving' });
   return resolutions;
+}
+
+/** Taken for its name at a place of standing: another such place may have come to light while other models were looked for. */
+function mayHaveRivals(resolution: Resolution | undefined): boolean {
+  return resolution?.accepted === true && (resolution.proof === 'catalog' || resolution.proof === 'name');
+}
+
+/** Decides anew, with all that the run has learnt, what could have been decided otherwise: the order of the models must not decide. */
+async function lookAgain(
+  input: ResolveInput,
+  work: { found: readonly Resolution[]; resolveOne: ResolveOne; signal: AbortSignal },
+): Promise<Resolution[]> {
+  return mapBounded(work.found, async (resolution, index) => {
+    work.signal.throwIfAborted();
+    const requirement = input.missing[index];
+    return requirement && mayHaveRivals(resolution) ? work.resolveOne(requirement, input) : resolution;
+  });
 }
 
 function prepare(input: ResolveInput, ports: ResolvePorts): ResolveOne {

@@ -17,6 +17,8 @@ const MOST_ACCOUNTS = 12;
 const MOST_QUERIES = 3;
 /** A repository with as many downloads a month is no copycat: no further query is made for the name. */
 const USED_DOWNLOADS = 100;
+/** One download beside so many says nothing. */
+const NEGLIGIBLE_SHARE = 100;
 /** Places with the exact name that are looked at closely; more of them are ambiguous anyway. */
 const MOST_EXACT = 6;
 /** Similar names that are shown to a person. */
@@ -30,7 +32,9 @@ export async function searchHuggingface(question: SearchQuestion, client: Huggin
   const exhausted: string[] = [];
   let failure: Unchecked | null = null;
   for (const { text, read } of planLists(question, client)) {
-    if (namedIn(lists, question.requirement.filename).some(isTrusted)) break;
+    const named = namedIn(lists, question.requirement.filename);
+    if (named.some(isPublished)) break;
+    if (text !== null && named.some(isUsed)) continue;
     if (text !== null && exhausted.some((known) => text.toLowerCase().includes(known))) continue;
     const result = await read();
     if (!result.ok) failure ??= client.api.unchecked(result.problem);
@@ -55,9 +59,14 @@ function planLists(question: SearchQuestion, client: HuggingfaceClient): Planned
   return [...lists.slice(0, FIRST_ACCOUNTS), ...searches, ...lists.slice(FIRST_ACCOUNTS)];
 }
 
-/** A publisher's file, or one that many use, ends the search; a place that nobody knows does not. */
-function isTrusted({ repository }: ListedFile): boolean {
-  return isKnownPublisher(repository.id) || (repository.downloads ?? 0) >= USED_DOWNLOADS;
+/** A publisher's file ends the search. */
+function isPublished({ repository }: ListedFile): boolean {
+  return isKnownPublisher(repository.id);
+}
+
+/** A place that many use ends the queries, but not the look at publishers' lists: many may have fallen for a place that looks like one. */
+function isUsed({ repository }: ListedFile): boolean {
+  return (repository.downloads ?? 0) >= USED_DOWNLOADS;
 }
 
 /** The client gives the same array for the same list, so that each list is indexed once for all names of a run. */
@@ -96,13 +105,22 @@ async function conclude(
 ): Promise<SourceAnswer> {
   const { client, lists, failure } = state;
   const exact = namedIn(lists, question.requirement.filename).slice(0, MOST_EXACT);
-  const confirmed = await confirmAll(exact, client);
+  const [first] = exact;
+  const rivals = exact.filter((file) => first && !isNegligible(file, first));
+  const confirmed = await confirmAll(rivals, client);
   const unchecked = failure ?? confirmed.unchecked;
-  if (confirmed.offers.length > 0) return { kind: 'found', offers: confirmed.offers, unchecked };
+  const others = exact.filter((file) => !rivals.includes(file)).map(offerOf);
+  if (confirmed.offers.length > 0) return { kind: 'found', offers: [...confirmed.offers, ...others], unchecked };
   const related = similarIn(lists, question.similarity).map((file) => offerOf(file));
   if (related.length > 0) return { kind: 'related', offers: related, reason: 'only similar names on Hugging Face', unchecked };
   if (unchecked) return { kind: 'failed', unchecked };
   return { kind: 'nothing', reason: 'no such file name on Hugging Face' };
+}
+
+/** Whether nothing hangs on the file beside the one of best standing, so that it is shown to a person without a look at it. */
+function isNegligible(file: ListedFile, best: ListedFile): boolean {
+  if (isPublished(best)) return !isPublished(file);
+  return (file.repository.downloads ?? 0) * NEGLIGIBLE_SHARE < (best.repository.downloads ?? 0);
 }
 
 /**
