@@ -1,6 +1,6 @@
 import type { HfFile, HubAccount, HubCatalogue, MsRepository } from './catalogue.ts';
-import { bearerToken, htmlAnswer, type HubAnswer, type HubHandler, type HubRequest, jsonAnswer, pathSegments } from './exchange.ts';
-import { redirectAnswer } from './exchange.ts';
+import { bearerToken, htmlAnswer, type HubAnswer, type HubHandler, type HubRequest } from './exchange.ts';
+import { jsonAnswer, pathSegments, redirectAnswer } from './exchange.ts';
 import { commitOf, isLfs } from './huggingface-repository.ts';
 import { serveContent } from './serve-content.ts';
 import type { Storage } from './storage.ts';
@@ -11,6 +11,7 @@ const DEEPEST_ROW = 3000;
 
 interface Context {
   repositories: readonly MsRepository[];
+  caller: HubAccount | undefined;
   storage: Storage;
 }
 
@@ -19,8 +20,9 @@ export function makeModelscope(catalogue: HubCatalogue, storage: Storage): HubHa
   const accounts = (catalogue.accounts ?? []).filter(({ service }) => service === 'modelscope');
   return (request) => {
     const segments = pathSegments(request.url) ?? [];
-    const repositories = (catalogue.modelscope ?? []).filter((repository) => isVisible(repository, findCaller(request, accounts)));
-    return route(request, segments, { repositories, storage });
+    const caller = findCaller(request, accounts);
+    const repositories = (catalogue.modelscope ?? []).filter((repository) => isVisible(repository, caller));
+    return route(request, segments, { repositories, caller, storage });
   };
 }
 
@@ -28,6 +30,10 @@ function route(request: HubRequest, segments: readonly string[], context: Contex
   const { searchParams } = request.url;
   const [first, second, third, ...rest] = segments;
   if (first === 'openapi' && third === 'models' && rest.length === 0) return searchModels(searchParams, context.repositories);
+  if (first === 'openapi' && third === 'users') {
+    const { caller } = context;
+    return caller ? jsonAnswer({ success: true, data: { username: caller.username } }) : refusal(401, 10010202001, 'no valid token');
+  }
   if (first === 'api' && third === 'models') {
     const repository = context.repositories.find(({ id }) => id === `${rest[0]}/${rest[1]}`);
     if (!repository) return refusal(404, 10010205001, 'the model does not exist or is private');

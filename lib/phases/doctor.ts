@@ -173,11 +173,19 @@ function judgeAnswer(check: string, answer: { url: string; service: ServiceName;
 const KEY_PROBES = [
   { service: 'civitai', path: '/api/v1/me', variable: 'CIVITAI_API_KEY', page: 'https://civitai.com/user/account' },
   { service: 'huggingface', path: '/api/whoami-v2', variable: 'HF_TOKEN', page: 'https://huggingface.co/settings/tokens' },
+  {
+    service: 'modelscope',
+    path: '/openapi/v1/users/me',
+    variable: 'MODELSCOPE_API_TOKEN',
+    page: 'https://modelscope.cn/my/myaccesstoken',
+  },
 ] as const;
 
 /** Whether each key is accepted by its service. No key is no fault: public models need none. */
 export function checkKeys(http: HttpClient, context: { ports: Pick<Ports, 'sleep' | 'now'>; signal: AbortSignal }): Promise<Finding[]> {
-  return Promise.all(KEY_PROBES.map((probe) => checkKey(probe, { http, ...context })));
+  // most users have never heard of ModelScope
+  const probes = KEY_PROBES.filter(({ service }) => service !== 'modelscope' || http.hasKey(service));
+  return Promise.all(probes.map((probe) => checkKey(probe, { http, ...context })));
 }
 
 async function checkKey(

@@ -87,6 +87,17 @@ test.each([
   expect(checks.filter(({ check }) => check === 'ModelScope').map(({ level }) => level)).toEqual(looked ? ['ok'] : []);
 });
 
+test.each([
+  [TOKEN, 'ok'],
+  ['ms-somebody-elses-token-0123', 'fail'],
+])('doctor says whether the token is taken: %s', async (token, level) => {
+  await using hub = await startWorldHub();
+  await using sandbox = await makeSandbox({ endpoints: hub.endpoints });
+  const { stdout } = await sandbox.run(['doctor', '--json'], { env: { MODELSCOPE_API_TOKEN: token } });
+  const { checks } = JSON.parse(stdout) as { checks: { check: string; level: string }[] };
+  expect(checks.filter(({ check }) => check === 'ModelScope key')).toMatchObject([{ level }]);
+});
+
 test('a file that comes in parts under status 200 is put together from them, and goes on where it broke off', async () => {
   const content = modelContent('quay_large', 9_000_000);
   await using hub = await startTestHub({

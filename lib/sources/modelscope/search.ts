@@ -2,7 +2,6 @@ import { isWantedName } from '../../core/model-file/match-name.ts';
 import { isModelFileName } from '../../core/model-file/names.ts';
 import type { Unchecked } from '../../core/model.ts';
 import type { Offer, SourceAnswer } from '../../core/offer.ts';
-import { baseName } from '../file-formats.ts';
 import type { SearchQuestion } from '../types.ts';
 import type { ModelscopeClient } from './client.ts';
 import { DEFAULT_REVISION } from './links.ts';
@@ -65,7 +64,7 @@ function conclude({ requirement, similarity }: SearchQuestion, offers: readonly 
   const exact = offers.filter((offer) => isWantedName(requirement.filename, offer.filename));
   if (exact.length > 0) return { kind: 'found', offers: exact, unchecked };
   const related = offers
-    .map((offer) => ({ offer, score: similarity(baseName(offer.filename)) }))
+    .map((offer) => ({ offer, score: similarity(offer.filename) }))
     .filter(({ score }) => score >= LEAST_SIMILARITY)
     .toSorted((left, right) => right.score - left.score)
     .slice(0, MOST_RELATED)
