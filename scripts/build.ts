@@ -9,8 +9,8 @@ import { formatBytes } from '../lib/core/units.ts';
 import { writeWhole } from '../lib/state/files.ts';
 
 const PROJECT = resolve(import.meta.dir, '..');
-/** The thread's file stands beside the program, under its own name: so the code finds it as it does in the checkout. */
-const ENTRIES = ['scripts/cli.ts', 'lib/download/hash-worker.ts'];
+/** The threads' files stand beside the program, under their own names: so the code finds them as it does in the checkout. */
+const ENTRIES = ['scripts/cli.ts', 'lib/download/hash-worker.ts', 'lib/workflow/reading-worker.ts'];
 const TARGETS = ['linux-x64', 'linux-arm64', 'darwin-x64', 'darwin-arm64', 'windows-x64'] as const;
 
 /** One executable: where it goes, and for which machine; `null` is the one that builds. */

@@ -29,6 +29,7 @@ export interface FileStamp {
   text: string;
   /** `false` for a file that was written to a moment ago: it may be written to again without that showing in its times. */
   isSettled: boolean;
+  sizeBytes: number;
 }
 
 /**
@@ -40,5 +41,5 @@ export function stampOfFile(path: string, now: Date): FileStamp | undefined {
   if (found === undefined) return undefined;
   const { size, mtimeNs, ctimeNs, ino } = found;
   const isSettled = now.getTime() - Number(mtimeNs / 1_000_000n) > CLOCK_STEP_MS;
-  return { text: `${size}:${mtimeNs}:${ctimeNs}:${ino}`, isSettled };
+  return { text: `${size}:${mtimeNs}:${ctimeNs}:${ino}`, isSettled, sizeBytes: Number(size) };
 }

@@ -1,8 +1,18 @@
-import { type FileMemory, type FileStamp, stampOfFile } from '../core/file-memory.ts';
+import { statSync } from 'node:fs';
+import { type FileKey, type FileMemory, type FileStamp, stampOfFile } from '../core/file-memory.ts';
 import { programStamp } from '../core/program-stamp.ts';
-import type { WorkflowPath } from '../workflow/find-files.ts';
 import type { NodeRules } from '../workflow/loaders/rules.ts';
 import { type FileOutcome, formatOutcome, parseOutcome, readFile } from '../workflow/read-file.ts';
+import type { ThreadOutcome } from '../workflow/reading-threads.ts';
+
+/** A file that has to be read, as it was found before the reading. */
+export interface OpenFile {
+  path: string;
+  /** 0 for one that may not be looked at: its reading says so. */
+  sizeBytes: number;
+  /** Under which its outcome may be kept; `null` where there is no memory, or the file may still change unseen. */
+  key: FileKey | null;
+}
 
 /** Reads single files, those that changed since they were last read. */
 export class FileReading {
@@ -14,18 +24,34 @@ export class FileReading {
     this.#memory = memory;
   }
 
-  /** What a file holds, from memory where it is the one that was read. */
-  read({ path }: WorkflowPath): FileOutcome {
-    const stamp = this.#memory && stampOrNone(path);
-    if (this.#memory === undefined || stamp === undefined) return readFile(path, this.#rules);
+  /** What a file holds, from memory where it is the one that was read; else the file as it is to be read. */
+  look(path: string): FileOutcome | OpenFile {
+    if (this.#memory === undefined) return { path, sizeBytes: sizeOrZero(path), key: null };
+    const stamp = stampOrNone(path);
+    if (stamp === undefined) return { path, sizeBytes: 0, key: null };
     const key = { kind: 'workflow', path, stamp: `${programStamp('workflow')}:${stamp.text}` };
     const remembered = this.#memory.recall(key);
     const known = remembered === undefined ? undefined : parseOutcome(remembered, path, this.#rules);
-    if (known !== undefined) return known;
-    const outcome = readFile(path, this.#rules);
-    const text = stamp.isSettled ? formatOutcome(outcome, this.#rules) : undefined;
-    if (text !== undefined) this.#memory.keep(key, text);
+    return known ?? { path, sizeBytes: stamp.sizeBytes, key: stamp.isSettled ? key : null };
+  }
+
+  /** Reads a file, and remembers it. */
+  read(file: OpenFile): FileOutcome {
+    const outcome = readFile(file.path, this.#rules);
+    if (file.key !== null) this.#keep(file.key, formatOutcome(outcome, this.#rules));
     return outcome;
+  }
+
+  /** Takes over what another thread has read, and remembers it. `undefined` when the file is to be read here after all. */
+  take(file: OpenFile, read: ThreadOutcome): FileOutcome | undefined {
+    if (typeof read !== 'string') return { failure: read };
+    const outcome = parseOutcome(read, file.path, this.#rules);
+    if (outcome !== undefined && file.key !== null) this.#keep(file.key, read);
+    return outcome;
+  }
+
+  #keep(key: FileKey, text: string | undefined): void {
+    if (text !== undefined) this.#memory?.keep(key, text);
   }
 }
 
@@ -35,5 +61,13 @@ function stampOrNone(path: string): FileStamp | undefined {
     return stampOfFile(path, new Date());
   } catch {
     return undefined;
+  }
+}
+
+function sizeOrZero(path: string): number {
+  try {
+    return statSync(path).size;
+  } catch {
+    return 0;
   }
 }

@@ -3,14 +3,18 @@ import type { FileMemory } from '../core/file-memory.ts';
 import type { NodeDeclarations, WorkflowFailure } from '../core/model.ts';
 import type { WorkflowPath } from '../workflow/find-files.ts';
 import { NodeRules } from '../workflow/loaders/rules.ts';
+import type { FileOutcome } from '../workflow/read-file.ts';
+import { ReadingThreads, threadsFor } from '../workflow/reading-threads.ts';
 import type { ReadWorkflow } from '../workflow/requirements.ts';
-import { FileReading } from './file-reading.ts';
+import { FileReading, type OpenFile } from './file-reading.ts';
 
 export interface ReadingPorts {
   emit: Emit;
   signal: AbortSignal;
   /** Keeps what was read, so that unchanged files need not be read again. */
   memory?: FileMemory;
+  /** How many threads help this one, for the bytes that have to be read; as many as the machine has processors to spare. */
+  threadsFor?: (totalBytes: number) => number;
 }
 
 /** What was read of all files, in their order. */
@@ -19,12 +23,14 @@ export interface WorkflowReadings {
   failures: WorkflowFailure[];
 }
 
-/** How long files are read without letting timers and signals have their turn. */
+/** How long files are read without letting timers, signals and other threads' messages have their turn. */
 const SLICE_MS = 25;
+/** Of a picture or a film only some headers are read. */
+const MOST_BYTES_OF_MEDIA = 64 * 1024;
 
 /**
- * Reads files one after the other, those that changed since they were last read. All on this thread: with a second one on two cores the
- * reading was at best a tenth quicker (docs/performance.md). Rejects with the signal's reason when it aborts.
+ * Reads files, those that changed since they were last read: on this thread, and where there is much to read on others too. Whoever reads a
+ * file, results and events are the same and in the order of the files. Rejects with the signal's reason when it aborts.
  */
 export async function readWorkflows(
   files: readonly WorkflowPath[],
@@ -32,33 +38,110 @@ export async function readWorkflows(
   ports: ReadingPorts,
 ): Promise<WorkflowReadings> {
   const reading = new FileReading(new NodeRules(declarations), ports.memory);
-  const readings: WorkflowReadings = { read: [], failures: [] };
-  let sliceEnd = performance.now() + SLICE_MS;
-  for (const [index, file] of files.entries()) {
-    readOne(file, reading, { readings, emit: ports.emit });
-    ports.emit({ type: 'phase_progress', phase: 'scanning', current: index + 1, total: files.length });
-    if (performance.now() < sliceEnd) continue;
-    await turn();
-    ports.signal.throwIfAborted();
-    sliceEnd = performance.now() + SLICE_MS;
+  const results = new OrderedResults(files, ports.emit);
+  const pause = pauses(ports.signal);
+  const open: OpenPlace[] = [];
+  for (const [index, { path }] of files.entries()) {
+    const found = reading.look(path);
+    if ('path' in found) open.push({ index, file: found });
+    else results.settle(index, found);
+    await pause();
   }
-  return readings;
+  await readTogether(open, { reading, results, declarations, pause, threadsFor: ports.threadsFor ?? threadsFor });
+  return results.all;
 }
 
-function readOne(file: WorkflowPath, reading: FileReading, to: { readings: WorkflowReadings; emit: Emit }): void {
-  const { path, workflow } = file;
-  const outcome = reading.read(file);
-  if ('failure' in outcome) {
-    to.readings.failures.push(outcome.failure);
-    to.emit({ type: 'workflow_failed', failure: outcome.failure });
-  } else {
-    to.readings.read.push({ workflow, path, reading: outcome.reading });
-    to.emit({ type: 'workflow_parsed', workflow, references: outcome.reading.findings.length });
-  }
+/** A file that has to be read, and its place among all. */
+interface OpenPlace {
+  index: number;
+  file: OpenFile;
 }
 
-function turn(): Promise<void> {
-  return new Promise((resolve) => {
-    setImmediate(resolve);
+interface Together {
+  reading: FileReading;
+  results: OrderedResults;
+  declarations: NodeDeclarations;
+  pause: () => Promise<void> | undefined;
+  threadsFor: (totalBytes: number) => number;
+}
+
+/** This thread and others take the next files until none are left; what a thread has taken with it when it died is read again. */
+async function readTogether(open: readonly OpenPlace[], together: Together): Promise<void> {
+  const { reading, results, declarations, pause } = together;
+  using others = ReadingThreads.start({
+    paths: open.map(({ file }) => file.path),
+    declarations,
+    threads: together.threadsFor(open.reduce((sum, { file }) => sum + bytesToRead(file), 0)),
+    onOutcome: (at, read) => {
+      const { index, file } = open[at] ?? {};
+      const outcome = file && reading.take(file, read);
+      if (index !== undefined && outcome !== undefined) results.settle(index, outcome);
+    },
   });
+  const readAll = async (places: readonly OpenPlace[]): Promise<void> => {
+    for (const { index, file } of places) {
+      results.settle(index, reading.read(file));
+      await pause();
+    }
+  };
+  for (let taken = others.take(); taken !== undefined; taken = others.take()) await readAll(open.slice(taken.first, taken.end));
+  await others.finish();
+  await readAll(open.filter(({ index }) => !results.has(index)));
+}
+
+function bytesToRead({ path, sizeBytes }: OpenFile): number {
+  return path.endsWith('.json') ? sizeBytes : Math.min(sizeBytes, MOST_BYTES_OF_MEDIA);
+}
+
+/** Outcomes as they come, told in the order of the files. */
+class OrderedResults {
+  readonly all: WorkflowReadings = { read: [], failures: [] };
+  readonly #files: readonly WorkflowPath[];
+  readonly #emit: Emit;
+  readonly #waiting = new Map<number, FileOutcome>();
+  #next = 0;
+
+  constructor(files: readonly WorkflowPath[], emit: Emit) {
+    this.#files = files;
+    this.#emit = emit;
+  }
+
+  has(index: number): boolean {
+    return index < this.#next || this.#waiting.has(index);
+  }
+
+  settle(index: number, outcome: FileOutcome): void {
+    this.#waiting.set(index, outcome);
+    for (let next = this.#waiting.get(this.#next); next !== undefined; next = this.#waiting.get(this.#next)) {
+      this.#waiting.delete(this.#next);
+      this.#tell(this.#next++, next);
+    }
+  }
+
+  #tell(index: number, outcome: FileOutcome): void {
+    const file = this.#files[index];
+    if (file === undefined) return;
+    const { path, workflow } = file;
+    if ('failure' in outcome) {
+      this.all.failures.push(outcome.failure);
+      this.#emit({ type: 'workflow_failed', failure: outcome.failure });
+    } else {
+      this.all.read.push({ workflow, path, reading: outcome.reading });
+      this.#emit({ type: 'workflow_parsed', workflow, references: outcome.reading.findings.length });
+    }
+    this.#emit({ type: 'phase_progress', phase: 'scanning', current: index + 1, total: this.#files.length });
+  }
+}
+
+/** A break every now and then; it throws the signal's reason when that has aborted. */
+function pauses(signal: AbortSignal): () => Promise<void> | undefined {
+  let sliceEnd = performance.now() + SLICE_MS;
+  const turn = async (): Promise<void> => {
+    await new Promise((resolve) => {
+      setImmediate(resolve);
+    });
+    signal.throwIfAborted();
+    sliceEnd = performance.now() + SLICE_MS;
+  };
+  return () => (performance.now() < sliceEnd ? undefined : turn());
 }

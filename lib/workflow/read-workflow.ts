@@ -3,7 +3,7 @@ import type { Finding, UsedNode, WorkflowReading } from './finding.ts';
 import { visitApiGraph } from './graph/api-graph.ts';
 import type { WorkflowNode } from './graph/node.ts';
 import { visitEditorGraph } from './graph/ui-graph.ts';
-import { familyOf, implicitModels, needsUnnamedModels } from './implicit-models.ts';
+import { familyOf, implicitModels } from './implicit-models.ts';
 import type { NodeRule, NodeRules } from './loaders/rules.ts';
 import { looksLikeModelFile } from './model-name.ts';
 import { asText, isRecord } from './narrow.ts';
@@ -27,8 +27,7 @@ class FileReading {
   readonly #rules: NodeRules;
   readonly #findings: Finding[] = [];
   readonly #sources: NamedSource[] = [];
-  /** By rule, which there is one of for each type: quicker than by the type's text. */
-  readonly #nodes = new Map<NodeRule, UsedNode>();
+  readonly #types = new Map<string, { rule: NodeRule; used: UsedNode }>();
   /** Tags in texts that only count where some node loads what they name. */
   readonly #handedOn: Finding[] = [];
   readonly #unnamed: WorkflowNode[] = [];
@@ -45,8 +44,7 @@ class FileReading {
   }
 
   visit(node: WorkflowNode): void {
-    const rule = this.#rules.of(node.type);
-    this.#count(node, rule);
+    const rule = this.#count(node);
     const { models } = node.properties;
     if (Array.isArray(models)) this.addSources(listedSources(models, nodeKey({ subgraph: node.subgraph, nodeId: node.id })));
     if (rule.note) {
@@ -54,12 +52,20 @@ class FileReading {
       return;
     }
     this.#loadsTags ||= node.active && rule.tags === 'loads';
-    if (needsUnnamedModels(node.type)) this.#unnamed.push(node);
+    if (rule.needsUnnamed) this.#unnamed.push(node);
     const named = this.#readTexts(node, rule);
     if (named || rule.loaders.length > 0) this.#findings.push(...readNode(node, rule));
   }
 
   finish(): WorkflowReading {
+    if (this.#unnamed.length > 0) this.#addUnnamed();
+    if (this.#held.length > 0) this.#addHeld();
+    if (this.#loadsTags) this.#findings.push(...this.#handedOn);
+    const nodes = [...this.#types.values()].map(({ used }) => used);
+    return { findings: withoutSwitchedOffTags(this.#findings), nodes, sources: this.#sources };
+  }
+
+  #addUnnamed(): void {
     const checkpoints = this.#findings.filter((finding) => finding.directory === 'checkpoints').map((finding) => finding.written);
     const family = familyOf(checkpoints);
     for (const node of this.#unnamed) {
@@ -68,16 +74,18 @@ class FileReading {
         this.#findings.push({ ...placeOf(node), written: name, from: 'implicit', directory, guessed: false, selfDownload });
       }
     }
+  }
+
+  #addHeld(): void {
     const taken = new Set(this.#findings.map((finding) => finding.written));
     this.#findings.push(...this.#held.filter((finding) => !taken.has(finding.written)));
-    if (this.#loadsTags) this.#findings.push(...this.#handedOn);
-    return { findings: withoutSwitchedOffTags(this.#findings), nodes: [...this.#nodes.values()], sources: this.#sources };
   }
 
   /** Reads links and prompts, and tells whether any widget could name a model: most nodes of most workflows end here. */
   #readTexts(node: WorkflowNode, rule: NodeRule): boolean {
     let named = false;
-    for (const value of node.named === null ? node.values : Object.values(node.named)) {
+    const { named: byName } = node;
+    for (const value of byName === null ? node.values : Object.values(byName)) {
       if (typeof value === 'string') {
         const isFile = looksLikeModelFile(value);
         named ||= isFile || value.startsWith('{') || value.startsWith('[');
@@ -99,13 +107,18 @@ class FileReading {
     for (const name of loraTagNames(text)) add(tags === 'loads' ? this.#findings : this.#handedOn, name, 'loras');
   }
 
-  #count(node: WorkflowNode, rule: NodeRule): void {
-    const known = this.#nodes.get(rule);
-    if (known === undefined) this.#nodes.set(rule, { nodeType: node.type, active: node.active, ...packOf(node) });
-    else {
-      known.active ||= node.active;
-      if (known.registryId === null && known.repository === null) Object.assign(known, packOf(node));
+  #count(node: WorkflowNode): NodeRule {
+    const { type, active } = node;
+    const known = this.#types.get(type);
+    if (known === undefined) {
+      const rule = this.#rules.of(type);
+      this.#types.set(type, { rule, used: { nodeType: type, active, ...packOf(node) } });
+      return rule;
     }
+    const { rule, used } = known;
+    used.active ||= active;
+    if (used.registryId === null && used.repository === null) Object.assign(used, packOf(node));
+    return rule;
   }
 }
 
@@ -115,8 +128,9 @@ function keyOf({ subgraph, nodeId, written }: Finding): string {
 
 /** A node that keeps a list beside its text loads by the list: a tag whose entry is switched off there is off too. */
 function withoutSwitchedOffTags(findings: Finding[]): Finding[] {
+  if (findings.every((finding) => finding.active || finding.from !== 'widget')) return findings;
   const off = new Set(findings.filter((finding) => finding.from === 'widget' && !finding.active).map(keyOf));
-  return off.size === 0 ? findings : findings.filter((finding) => finding.from !== 'prompt' || !off.has(keyOf(finding)));
+  return findings.filter((finding) => finding.from !== 'prompt' || !off.has(keyOf(finding)));
 }
 
 const NO_FOLDER = { directory: null, guessed: true, selfDownload: false };

@@ -1,5 +1,5 @@
 import type { SourceUrl, UrlOrigin } from '../core/model.ts';
-import { shownAddress } from './address.ts';
+import { isAddress, shownAddress } from './address.ts';
 import { presentDayDirectory } from './directories.ts';
 import { asList, asText, isRecord, type JsonRecord } from './narrow.ts';
 import { fileNameOfUrl, looksLikeModelFile } from './model-name.ts';
@@ -38,19 +38,22 @@ export function nodeKey({ subgraph, nodeId }: { subgraph: string | null; nodeId:
  * `{name, url, directory, hash, hash_type}`.
  */
 export function listedSources(models: unknown, node: string | null): NamedSource[] {
-  return asList(models)
-    .filter(isRecord)
-    .flatMap((entry) => listedSource(entry, node));
+  const found: NamedSource[] = [];
+  for (const entry of asList(models)) {
+    const source = isRecord(entry) ? listedSource(entry, node) : undefined;
+    if (source !== undefined) found.push(source);
+  }
+  return found;
 }
 
-function listedSource(entry: JsonRecord, node: string | null): NamedSource[] {
+function listedSource(entry: JsonRecord, node: string | null): NamedSource | undefined {
   const from: UrlOrigin = node === null ? 'workflow' : 'properties';
-  const name = asText(entry.name);
-  if (name === null || name.trim() === '') return [];
-  const url = asText(entry.url);
-  const source = url !== null && /^https?:\/\//.test(url.trim()) ? { url: shownAddress(url.trim()), from } : null;
-  const [directory, subfolder] = [readDirectory(entry.directory), folderName(name)];
-  return [{ name: baseName(name), url: source, sha256: readHash(entry), directory, subfolder, node }];
+  const name = asText(entry.name)?.trim().toLowerCase() ?? '';
+  if (name === '') return undefined;
+  const url = asText(entry.url)?.trim() ?? '';
+  const source = isAddress(url) ? { url: shownAddress(url), from } : null;
+  const directory = readDirectory(entry.directory);
+  return { name: baseName(name), url: source, sha256: readHash(entry), directory, subfolder: folderName(name), node };
 }
 
 /** A folder below the models folder; anything that could lead elsewhere is no folder. */
@@ -85,7 +88,8 @@ function add(found: NamedSource[], link: { url: string; label: string; from: Url
   const label = link.label.replaceAll(/[`*_~\s]*$|^[`*_~\s]*/g, '');
   const names = new Set([fileNameOfUrl(url), looksLikeModelFile(label) ? label : undefined]);
   for (const name of names) {
-    if (name !== undefined) found.push({ name: baseName(name), url: { url: shownAddress(url), from: link.from }, ...TOLD_TO_ALL });
+    if (name !== undefined)
+      found.push({ name: baseName(name.trim().toLowerCase()), url: { url: shownAddress(url), from: link.from }, ...TOLD_TO_ALL });
   }
   return ' ';
 }
@@ -96,18 +100,16 @@ function trimEnd(url: string): string {
   return trimmed.endsWith(')') && !trimmed.includes('(') ? trimEnd(trimmed.slice(0, -1)) : trimmed;
 }
 
-/** What stands before the base name. */
+/** What stands before the base name, `/` as separator. */
 function folderName(name: string): string {
-  const parts = name
-    .trim()
-    .toLowerCase()
-    .split(/[/\\]+/);
-  return parts.slice(0, -1).join('/');
+  return /[/\\]/.test(name)
+    ? name
+        .split(/[/\\]+/)
+        .slice(0, -1)
+        .join('/')
+    : '';
 }
 
 function baseName(name: string): string {
-  return name
-    .trim()
-    .slice(Math.max(name.lastIndexOf('/'), name.lastIndexOf('\\')) + 1)
-    .toLowerCase();
+  return name.slice(Math.max(name.lastIndexOf('/'), name.lastIndexOf('\\')) + 1);
 }

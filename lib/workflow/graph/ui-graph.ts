@@ -76,7 +76,7 @@ class EditorWalk {
     }
     const group = this.#groups.size === 0 ? undefined : groupName(type);
     if (group !== undefined && this.#groups.has(group)) this.#enterGroup(group, node, { ...place, active });
-    else this.#visit(new EditorNode(node, level, { subgraph: place.subgraph, active }));
+    else this.#visit(new EditorNode(type, node, { level, subgraph: place.subgraph, active }));
   }
 
   #enterGroup(name: string, instance: JsonRecord, place: Place): void {
@@ -90,31 +90,46 @@ class EditorWalk {
   }
 }
 
+/** A node as the file has it: what nobody asks for is not looked at. */
 class EditorNode implements WorkflowNode {
   readonly type: string;
-  readonly id: number | string;
   readonly subgraph: string | null;
   readonly active: boolean;
-  readonly values: readonly unknown[];
-  readonly named: JsonRecord | null;
-  readonly inputs: readonly unknown[];
-  readonly outputs: readonly unknown[];
-  readonly properties: JsonRecord;
   readonly #node: JsonRecord;
   readonly #level: GraphLevel;
 
-  constructor(node: JsonRecord, level: GraphLevel, at: { subgraph: string | null; active: boolean }) {
-    this.#node = node;
-    this.#level = level;
-    this.type = String(node.type);
-    this.id = isId(node.id) ? node.id : '';
+  constructor(type: string, node: JsonRecord, at: { level: GraphLevel; subgraph: string | null; active: boolean }) {
+    this.type = type;
     this.subgraph = at.subgraph;
     this.active = at.active;
-    this.values = asList(node.widgets_values);
-    this.named = isRecord(node.widgets_values) ? node.widgets_values : null;
-    this.inputs = asList(node.inputs);
-    this.outputs = asList(node.outputs);
-    this.properties = asRecord(node.properties);
+    this.#node = node;
+    this.#level = at.level;
+  }
+
+  get id(): number | string {
+    const { id } = this.#node;
+    return isId(id) ? id : '';
+  }
+
+  get values(): readonly unknown[] {
+    return asList(this.#node.widgets_values);
+  }
+
+  get named(): JsonRecord | null {
+    const values = this.#node.widgets_values;
+    return isRecord(values) ? values : null;
+  }
+
+  get inputs(): readonly unknown[] {
+    return asList(this.#node.inputs);
+  }
+
+  get outputs(): readonly unknown[] {
+    return asList(this.#node.outputs);
+  }
+
+  get properties(): JsonRecord {
+    return asRecord(this.#node.properties);
   }
 
   feedOf(input: string): Feed | undefined {

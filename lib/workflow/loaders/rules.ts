@@ -1,5 +1,6 @@
 import type { NodeDeclaration, NodeDeclarations } from '../../core/model.ts';
 import { presentDayDirectory } from '../directories.ts';
+import { needsUnnamedModels } from '../implicit-models.ts';
 import { type LoraTagUse, loraTagUse } from '../prompt-names.ts';
 import { selfDownloadRow } from '../self-download.ts';
 import { isNote } from '../virtual-nodes.ts';
@@ -42,6 +43,8 @@ export interface NodeRule {
   note: boolean;
   /** What it does with LoRA tags in its text. */
   tags: LoraTagUse;
+  /** It may need files that it does not name. */
+  needsUnnamed: boolean;
 }
 
 const TABLE: ReadonlyMap<string, LoaderRow> = new Map(
@@ -123,6 +126,7 @@ export class NodeRules {
       selfDownload: ownFiles !== undefined && tableRow === ownFiles && declaredLoaders.every((loader) => loader.directory === null),
       note: isNote(nodeType),
       tags: loraTagUse(nodeType),
+      needsUnnamed: needsUnnamedModels(nodeType),
       silent: loaders.length === 0 && ownFiles === undefined && SILENT.test(nodeType),
     };
   }

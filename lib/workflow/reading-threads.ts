@@ -1,0 +1,115 @@
+import { availableParallelism } from 'node:os';
+import type { NodeDeclarations, WorkflowFailure } from '../core/model.ts';
+
+/** Files below this size in all are read sooner than a thread starts and its code is compiled (2026-11: some 100 ms for 30 MB). */
+const WORTH_A_THREAD_BYTES = 32 * 1024 * 1024;
+/** Each thread holds its own code and heap, some 60 MB. */
+const MOST_THREADS = 7;
+/** Files that a thread takes at once: few enough that all of them end together. */
+const TAKEN_AT_ONCE = 8;
+
+/** What a thread is told. */
+export interface ReadingOrder {
+  paths: readonly string[];
+  declarations: NodeDeclarations;
+  /** One 32-bit number: the first file that nobody has taken yet. */
+  next: SharedArrayBuffer;
+}
+
+/** A file as a thread has read it: its outcome as a text (`formatOutcome`), or a failure that may be none at another attempt. */
+export type ThreadOutcome = string | WorkflowFailure;
+
+/** What a thread tells: files from one number on, or that there are none left. */
+export type ReadingReply = { first: number; outcomes: ThreadOutcome[] } | null;
+
+/** How many threads are worth starting beside this one for so many bytes of files. */
+export function threadsFor(totalBytes: number, processors: number = availableParallelism()): number {
+  return Math.max(0, Math.min(processors - 1, MOST_THREADS, Math.floor(totalBytes / WORTH_A_THREAD_BYTES)));
+}
+
+/** Takes the next files of a list that several threads read: from one number up to another. `undefined` when all are taken. */
+export function takeFiles(next: Int32Array, total: number): { first: number; end: number } | undefined {
+  const first = Atomics.add(next, 0, TAKEN_AT_ONCE);
+  return first >= total ? undefined : { first, end: Math.min(first + TAKEN_AT_ONCE, total) };
+}
+
+export interface ReadingTask {
+  /** Absolute. */
+  paths: readonly string[];
+  declarations: NodeDeclarations;
+  threads: number;
+  /** Takes what a thread has read, by the file's place among the paths. */
+  onOutcome: (index: number, outcome: ThreadOutcome) => void;
+}
+
+/**
+ * Threads that read workflow files, each taking the next ones until none are left. They may end early, since a thread that dies takes its
+ * files with it: whoever uses them looks afterwards at what is still open.
+ */
+export class ReadingThreads implements Disposable {
+  readonly #next: Int32Array<SharedArrayBuffer> = new Int32Array(new SharedArrayBuffer(4));
+  readonly #total: number;
+  readonly #workers: Worker[] = [];
+  readonly #ended: Promise<void>[] = [];
+
+  private constructor(total: number) {
+    this.#total = total;
+  }
+
+  /** Starts them. Where threads do not start there are none, and all files are the caller's to take. */
+  static start(task: ReadingTask): ReadingThreads {
+    const { paths, declarations, threads } = task;
+    const started = new ReadingThreads(paths.length);
+    const order: ReadingOrder = { paths, declarations, next: started.#next.buffer };
+    for (let i = 0; i < threads; i++) {
+      const worker = startWorker();
+      if (worker !== undefined) started.#add(worker, task, order);
+    }
+    return started;
+  }
+
+  #add(worker: Worker, task: ReadingTask, order: ReadingOrder): void {
+    this.#workers.push(worker);
+    this.#ended.push(listen(worker, task));
+    // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread's messages have no origin, only windows' do
+    worker.postMessage(order);
+  }
+
+  /** Takes the next files away from the threads; `undefined` when all are taken. */
+  take(): { first: number; end: number } | undefined {
+    return takeFiles(this.#next, this.#total);
+  }
+
+  /** Waits until every thread has told all that it has read, or has died. */
+  async finish(): Promise<void> {
+    await Promise.all(this.#ended);
+  }
+
+  [Symbol.dispose](): void {
+    for (const worker of this.#workers) worker.terminate();
+  }
+}
+
+function startWorker(): Worker | undefined {
+  try {
+    // Beside this file, in the checkout as in an executable (`scripts/build.ts`).
+    return new Worker(new URL('./reading-worker.ts', import.meta.url).href);
+  } catch {
+    return undefined; // an executable without the thread's file: this thread reads everything
+  }
+}
+
+/** Resolves when the thread has come to its end, good or bad. */
+function listen(worker: Worker, { onOutcome }: ReadingTask): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  worker.addEventListener('message', ({ data }: MessageEvent<ReadingReply>) => {
+    if (data === null) return resolve();
+    for (const [i, outcome] of data.outcomes.entries()) onOutcome(data.first + i, outcome);
+  });
+  worker.addEventListener('error', (event) => {
+    event.preventDefault();
+    resolve();
+  });
+  worker.addEventListener('close', () => resolve());
+  return promise;
+}

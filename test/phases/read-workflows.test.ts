@@ -1,0 +1,157 @@
+import { afterAll, describe, expect, test } from 'bun:test';
+import { mkdtempSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { RunEvent } from '../../lib/core/events.ts';
+import type { FileKey, FileMemory } from '../../lib/core/file-memory.ts';
+import type { NodeDeclaration, NodeDeclarations } from '../../lib/core/model.ts';
+import { readWorkflows, type ReadingPorts } from '../../lib/phases/read-workflows.ts';
+import type { WorkflowPath } from '../../lib/workflow/find-files.ts';
+import { NodeRules } from '../../lib/workflow/loaders/rules.ts';
+import { parseOutcome, readFile } from '../../lib/workflow/read-file.ts';
+import { ReadingThreads, type ThreadOutcome, threadsFor } from '../../lib/workflow/reading-threads.ts';
+import { editorGraph, node } from '../workflow/graphs.ts';
+
+const base = mkdtempSync(join(tmpdir(), 'read-workflows-'));
+afterAll(() => rmSync(base, { recursive: true, force: true }));
+
+const LONG_AGO = new Date(Date.now() - 60_000);
+
+/** Workflows with a model each, and among them files that are none. */
+function writeFiles(count: number): WorkflowPath[] {
+  const folder = mkdtempSync(join(base, 'w-'));
+  return Array.from({ length: count }, (_, i) => {
+    const path = join(folder, `${i}.json`);
+    const whole = JSON.stringify(editorGraph([node('CheckpointLoaderSimple', { widgets_values: [`model_${i}.safetensors`] })]));
+    writeFileSync(path, i % 10 === 3 ? '{"cut": ' : i % 10 === 7 ? '' : whole);
+    utimesSync(path, LONG_AGO, LONG_AGO);
+    return { path, workflow: `${i}.json` };
+  });
+}
+
+async function readWith(
+  files: readonly WorkflowPath[],
+  threads: number,
+  more: Partial<ReadingPorts> = {},
+  declarations?: NodeDeclarations,
+) {
+  const events: RunEvent[] = [];
+  const ports = { emit: (event: RunEvent) => void events.push(event), signal: new AbortController().signal, threadsFor: () => threads };
+  const readings = await readWorkflows(files, declarations ?? new Map(), { ...ports, ...more });
+  return { ...readings, events };
+}
+
+function makeMemory(): FileMemory & { kept: Map<string, string> } {
+  const kept = new Map<string, string>();
+  const nameOf = ({ kind, path, stamp }: FileKey) => `${kind} ${path} ${stamp}`;
+  return { kept, recall: (key) => kept.get(nameOf(key)), keep: (key, text) => void kept.set(nameOf(key), text) };
+}
+
+/** Long enough a list that threads have started before this one is through. */
+function manyTimes(files: readonly WorkflowPath[]): WorkflowPath[] {
+  return Array.from({ length: 40 }, () => files).flat();
+}
+
+/** Copied for a thread, the declaration is one that nothing can be made of; looked at afterwards, it is sound. */
+function deadly(): NodeDeclarations {
+  let asked = 0;
+  const trap = {
+    nodeType: 'CheckpointLoaderSimple',
+    widgets: null,
+    get loaders() {
+      return asked++ === 0 ? 5 : [];
+    },
+  } as unknown as NodeDeclaration;
+  return new Map([['CheckpointLoaderSimple', trap]]);
+}
+
+describe('reading many workflows', () => {
+  test.each([1, 3])('with %d threads gives the same results and events in the same order as without', async (threads) => {
+    const files = manyTimes(writeFiles(60));
+    const alone = await readWith(files, 0);
+    const together = await readWith(files, threads);
+    expect(together).toEqual(alone);
+    expect(together.read.map(({ workflow }) => workflow)).toEqual(
+      files.map(({ workflow }) => workflow).filter((_, i) => i % 10 !== 3 && i % 10 !== 7),
+    );
+    expect(new Set(together.failures.map(({ code }) => code))).toEqual(new Set(['empty_file', 'not_json']));
+  });
+
+  test('remembers what threads have read as it remembers its own', async () => {
+    const files = writeFiles(60);
+    const [own, threads] = [makeMemory(), makeMemory()];
+    const first = await readWith(files, 0, { memory: own });
+    await readWith(files, 2, { memory: threads });
+    expect(threads.kept).toEqual(own.kept);
+    expect(threads.kept.size).toBe(files.length);
+    const asked: number[] = [];
+    const again = await readWith(files, 0, { memory: threads, threadsFor: (bytes) => asked.push(bytes) * 0 });
+    expect(again).toEqual(first);
+    expect(asked).toEqual([0]);
+  });
+
+  test('reads what a thread has taken with it when it died', async () => {
+    const files = manyTimes(writeFiles(60));
+    const { read, failures } = await readWith(files, 1, {}, deadly());
+    expect(read.length + failures.length).toBe(files.length);
+  });
+
+  test.each([0, 2])('ends with the reason of the abort, with %d threads', async (threads) => {
+    const stop = new AbortController();
+    const emit = (event: RunEvent) => {
+      if (event.type === 'workflow_parsed') stop.abort(new Error('enough'));
+    };
+    const outcome = readWith(manyTimes(writeFiles(400)), threads, { emit, signal: stop.signal }).catch((error: unknown) => error);
+    expect(await outcome).toEqual(new Error('enough'));
+  });
+});
+
+describe('threads on their own', () => {
+  /** What they tell when nobody else takes a file. */
+  async function readApart(files: readonly WorkflowPath[], threads: number, declarations: NodeDeclarations = new Map()) {
+    const told = new Map<number, ThreadOutcome>();
+    const paths = files.map(({ path }) => path);
+    const onOutcome = (index: number, outcome: ThreadOutcome) => void told.set(index, outcome);
+    using started = ReadingThreads.start({ paths, declarations, threads, onOutcome });
+    await started.finish();
+    return { told, left: started.take() };
+  }
+
+  test('read every file once, and tell it by its place', async () => {
+    const files = writeFiles(60);
+    const { told, left } = await readApart(files, 2);
+    expect(left).toBeUndefined();
+    expect([...told.keys()].sort((a, b) => a - b)).toEqual(files.map((_, i) => i));
+    const rules = new NodeRules(new Map());
+    for (const [i, { path }] of files.entries()) {
+      const text = told.get(i);
+      expect(typeof text === 'string' ? parseOutcome(text, path, rules) : text).toEqual(readFile(path, rules));
+    }
+  });
+
+  test('tell of a failure that may be none at another attempt what it is, and nothing to remember', async () => {
+    const { told } = await readApart([{ path: join(base, 'nowhere.json'), workflow: 'nowhere.json' }], 1);
+    expect(told.get(0)).toMatchObject({ code: 'unreadable', reason: 'it does not exist' });
+  });
+
+  test('come to an end when they die, and leave the rest to be taken', async () => {
+    const { told, left } = await readApart(writeFiles(60), 1, deadly());
+    expect(told.size).toBe(0);
+    expect(left).toEqual({ first: 8, end: 16 });
+  });
+});
+
+describe('the number of threads', () => {
+  const MIB = 1024 * 1024;
+  test.each([
+    [0, 8, 0],
+    [20 * MIB, 8, 0],
+    [40 * MIB, 8, 1],
+    [300 * MIB, 2, 1],
+    [300 * MIB, 8, 7],
+    [3000 * MIB, 64, 7],
+    [300 * MIB, 1, 0],
+  ])('%d bytes on %d processors are worth %d', (bytes, processors, threads) => {
+    expect(threadsFor(bytes, processors)).toBe(threads);
+  });
+});
