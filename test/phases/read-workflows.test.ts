@@ -85,7 +85,7 @@ describe('reading many workflows', () => {
     expect(threads.kept).toEqual(own.kept);
     expect(threads.kept.size).toBe(files.length);
     const asked: number[] = [];
-    const again = await readWith(files, 0, { memory: threads, threadsFor: (bytes) => asked.push(bytes) * 0 });
+    const again = await readWith(files, 0, { memory: threads, threadsFor: (bytes) => (asked.push(bytes), 0) });
     expect(again).toEqual(first);
     expect(asked).toEqual([0]);
   });
