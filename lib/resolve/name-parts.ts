@@ -1,4 +1,4 @@
-import { FAMILIES, NOISE_LEVELS, PARAMETER_COUNT, PRECISIONS, QUANTISATION, ROLES } from './vocabulary.ts';
+import { FAMILIES, NOISE_LEVELS, PARAMETER_COUNT, PRECISIONS, QUANTISATION, ROLES, SIZES } from './vocabulary.ts';
 
 /** What a model's file name tells of it. */
 export interface NameParts {
@@ -10,7 +10,7 @@ export interface NameParts {
   compact: string;
   /** Architectures by name, with the version where the name has one. */
   families: ReadonlyMap<string, string | null>;
-  /** Parameter counts such as `14b`. */
+  /** Parameter counts such as `14b`, and words for a size. */
   counts: ReadonlySet<string>;
   roles: ReadonlySet<string>;
   noise: ReadonlySet<string>;
@@ -27,7 +27,7 @@ export interface NameParts {
 const EXTENSION = /\.(safetensors|sft|ckpt|pt2?|pth|bin|pkl|gguf|onnx|engine|npz)$/i;
 
 /** Words that stand for a family, a role or a noise level, and are compared as such. */
-const NAMED_WORDS = [...FAMILIES.map(({ pattern }) => pattern), ...[...ROLES, ...NOISE_LEVELS].map(([, pattern]) => pattern)];
+const NAMED_WORDS = [...FAMILIES.map(({ pattern }) => pattern), ...[...ROLES, ...NOISE_LEVELS, ...SIZES].map(([, pattern]) => pattern)];
 
 /** Takes a base name apart. Pure, and never throws. */
 export function parseName(filename: string): NameParts {
@@ -37,7 +37,7 @@ export function parseName(filename: string): NameParts {
   const quantisation = QUANTISATION.exec(spelled)?.[1];
   const precisions = new Set([...labelsIn(spelled, PRECISIONS), ...(quantisation ? [quantisation.replaceAll(/[ .]/g, '_')] : [])]);
   const rest = removeAll(spelled, [QUANTISATION, ...PRECISIONS.map(([, pattern]) => pattern)]);
-  const counts = new Set(Array.from(rest.matchAll(PARAMETER_COUNT), (match) => `${match[1]}${match[2]}`));
+  const counts = new Set([...Array.from(rest.matchAll(PARAMETER_COUNT), (match) => `${match[1]}${match[2]}`), ...labelsIn(rest, SIZES)]);
   const uncounted = rest.replaceAll(PARAMETER_COUNT, ' ');
   return {
     extension,

@@ -66,10 +66,10 @@ function longestOf(pieces: readonly string[]): string {
 
 /** `wan2.2-14B`: how repositories of adapters and conversions are called after what they were made for. */
 function familyWithSize(stem: string): string {
-  const { families, counts } = parseName(stem);
+  const { families } = parseName(stem);
   const [[family, version] = ['', null]] = families;
-  const [count] = counts;
-  return count === undefined || family === '' ? '' : `${family.replaceAll(' ', '-')}${version ?? ''}-${count.toUpperCase()}`;
+  const [count] = spell(stem).matchAll(PARAMETER_COUNT);
+  return count === undefined || family === '' ? '' : `${family.replaceAll(' ', '-')}${version ?? ''}-${count[1]}${count[2]?.toUpperCase()}`;
 }
 
 /** `image` of `Qwen-Image` is a part of a family's name. */

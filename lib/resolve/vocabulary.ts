@@ -36,7 +36,7 @@ export const FAMILIES: readonly FamilyRow[] = [
   { family: 'qwen vl', pattern: /qwen ?(\d(?:\.\d)?)? ?vl/ },
   { family: 'qwen', pattern: /(?<![a-z])qwen ?(\d(?:\.\d)?)?(?! ?(?:image|vl)|\d|\.| \d(?:\.\d)? ?vl)/ },
   { family: 'z image', pattern: /(?<![a-z])z ?image/ },
-  { family: 'hidream', pattern: /hi ?dream/ },
+  { family: 'hidream', pattern: /hi ?dream(?: ?([ie]\d))?/ },
   { family: 'omnigen', pattern: /omni ?gen ?(\d)?/ },
   { family: 'lumina', pattern: /lumina/ },
   { family: 'kolors', pattern: /kolors/ },
@@ -97,7 +97,13 @@ export const ROLES: readonly (readonly [role: string, pattern: RegExp])[] = [
   ['encoder', /(?<![a-z])encoder(?![a-z])/],
   ['decoder', /(?<![a-z])decoder(?![a-z])/],
   ['instruct', /(?<![a-z])instruct(?![a-z])/],
-  ['motion', /(?<![a-z])motion(?![a-z])/],
+  ['motion', /(?<![a-z])(?:motion|mm)(?![a-z])/],
+  ['stage A', /(?<![a-z])stage ?a(?![a-z])/],
+  ['stage B', /(?<![a-z])stage ?b(?![a-z])/],
+  ['stage C', /(?<![a-z])stage ?c(?![a-z])/],
+  ['text to world', /(?<![a-z])text ?2 ?world/],
+  ['video to world', /(?<![a-z])video ?2 ?world/],
+  ['text to image', /(?<![a-z\d])t2i(?! ?adapter)(?![a-z])/],
   ['audio', /(?<![a-z])audio(?![a-z])/],
   ['canny', /canny/],
   ['depth', /(?<![a-z])depth(?![a-z])/],
@@ -142,6 +148,18 @@ export const PRECISIONS: readonly (readonly [precision: string, pattern: RegExp]
 
 /** GGUF's quantisations: Q8_0, Q4_K_M, IQ4_XS, ... with their separators as spaces or points. */
 export const QUANTISATION = /(?<![a-z\d])(i?q\d(?:[ .](?:k|[01]|xxs|xs|s|m|l|nl))?(?:[ .](?:s|m|l|xs|xxs))?|tq\d[ .]0)(?![a-z\d])/;
+
+/** Sizes that are told by a word, and by the letter of a vision transformer. */
+export const SIZES: readonly (readonly [size: string, pattern: RegExp])[] = [
+  ['tiny', /(?<![a-z])tiny(?![a-z])/],
+  ['small', /(?<![a-z])(?:small|vits)(?![a-z])/],
+  ['lite', /(?<![a-z])lite(?![a-z])/],
+  ['medium', /(?<![a-z])medium(?![a-z])/],
+  ['ViT-B', /(?<![a-z])vitb(?![a-z])/],
+  ['large', /(?<![a-z])(?:large|vitl)(?![a-z])/],
+  ['giant', /(?<![a-z])(?:giant|vitg)(?![a-z])/],
+  ['huge', /(?<![a-z])(?:huge|vith)(?![a-z])/],
+];
 
 /** How many parameters: 14B, 1.3B, A14B (of a mixture of experts), 600M. */
 export const PARAMETER_COUNT = /(?<![a-z\d.])a?(\d+(?:\.\d+)?) ?(b|m)(?![a-z\d])/g;
