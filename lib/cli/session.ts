@@ -12,7 +12,7 @@ import { removeLeftovers } from '../state/files.ts';
 import type { Lock } from '../state/lock.ts';
 import { takeLock } from '../state/lock.ts';
 import type { LogKind } from '../state/log.ts';
-import { FileReporter } from '../state/log.ts';
+import { FileReporter, taggedWriter } from '../state/log.ts';
 import { describeEvent } from '../state/log-events.ts';
 import type { Status } from '../state/schemas.ts';
 import { resetCounts, StatusListener } from '../state/status-events.ts';
@@ -99,11 +99,11 @@ function openSession(context: Context, parts: { status: StatusFile; scrub: Scrub
   const { status, scrub, signal } = parts;
   const { now } = context.ports;
   const file = new FileReporter(context.state.log, scrub);
-  const logger = openLogger(context, file);
+  const write = taggedWriter(openLogger(context, file));
   const listener = new StatusListener(status, now);
   const emit = (event: RunEvent): void => {
     if (event.type === 'phase_started') file.begin(LOG_KINDS[event.phase], now());
-    for (const { level, component, message } of describeEvent(event, now())) logger.withTag(component)[level](message);
+    for (const record of describeEvent(event, now())) write(record);
     listener.handle(event);
     context.report.handle(event);
   };

@@ -5,7 +5,7 @@ import { formatLocalDate } from '../core/units.ts';
 import { runWatch } from '../phases/watch.ts';
 import type { Board } from '../phases/watch-board.ts';
 import type { WatchSetup } from '../phases/watch-world.ts';
-import { FileReporter } from '../state/log.ts';
+import { FileReporter, taggedWriter } from '../state/log.ts';
 import { describeEvent } from '../state/log-events.ts';
 import { readSecrets } from '../state/secrets.ts';
 import { emptyStatus, StatusFile } from '../state/status.ts';
@@ -94,13 +94,13 @@ function openDesk(context: Context): Desk {
 function openDailyLog(context: Context, scrub: (text: string) => string): (event: RunEvent) => void {
   const { now } = context.ports;
   const file = new FileReporter(context.state.log, scrub);
-  const logger = openLogger(context, file);
+  const write = taggedWriter(openLogger(context, file));
   let day = '';
   return (event) => {
     const today = formatLocalDate(now());
     if (today !== day) file.begin('watch', now());
     day = today;
-    for (const { level, component, message } of describeEvent(event, now())) logger.withTag(component)[level](message);
+    for (const record of describeEvent(event, now())) write(record);
   };
 }
 

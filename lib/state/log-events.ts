@@ -1,13 +1,6 @@
 import type { RunEvent } from '../core/events.ts';
 import { formatBytes, formatTimestamp } from '../core/units.ts';
-import { actionLine } from './log.ts';
-
-/** A record for the log: `action` ones are the structured lines that programs read. */
-export interface LogRecord {
-  level: 'info' | 'warn' | 'error';
-  component: string;
-  message: string;
-}
+import { actionLine, type LogRecord } from './log.ts';
 
 /** What the log says of an event; nothing for those that only move a bar. */
 export function describeEvent(event: RunEvent, now: Date): LogRecord[] {

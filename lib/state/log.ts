@@ -1,11 +1,18 @@
-import { appendFileSync, mkdirSync, readdirSync, unlinkSync } from 'node:fs';
+import { closeSync, mkdirSync, openSync, readdirSync, unlinkSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
-import type { ConsolaReporter, LogObject } from 'consola';
+import type { ConsolaInstance, ConsolaReporter, LogObject } from 'consola';
 import { plainText } from '../core/text.ts';
 import { formatLocalDate, formatLocalTime } from '../core/units.ts';
 
 const MOST_LOGS = 50;
 const LOG_NAME = /^(scan|resolve|download|watch)_\d{8}_\d{6}\.log$/;
+
+/** A record for the log: `action` ones are the structured lines that programs read. */
+export interface LogRecord {
+  level: 'info' | 'warn' | 'error';
+  component: string;
+  message: string;
+}
 
 export type LogKind = 'scan' | 'resolve' | 'download' | 'watch';
 
@@ -13,7 +20,8 @@ export type LogKind = 'scan' | 'resolve' | 'download' | 'watch';
 export class FileReporter implements ConsolaReporter {
   readonly #folder: string;
   readonly #scrub: (text: string) => string;
-  #path: string | null = null;
+  /** Open for appending: a record goes to the file at once, so that a run that is killed has told everything until then. */
+  #descriptor: number | null = null;
 
   /** `scrub` takes secrets out of a line before it is written. */
   constructor(folder: string, scrub: (text: string) => string) {
@@ -25,22 +33,38 @@ export class FileReporter implements ConsolaReporter {
   begin(kind: LogKind, date: Date): void {
     mkdirSync(this.#folder, { recursive: true });
     const stamp = `${formatLocalDate(date)}_${formatLocalTime(date)}`.replaceAll(/[-:]/g, '');
-    this.#path = join(this.#folder, `${kind}_${stamp}.log`);
-    appendFileSync(this.#path, '');
+    this.close();
+    this.#descriptor = openSync(join(this.#folder, `${kind}_${stamp}.log`), 'a');
     pruneLogs(this.#folder);
   }
 
   log(record: LogObject): void {
-    if (this.#path === null) return;
+    if (this.#descriptor === null) return;
     const component = record.tag || 'ComfyFixerSmart';
     const words = plainText(record.args.map(String).join(' '));
     const time = `${formatLocalDate(record.date)} ${formatLocalTime(record.date)}`;
     try {
-      appendFileSync(this.#path, `${this.#scrub(`${time} [${levelName(record)}] ${component}: ${words}`)}\n`);
+      writeSync(this.#descriptor, `${this.#scrub(`${time} [${levelName(record)}] ${component}: ${words}`)}\n`);
     } catch {
       // a log that cannot be written (disk full, folder gone) never stops the work it tells of
     }
   }
+
+  /** Ends the log of the phase: what comes before the next one begins goes nowhere. */
+  close(): void {
+    if (this.#descriptor !== null) closeSync(this.#descriptor);
+    this.#descriptor = null;
+  }
+}
+
+/** Writes records under their components; the records of one component share what it costs to set a logger up. */
+export function taggedWriter(logger: ConsolaInstance): (record: LogRecord) => void {
+  const tagged = new Map<string, ConsolaInstance>();
+  return ({ level, component, message }) => {
+    const known = tagged.get(component) ?? logger.withTag(component);
+    tagged.set(component, known);
+    known[level](message);
+  };
 }
 
 /** The words of a structured line: `ACTION: {"timestamp": ..., "action": ..., "details": {...}}`. */

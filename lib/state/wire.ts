@@ -25,7 +25,9 @@ export function fromWire<T>(value: Wire<T>): T {
 function mapKeys(value: unknown, rename: (key: string) => string): unknown {
   if (Array.isArray(value)) return value.map((item) => mapKeys(item, rename));
   if (typeof value !== 'object' || value === null) return value;
-  return Object.fromEntries(Object.entries(value).map(([key, item]) => [rename(key), mapKeys(item, rename)]));
+  const renamed: Record<string, unknown> = {};
+  for (const [key, item] of Object.entries(value)) renamed[rename(key)] = mapKeys(item, rename);
+  return renamed;
 }
 
 const snakeCase = remember((name) => name.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`));
