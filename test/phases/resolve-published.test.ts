@@ -63,3 +63,33 @@ describe("a known publisher's repository", () => {
     expect(direct[0]).toMatchObject({ accepted: true, sha256: contentOf(FILES[0] ?? '').sha256 });
   });
 });
+
+describe('publishers with different files under one name', () => {
+  const fileOf = (path: string, by: string) => ({ path, content: contentOf(`${by} ${path}`) });
+  const shelves = {
+    huggingface: [
+      { id: 'Comfy-Org/kettle', downloads: 5, files: [fileOf('kettle.safetensors', 'one')] },
+      { id: 'Kijai/kettle', downloads: 5, files: [fileOf('kettle.safetensors', 'other'), fileOf('teapot.safetensors', 'other')] },
+    ],
+  };
+  const wanted = ['kettle.safetensors', 'teapot.safetensors'].map((name) => makeRequirement(name, { nodeType: 'SomeoneElsesLoader' }));
+
+  test('wait for review whichever model of the run has brought up the second one', async () => {
+    for (const missing of [wanted, wanted.toReversed()]) {
+      await using hub = await startTestHub(shelves);
+      const { resolutions, events } = await resolveWith(hub.endpoints, missing, { catalogue: Catalogue.open(':memory:') });
+      const named = new Map(resolutions.map((resolution) => [resolution.filename, resolution]));
+      expect(named.get('kettle.safetensors')).toMatchObject({ accepted: false, proof: 'fuzzy' });
+      expect(named.get('teapot.safetensors')).toMatchObject({ accepted: true, proof: 'catalog' });
+      const told = events.flatMap((event) => (event.type === 'model_resolved' ? [event.resolution.filename] : []));
+      expect(told.toSorted()).toEqual(['kettle.safetensors', 'teapot.safetensors']);
+    }
+  });
+
+  test('are told apart by the makers of the loader', async () => {
+    await using hub = await startTestHub(shelves);
+    const missing = ['LoraLoader', 'WanVideoLoraSelect'].map((nodeType) => makeRequirement('kettle.safetensors', { nodeType }));
+    const { resolutions } = await resolveWith(hub.endpoints, missing, { catalogue: Catalogue.open(':memory:') });
+    expect(resolutions.map(({ repoId }) => repoId)).toEqual(['Comfy-Org/kettle', 'Kijai/kettle']);
+  });
+});
