@@ -12,6 +12,14 @@ interface FileRow {
   size_bytes: number | null;
 }
 
+/** A lesson that is not the one that was taken in before. */
+interface News {
+  lesson: Lesson;
+  digest: string;
+  /** The teacher has said nothing yet. */
+  isFirst: boolean;
+}
+
 const COLUMNS = 'teacher, kind, name, url, directory, sha256, size_bytes';
 /** More places of one name than anybody looks at. */
 const MOST_ROWS = 64;
@@ -27,12 +35,15 @@ export class KnownFiles {
 
   /** Takes in what teachers say now, in place of what they said before; one that says the same again costs nothing. */
   learn(lessons: readonly Lesson[], now: Date): void {
-    const changed = lessons
-      .map((lesson) => ({ lesson, digest: digestOf(lesson) }))
-      .filter(({ lesson, digest }) => this.#isNews(lesson.teacher, digest));
+    const changed: News[] = [];
+    for (const lesson of lessons) {
+      const [before, digest] = [this.#digestBefore(lesson.teacher), digestOf(lesson)];
+      if (before !== digest) changed.push({ lesson, digest, isFirst: before === undefined });
+    }
     if (changed.length === 0) return;
     const teach = this.#database.transaction(() => {
-      for (const { lesson, digest } of changed) this.#replace(lesson, digest, now);
+      const names = new Set<string>();
+      for (const news of changed) this.#replace(news, names, now);
     });
     attempt(teach);
   }
@@ -63,22 +74,28 @@ export class KnownFiles {
       .map(({ name }) => name);
   }
 
-  #isNews(teacher: string, digest: string): boolean {
-    const known = this.#database.query<{ digest: string }, [string]>('SELECT digest FROM lessons WHERE teacher = ?').get(teacher);
-    return known?.digest !== digest;
+  /** `undefined` for a teacher that has said nothing yet. */
+  #digestBefore(teacher: string): string | undefined {
+    return this.#database.query<{ digest: string }, [string]>('SELECT digest FROM lessons WHERE teacher = ?').get(teacher)?.digest;
   }
 
-  #replace({ teacher, kind, files }: Lesson, digest: string, now: Date): void {
-    this.#database.query('DELETE FROM files WHERE teacher = ?').run(teacher);
+  /** `names` are those that need not be added to the search any more: many teachers say the same ones. */
+  #replace({ lesson, digest, isFirst }: News, names: Set<string>, now: Date): void {
+    const { teacher, kind, files } = lesson;
+    if (!isFirst) this.#database.query('DELETE FROM files WHERE teacher = ?').run(teacher);
     const add = this.#database.query(`INSERT OR IGNORE INTO files (key, ${COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?)`);
-    const isNamed = this.#database.query('SELECT 1 FROM files WHERE key = ? LIMIT 1');
-    const addName = this.#database.query('INSERT INTO file_names (name) VALUES (?)');
     for (const { name, url, directory, sha256, sizeBytes } of files) {
       const key = keyOf(name);
-      if (key !== '' && isNamed.get(key) === null) addName.run(name);
+      if (key !== '' && !names.has(key)) this.#addName(key, name);
+      names.add(key);
       add.run(key, teacher, kind, name, url, directory, sha256, sizeBytes);
     }
     this.#database.query('INSERT OR REPLACE INTO lessons (teacher, digest, seen_at) VALUES (?, ?, ?)').run(teacher, digest, now.getTime());
+  }
+
+  #addName(key: string, name: string): void {
+    if (this.#database.query('SELECT 1 FROM files WHERE key = ? LIMIT 1').get(key) !== null) return;
+    this.#database.query('INSERT INTO file_names (name) VALUES (?)').run(name);
   }
 
   #select(where: string, value: string): TaughtFile[] {
