@@ -138,7 +138,7 @@ test("another workflow's link to a place that nobody knows is a candidate and no
   expect((await resolutionsOf(sandbox))[0]).toMatchObject({ accepted: false, proof: 'fuzzy', download_url: link });
 });
 
-test('templates of ComfyUI and of packs lead to files of known publishers by one request each', async () => {
+test('templates of ComfyUI and of packs lead to files of known publishers by one request for each repository', async () => {
   await using world = await startWorld(QUAY, [lora('quay_one.safetensors'), lora('quay_two.safetensors')]);
   const { hub, sandbox } = world;
   const template = (name: string) => JSON.stringify(workflowWith([lora(name, { url: LINK + name })]));
@@ -148,7 +148,7 @@ test('templates of ComfyUI and of packs lead to files of known publishers by one
   await sandbox.run(['scan']);
   expect((await sandbox.run(['resolve'])).exitCode).toBe(0);
   expect((await resolutionsOf(sandbox)).map(({ proof }) => proof)).toEqual(['catalog', 'catalog']);
-  expect(hub.requests.filter(({ service }) => service === 'huggingface').map(({ method }) => method)).toEqual(['HEAD', 'HEAD']);
+  expect(hub.requests.filter(({ service }) => service === 'huggingface').map(({ method }) => method)).toEqual(['GET']);
 });
 
 test("ComfyUI-Manager's own copy of the list of models is read, and the list not fetched", async () => {
@@ -159,7 +159,7 @@ test("ComfyUI-Manager's own copy of the list of models is read, and the list not
   await sandbox.run(['scan']);
   expect((await sandbox.run(['resolve'])).exitCode).toBe(0);
   expect((await resolutionsOf(sandbox))[0]?.reason).toContain('model list');
-  expect(hub.requests.map(({ service, method }) => `${service} ${method}`)).toEqual(['huggingface HEAD']);
+  expect(hub.requests.map(({ service, method }) => `${service} ${method}`)).toEqual(['huggingface GET']);
 });
 
 test("a file with the wanted sha256 in Hugging Face's cache is linked into place and not downloaded", async () => {
