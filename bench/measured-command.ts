@@ -12,10 +12,10 @@ export interface Cost {
   peakBytes: number | null;
 }
 
-/** Runs a command to its end. Throws, with what it said, when it fails. */
-export async function measureCommand(command: readonly string[], cwd: string): Promise<Cost> {
+/** Runs a command to its end, in the bench's own environment and `env`. Throws, with what it said, when it fails. */
+export async function measureCommand(command: readonly string[], cwd: string, env: Record<string, string> = {}): Promise<Cost> {
   const began = performance.now();
-  const child = Bun.spawn([...command], { cwd, stdin: 'ignore', stdout: 'pipe', stderr: 'pipe' });
+  const child = Bun.spawn([...command], { cwd, env: { ...process.env, ...env }, stdin: 'ignore', stdout: 'pipe', stderr: 'pipe' });
   let peakBytes: number | null = null;
   // Not the peak of getrusage(2): a child's begins with what its parent held when it started it.
   const looking = setInterval(() => {

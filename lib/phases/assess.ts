@@ -46,22 +46,48 @@ async function judgeByName(requirement: Requirement, library: ScanLibrary): Prom
 
 /** Node types with their evidence, sorted. Types that live in the editor alone are left out. */
 export function collectNodeUses(read: readonly ReadWorkflow[], includeDisabled: boolean): NodeUse[] {
-  const uses = new Map<string, Uses>();
-  for (const { workflow, reading } of read) {
+  const collection = new NodeUseCollection({ includeDisabled });
+  for (const workflow of read) collection.add(workflow);
+  return collection.finish();
+}
+
+/** As `collectNodeUses`, from workflows that come one after the other. */
+export class NodeUseCollection {
+  readonly #includeDisabled: boolean;
+  readonly #uses = new Map<string, Uses>();
+
+  constructor(options: { includeDisabled: boolean }) {
+    this.#includeDisabled = options.includeDisabled;
+  }
+
+  add({ workflow, reading }: ReadWorkflow): void {
     for (const { nodeType, active, registryId, repository } of reading.nodes) {
-      if (!active && !includeDisabled) continue;
-      let use = uses.get(nodeType);
-      if (use === undefined) {
-        use = { home: nodeHome(nodeType), workflows: new Set(), registryIds: new Set(), repositories: new Set() };
-        uses.set(nodeType, use);
-      }
+      if (!active && !this.#includeDisabled) continue;
+      const use = this.#usesOf(nodeType);
       if (use.home === 'editor') continue;
       use.workflows.add(workflow);
       if (registryId !== null) use.registryIds.add(registryId);
       if (repository !== null) use.repositories.add(repository);
     }
   }
-  return [...uses].flatMap(([nodeType, use]) => toNodeUse(nodeType, use)).sort((a, b) => (a.nodeType < b.nodeType ? -1 : 1));
+
+  finish(): NodeUse[] {
+    const uses = [...this.#uses].flatMap(([nodeType, use]) => toNodeUse(nodeType, use));
+    return uses.sort((a, b) => (a.nodeType < b.nodeType ? -1 : 1));
+  }
+
+  #usesOf(nodeType: string): Uses {
+    const known = this.#uses.get(nodeType);
+    if (known !== undefined) return known;
+    const made = {
+      home: nodeHome(nodeType),
+      workflows: new Set<string>(),
+      registryIds: new Set<string>(),
+      repositories: new Set<string>(),
+    };
+    this.#uses.set(nodeType, made);
+    return made;
+  }
 }
 
 interface Uses {

@@ -126,11 +126,11 @@ async function scan({ request, ports, results, read }: Job): Promise<void> {
   const { install, workflowPaths, includeDisabled } = request;
   const services = { ...ports, offline: request.offline, cachePath: ports.state.nodePacks };
   const openLibrary: typeof openScanLibrary = async (of, scanPorts) => openScanLibrary(of, scanPorts, { reading: await read(), services });
-  const onRead = (workflows: readonly ReadWorkflow[]): void => {
+  const onReadAll = (workflows: readonly ReadWorkflow[]): void => {
     using catalogue = Catalogue.open(ports.state.catalogue);
     learnFromWorkflows(workflows, catalogue.files, ports.ports.now());
   };
-  const found = await runScan({ paths: [...workflowPaths], install, includeDisabled }, { ...ports, openLibrary, onRead });
+  const found = await runScan({ paths: [...workflowPaths], install, includeDisabled }, { ...ports, openLibrary, onReadAll });
   writeOutput(ports.state.requiredModels, found.required, ports.scrub);
   writeOutput(ports.state.missingModels, found.missing, ports.scrub);
   writeOutput(ports.state.missingNodes, found.missingNodes, ports.scrub);

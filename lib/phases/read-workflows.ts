@@ -13,6 +13,8 @@ export interface ReadingPorts {
   signal: AbortSignal;
   /** Keeps what was read, so that unchanged files need not be read again. */
   memory?: FileMemory;
+  /** Takes each workflow as soon as those before it are there, while others are still being read. */
+  onRead?: (workflow: ReadWorkflow) => void;
   /** How many threads help this one, for the bytes that have to be read; as many as the machine has processors to spare. */
   threadsFor?: (totalBytes: number) => number;
 }
@@ -38,7 +40,7 @@ export async function readWorkflows(
   ports: ReadingPorts,
 ): Promise<WorkflowReadings> {
   const reading = new FileReading(new NodeRules(declarations), ports.memory);
-  const results = new OrderedResults(files, ports.emit);
+  const results = new OrderedResults(files, ports);
   const pause = pauses(ports.signal);
   const open: OpenPlace[] = [];
   for (const [index, { path }] of files.entries()) {
@@ -98,12 +100,14 @@ class OrderedResults {
   readonly all: WorkflowReadings = { read: [], failures: [] };
   readonly #files: readonly WorkflowPath[];
   readonly #emit: Emit;
+  readonly #onRead: (workflow: ReadWorkflow) => void;
   readonly #waiting = new Map<number, FileOutcome>();
   #next = 0;
 
-  constructor(files: readonly WorkflowPath[], emit: Emit) {
+  constructor(files: readonly WorkflowPath[], { emit, onRead = () => undefined }: ReadingPorts) {
     this.#files = files;
     this.#emit = emit;
+    this.#onRead = onRead;
   }
 
   has(index: number): boolean {
@@ -126,7 +130,9 @@ class OrderedResults {
       this.all.failures.push(outcome.failure);
       this.#emit({ type: 'workflow_failed', failure: outcome.failure });
     } else {
-      this.all.read.push({ workflow, path, reading: outcome.reading });
+      const read = { workflow, path, reading: outcome.reading };
+      this.all.read.push(read);
+      this.#onRead(read);
       this.#emit({ type: 'workflow_parsed', workflow, references: outcome.reading.findings.length });
     }
     this.#emit({ type: 'phase_progress', phase: 'scanning', current: index + 1, total: this.#files.length });

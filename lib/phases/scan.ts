@@ -4,8 +4,8 @@ import type { MissingNode, Requirement, WorkflowFailure } from '../core/model.ts
 import type { Ports } from '../core/ports.ts';
 import { plural } from '../core/text.ts';
 import { findWorkflowFiles } from '../workflow/find-files.ts';
-import { collectRequirements, type ReadWorkflow } from '../workflow/requirements.ts';
-import { collectNodeUses, isMissing, judgeAll, refusal } from './assess.ts';
+import { type ReadWorkflow, RequirementCollection } from '../workflow/requirements.ts';
+import { isMissing, judgeAll, NodeUseCollection, refusal } from './assess.ts';
 import { type ReadingPorts, readWorkflows } from './read-workflows.ts';
 import { openScanLibrary } from './scan-library.ts';
 
@@ -17,12 +17,12 @@ export interface ScanInput {
   includeDisabled: boolean;
 }
 
-export interface ScanPorts extends ReadingPorts {
+export interface ScanPorts extends Omit<ReadingPorts, 'onRead'> {
   ports: Pick<Ports, 'env' | 'home'>;
   /** Looks at this machine's ComfyUI; the install's own folders and sources unless a test says otherwise. */
   openLibrary?: typeof openScanLibrary;
-  /** Told of the workflows as they were read. */
-  onRead?: (read: readonly ReadWorkflow[]) => void;
+  /** Told of all workflows once they are read. */
+  onReadAll?: (read: readonly ReadWorkflow[]) => void;
 }
 
 export interface ScanResult {
@@ -48,15 +48,21 @@ export async function runScan(input: ScanInput, ports: ScanPorts): Promise<ScanR
   const { files, failures: notFound } = findWorkflowFiles(input.paths);
   for (const failure of notFound) ports.emit({ type: 'workflow_failed', failure });
   const library = await (ports.openLibrary ?? openScanLibrary)(input.install, ports);
-  const { read, failures: notRead } = await readWorkflows(files, library.declarations, ports);
+  const needed = new RequirementCollection(input);
+  const used = new NodeUseCollection(input);
+  const onRead = (workflow: ReadWorkflow): void => {
+    needed.add(workflow);
+    used.add(workflow);
+  };
+  const { read, failures: notRead } = await readWorkflows(files, library.declarations, { ...ports, onRead });
   const failures = [...notFound, ...notRead];
-  ports.onRead?.(read);
+  ports.onReadAll?.(read);
   if (read.length === 0) throw noWorkflows(input.paths, failures);
   ports.emit({ type: 'local_models_found', count: library.modelCount });
-  const { requirements, refused } = collectRequirements(read, { includeDisabled: input.includeDisabled });
+  const { requirements, refused } = needed.finish();
   for (const name of refused) ports.emit(refusal(name));
   const required = await judgeAll(requirements, library, ports.signal);
-  const missingNodes = await library.missingNodes(collectNodeUses(read, input.includeDisabled));
+  const missingNodes = await library.missingNodes(used.finish());
   const result = {
     workflows: read.length,
     failures,

@@ -48,18 +48,20 @@ export class SourceShelf {
   /** What is said for this place, in the order of the file. */
   for(place: NamedPlace): FittingSources {
     const all = this.#sources.get(place.name);
-    const [only] = all ?? [];
-    if (all === undefined || only === undefined) return NOTHING_SAID;
-    if (all.length === 1) return this.#forOnly(only, place);
+    const first = all?.[0];
+    if (all === undefined || first === undefined) return NOTHING_SAID;
+    return all.length === 1 ? this.#forOnly(first, place) : this.#forSeveral(all, place);
+  }
+
+  #forSeveral(all: readonly NamedSource[], place: NamedPlace): FittingSources {
     const own = all.filter(({ node }) => node === place.node);
     const listed = own.length > 0 ? own.filter((source) => agrees(source, place)) : all.filter((source) => this.#isLent(source, place));
     const entries = preferFolder(listed, place);
     const said = this.#saidToAll(all, entries, place);
-    const telling = own.length > 0 ? [...entries, ...said.filter((source) => isAmong(source, entries))] : [...entries, ...said];
-    const taken = new Set([...entries, ...said]);
-    const hashes = [...new Set(telling.flatMap(({ sha256 }) => sha256 ?? []))];
-    const sha256 = hashes.length === 1 ? (hashes[0] ?? null) : null;
-    return { sources: all.filter((source) => taken.has(source)), sha256, hashes, isOwn: own.length > 0 };
+    const telling = own.length > 0 ? said.filter((source) => isAmong(source, entries)) : said;
+    const hashes = hashesOf([...entries, ...telling]);
+    const sources = all.filter((source) => entries.includes(source) || said.includes(source));
+    return { sources, sha256: hashes.length === 1 ? (hashes[0] ?? null) : null, hashes, isOwn: own.length > 0 };
   }
 
   /** Most names have one entry or one link, and it is the node's own or everybody's. */
@@ -84,7 +86,7 @@ export class SourceShelf {
   }
 
   /** Notes and the workflow's own list, without the links that are another node's. */
-  #saidToAll(all: readonly NamedSource[], entries: readonly NamedSource[], place: NamedPlace): NamedSource[] {
+  #saidToAll(all: readonly NamedSource[], entries: readonly NamedSource[], place: NamedPlace): readonly NamedSource[] {
     const others = all.filter((source) => source.node !== null && !entries.includes(source));
     const open = all.filter((source) => {
       if (source.node !== null || !this.#isOpen(source, place)) return false;
@@ -135,6 +137,13 @@ function placesOf({ sources }: FittingSources): string[] {
   return sources.flatMap(({ url }) => (url === null ? [] : [placeOfLink(url.url)]));
 }
 
+/** Each once. */
+function hashesOf(sources: readonly NamedSource[]): string[] {
+  const hashes: string[] = [];
+  for (const { sha256 } of sources) if (sha256 !== null && !hashes.includes(sha256)) hashes.push(sha256);
+  return hashes;
+}
+
 function agrees(source: NamedSource, place: NamedPlace): boolean {
   if (!mayBeOne(source.directory, place.directory)) return false;
   return source.subfolder === '' || place.subfolder === '' || source.subfolder === place.subfolder;
@@ -148,16 +157,16 @@ function mayBeOne(left: string | null, right: string | null): boolean {
 
 /** Entries for the place's own folder before those of the same kind that name none. */
 function preferDirectory(sources: readonly NamedSource[]): readonly NamedSource[] {
+  if (sources.length < 2) return sources;
   const told = new Set(sources.flatMap(({ directory, url }) => (directory === null ? [] : (url?.from ?? []))));
   return sources.filter(({ directory, url }) => directory !== null || url === null || !told.has(url.from));
 }
 
 /** Entries that have what stands before the name, in their own name or in their link's folders, where there are any. */
-function preferFolder(sources: readonly NamedSource[], { subfolder }: NamedPlace): NamedSource[] {
-  const telling = sources.filter((source) => {
-    return subfolder !== '' && (source.subfolder === subfolder || (source.url !== null && liesIn(source.url.url, subfolder)));
-  });
-  return telling.length > 0 ? telling : [...sources];
+function preferFolder(sources: readonly NamedSource[], { subfolder }: NamedPlace): readonly NamedSource[] {
+  if (subfolder === '' || sources.length < 2) return sources;
+  const telling = sources.filter((source) => source.subfolder === subfolder || (source.url !== null && liesIn(source.url.url, subfolder)));
+  return telling.length > 0 ? telling : sources;
 }
 
 function liesIn(url: string, subfolder: string): boolean {

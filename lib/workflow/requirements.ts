@@ -35,7 +35,7 @@ export interface CollectedRequirements {
 
 /** Joins what the workflows name into requirements, each with all its references and with the URLs and hashes that its own workflows give. */
 export function collectRequirements(workflows: readonly ReadWorkflow[], options: { includeDisabled: boolean }): CollectedRequirements {
-  const collection = new Collection(options.includeDisabled);
+  const collection = new RequirementCollection(options);
   for (const workflow of workflows) collection.add(workflow);
   return collection.finish();
 }
@@ -58,14 +58,15 @@ interface Need {
   said: FittingSources[];
 }
 
-class Collection {
+/** As `collectRequirements`, from workflows that come one after the other. */
+export class RequirementCollection {
   readonly #includeDisabled: boolean;
   readonly #needs = new Map<string, Need>();
   readonly #refused: RefusedName[] = [];
   readonly #names = new WrittenNames();
 
-  constructor(includeDisabled: boolean) {
-    this.#includeDisabled = includeDisabled;
+  constructor(options: { includeDisabled: boolean }) {
+    this.#includeDisabled = options.includeDisabled;
   }
 
   add(workflow: ReadWorkflow): void {
