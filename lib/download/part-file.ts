@@ -8,7 +8,7 @@ import { UNKNOWN_IDENTITY } from './identity.ts';
 import type { ProcessIdentity } from './process.ts';
 import { isOtherLiveProcess, ownIdentity } from './process.ts';
 import type { ByteRange } from './ranges.ts';
-import { addRange, clipRanges, contiguousFront, countBytes, firstGap } from './ranges.ts';
+import { addRange, clipRanges, contiguousFront, countBytes, firstGap, missingRanges } from './ranges.ts';
 import type { Sidecar } from './sidecar.ts';
 import { readSidecar, removeSidecar, SidecarWriter } from './sidecar.ts';
 import { TransferError } from './trouble.ts';
@@ -60,6 +60,8 @@ export class PartFile {
   readonly #subject: PartSubject;
   #writer: ProcessIdentity | null = ownIdentity();
   #identity: ContentIdentity = UNKNOWN_IDENTITY;
+  /** Where the content turned out to end; only this process has seen it. */
+  #endsAt: number | null = null;
   #written: ByteRange[] = [];
   #durable: ByteRange[] = [];
   #notedAt = 0;
@@ -126,13 +128,13 @@ export class PartFile {
 
   /** `true` when the size is known and every byte is there. */
   get complete(): boolean {
-    return this.#identity.total !== null && this.frontBytes === this.#identity.total;
+    return this.frontBytes === (this.#endsAt ?? this.#identity.total);
   }
 
   /** The first bytes that are neither there nor claimed, at most `most`; `undefined` when there are none. */
   nextGap(claimed: readonly ByteRange[], most: number): ByteRange | undefined {
     const taken = claimed.reduce<readonly ByteRange[]>((ranges, range) => addRange(ranges, range), this.#written);
-    return firstGap(taken, { total: this.#identity.total ?? Infinity, most });
+    return firstGap(taken, { total: this.#endsAt ?? this.#identity.total ?? Infinity, most });
   }
 
   /** Notes what is known of the content now, and makes room for all of it, so that pieces can be written in any order. */
@@ -151,32 +153,31 @@ export class PartFile {
     this.#written = [];
     this.#durable = [];
     this.#identity = UNKNOWN_IDENTITY;
+    this.#endsAt = null;
     onDisk(() => {
       ftruncateSync(this.#descriptor, 0);
       this.#save(false);
     });
   }
 
-  /** Writes all of `bytes` at `position`; when the disk refuses in the middle, what it took before counts. */
+  /**
+   * Writes what of `bytes` at `position` is not there yet: what is there may have been hashed, and never changes. When the disk refuses in
+   * the middle, what it took before counts.
+   */
   write(position: number, bytes: Uint8Array): void {
-    let done = 0;
-    try {
-      onDisk(() => {
-        while (done < bytes.byteLength) done += writeSync(this.#descriptor, bytes, done, bytes.byteLength - done, position + done);
-      });
-    } finally {
-      const range = { start: position, end: position + done };
-      this.#written = addRange(this.#written, range);
-      this.#unnoted = addRange(this.#unnoted, range);
-      this.#unsyncedBytes += done;
+    for (const { start, end } of missingRanges(this.#written, { start: position, end: position + bytes.byteLength })) {
+      this.#append(start, bytes.subarray(start - position, end - position));
     }
     this.#noteSometimes();
   }
 
-  /** The content ended at `total`, although nobody had said so before: what stands after it goes, and the part is complete. */
+  /**
+   * The content ended at `total`: what stands after it goes, and the part is complete. Where nobody had said so before, the connection may
+   * just have been cut there: another run is not told.
+   */
   finish(total: number): void {
     this.#written = clipRanges(this.#written, total);
-    this.#identity = { ...this.#identity, total };
+    this.#endsAt = total;
     onDisk(() => ftruncateSync(this.#descriptor, total));
   }
 
@@ -223,9 +224,25 @@ export class PartFile {
       if (size > 0) ftruncateSync(this.#descriptor, 0);
       return;
     }
+    const { total } = sidecar.identity;
+    if (total !== null && size > total) ftruncateSync(this.#descriptor, total);
     this.#identity = sidecar.identity;
     this.#written = clipRanges(sidecar.written, size);
     this.#durable = clipRanges(sidecar.durable, size);
+  }
+
+  #append(position: number, bytes: Uint8Array): void {
+    let done = 0;
+    try {
+      onDisk(() => {
+        while (done < bytes.byteLength) done += writeSync(this.#descriptor, bytes, done, bytes.byteLength - done, position + done);
+      });
+    } finally {
+      const range = { start: position, end: position + done };
+      this.#written = addRange(this.#written, range);
+      this.#unnoted = addRange(this.#unnoted, range);
+      this.#unsyncedBytes += done;
+    }
   }
 
   #noteSometimes(): void {

@@ -20,6 +20,24 @@ export function clipRanges(ranges: readonly ByteRange[], end: number): ByteRange
   return ranges.filter((range) => range.start < end).map((range) => ({ start: range.start, end: Math.min(range.end, end) }));
 }
 
+/** The ranges from whatever order and overlap, sorted, none touching another; what is none is left out. */
+export function normaliseRanges(ranges: readonly ByteRange[]): ByteRange[] {
+  return ranges.reduce<ByteRange[]>(addRange, []);
+}
+
+/** What of `wanted` is in none of the ranges. */
+export function missingRanges(ranges: readonly ByteRange[], wanted: ByteRange): ByteRange[] {
+  const missing: ByteRange[] = [];
+  let { start } = wanted;
+  for (const range of ranges) {
+    if (range.end <= start) continue;
+    if (range.start >= wanted.end) break;
+    if (range.start > start) missing.push({ start, end: range.start });
+    start = range.end;
+  }
+  return start < wanted.end ? [...missing, { start, end: wanted.end }] : missing;
+}
+
 /** Bytes from the beginning on that are there without a gap. */
 export function contiguousFront(ranges: readonly ByteRange[]): number {
   const [first] = ranges;

@@ -5,7 +5,7 @@ import type { ContentIdentity } from './identity.ts';
 import type { ProcessIdentity } from './process.ts';
 import { bootIdentity, isSameBoot } from './process.ts';
 import type { ByteRange } from './ranges.ts';
-import { addRange } from './ranges.ts';
+import { clipRanges, normaliseRanges } from './ranges.ts';
 
 /** Lines that are added before the sidecar is written whole again. */
 const LONGEST_TAIL_BYTES = 64 * 1024;
@@ -52,13 +52,13 @@ export function readSidecar(path: string, boot: string = bootIdentity()): Sideca
   const parsed = sidecarSchema.safeParse(parseJson(first));
   if (!parsed.success) return undefined;
   const { data } = parsed;
-  const durable = data.durable.map(toRange);
+  const durable = readRanges(data.durable, data.total);
   return {
     url: data.url,
     sha256: data.sha256,
     writer: isSameBoot(data.boot, boot) ? data.writer : null,
     identity: { linkedEtag: data.linked_etag, etag: data.etag, lastModified: data.last_modified, total: data.total },
-    written: isSameBoot(data.boot, boot) ? addLines(data.written.map(toRange), added) : durable,
+    written: isSameBoot(data.boot, boot) ? readRanges([...data.written, ...readLines(added)], data.total) : durable,
     durable,
   };
 }
@@ -115,15 +115,20 @@ export function removeSidecar(path: string): void {
   rmSync(`${path}.new`, { force: true });
 }
 
+/** Whatever stands there: no byte counts twice, and none behind the end. */
+function readRanges(ranges: readonly [number, number][], total: number | null): ByteRange[] {
+  return clipRanges(normaliseRanges(ranges.map(toRange)), total ?? Infinity);
+}
+
 /** A line that a power failure or a kill has torn ends the list. */
-function addLines(written: readonly ByteRange[], lines: readonly string[]): ByteRange[] {
-  let ranges = [...written];
+function readLines(lines: readonly string[]): [number, number][] {
+  const read: [number, number][] = [];
   for (const line of lines) {
     const parsed = rangeSchema.safeParse(parseJson(line));
     if (!parsed.success) break;
-    ranges = addRange(ranges, toRange(parsed.data));
+    read.push(parsed.data);
   }
-  return ranges;
+  return read;
 }
 
 function readText(path: string): string {

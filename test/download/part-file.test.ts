@@ -70,6 +70,39 @@ test('a part that has been cut off counts only as far as it goes', async () => {
   expect(await heldAfterReopening()).toBe(3);
 });
 
+test('a part that something has lengthened ends where its content does', async () => {
+  await leavePart();
+  appendFileSync(`${target}.part`, 'more');
+  expect(await heldAfterReopening()).toBe(7);
+  expect(statSync(`${target}.part`).size).toBe(10);
+});
+
+test('what has been written stays as it is until everything is forgotten', async () => {
+  const part = PartFile.open(target, SUBJECT);
+  part.write(2, Buffer.from('23'));
+  part.write(6, Buffer.from('6'));
+  part.write(0, Buffer.from('abcdefgh'));
+  expect(part.written).toEqual([{ start: 0, end: 8 }]);
+  expect(readFileSync(part.path, 'utf8')).toBe('ab23ef6h');
+  part.reset();
+  part.write(0, Buffer.from('xyz'));
+  expect(readFileSync(part.path, 'utf8')).toBe('xyz');
+  await part.discard();
+});
+
+test('an end that nobody had announced is asked for anew by the next run', async () => {
+  const part = PartFile.open(target, SUBJECT);
+  part.write(0, Buffer.from('01234'));
+  part.finish(5);
+  expect(part.complete).toBe(true);
+  expect(part.nextGap([], 100)).toBeUndefined();
+  await part.close();
+  const again = PartFile.open(target, SUBJECT);
+  expect(again.complete).toBe(false);
+  expect(again.nextGap([], 100)).toEqual({ start: 5, end: 105 });
+  await again.close();
+});
+
 test('a part in which nothing has arrived is not kept', async () => {
   const part = PartFile.open(target, SUBJECT);
   await part.close();
@@ -105,6 +138,47 @@ describe('the sidecar', () => {
       { start: 0, end: 6 },
       { start: 8, end: 10 },
     ]);
+  });
+
+  test.each([
+    [
+      'overlap and stand in any order',
+      [
+        [8, 10],
+        [3, 7],
+        [0, 5],
+        [0, 2],
+      ],
+      [
+        [0, 7],
+        [8, 10],
+      ],
+    ],
+    [
+      'go on behind the end',
+      [
+        [0, 4],
+        [9, 400],
+      ],
+      [
+        [0, 4],
+        [9, 10],
+      ],
+    ],
+    [
+      'end before they begin',
+      [
+        [6, 2],
+        [0, 1],
+      ],
+      [[0, 1]],
+    ],
+  ] as const)('ranges that %s count each byte once', async (_name, written, read) => {
+    await leavePart();
+    const path = `${target}.part.json`;
+    const [state = ''] = readFileSync(path, 'utf8').split('\n');
+    writeFileSync(path, JSON.stringify({ ...JSON.parse(state), written }));
+    expect(readSidecar(path)?.written.map(({ start, end }) => [start, end])).toEqual(read.map(([start, end]) => [start, end]));
   });
 
   test.each(['', '{', '[]', '{"version":2}'])('%j is none', (text) => {

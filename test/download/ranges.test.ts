@@ -4,7 +4,7 @@ import { readContentRange } from '../../lib/download/answer.ts';
 import type { ContentIdentity } from '../../lib/download/identity.ts';
 import { compareIdentity, ifRangeValue, readIdentity, UNKNOWN_IDENTITY } from '../../lib/download/identity.ts';
 import type { ByteRange } from '../../lib/download/ranges.ts';
-import { addRange, clipRanges, contiguousFront, countBytes, firstGap } from '../../lib/download/ranges.ts';
+import { addRange, clipRanges, contiguousFront, countBytes, firstGap, missingRanges } from '../../lib/download/ranges.ts';
 
 const ranges = (...pairs: [number, number][]): ByteRange[] => pairs.map(([start, end]) => ({ start, end }));
 
@@ -35,6 +35,21 @@ const GAPS: [held: ByteRange[], total: number, most: number, gap: ByteRange | un
 
 test.each(GAPS)('the first gap of %j below %d, at most %d', (held, total, most, gap) => {
   expect(firstGap(held, { total, most })).toEqual(gap);
+});
+
+test('what is missing of a range is what none of the others has', () => {
+  const held = [
+    { start: 2, end: 4 },
+    { start: 6, end: 7 },
+  ];
+  expect(missingRanges(held, { start: 0, end: 8 })).toEqual([
+    { start: 0, end: 2 },
+    { start: 4, end: 6 },
+    { start: 7, end: 8 },
+  ]);
+  expect(missingRanges(held, { start: 2, end: 4 })).toEqual([]);
+  expect(missingRanges(held, { start: 3, end: 5 })).toEqual([{ start: 4, end: 5 }]);
+  expect(missingRanges([], { start: 0, end: 3 })).toEqual([{ start: 0, end: 3 }]);
 });
 
 test('bytes are counted, the front ends at the first gap, and what lies behind an end is cut off', () => {
