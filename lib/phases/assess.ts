@@ -65,7 +65,7 @@ export class NodeUseCollection {
       if (!active && !this.#includeDisabled) continue;
       const use = this.#usesOf(nodeType);
       if (use.home === 'editor') continue;
-      use.workflows.add(workflow);
+      use.workflows.push(workflow);
       if (registryId !== null) use.registryIds.add(registryId);
       if (repository !== null) use.repositories.add(repository);
     }
@@ -79,9 +79,9 @@ export class NodeUseCollection {
   #usesOf(nodeType: string): Uses {
     const known = this.#uses.get(nodeType);
     if (known !== undefined) return known;
-    const made = {
+    const made: Uses = {
       home: nodeHome(nodeType),
-      workflows: new Set<string>(),
+      workflows: [],
       registryIds: new Set<string>(),
       repositories: new Set<string>(),
     };
@@ -92,7 +92,8 @@ export class NodeUseCollection {
 
 interface Uses {
   home: ReturnType<typeof nodeHome>;
-  workflows: Set<string>;
+  /** Those of several folders may have one name. */
+  workflows: string[];
   registryIds: Set<string>;
   repositories: Set<string>;
 }
@@ -100,7 +101,7 @@ interface Uses {
 /** None for a type of the editor. */
 function toNodeUse(nodeType: string, { home, workflows, registryIds, repositories }: Uses): NodeUse[] {
   if (home === 'editor') return [];
-  return [{ nodeType, home, workflows: [...workflows], registryIds: [...registryIds], repositories: [...repositories] }];
+  return [{ nodeType, home, workflows: [...new Set(workflows)], registryIds: [...registryIds], repositories: [...repositories] }];
 }
 
 /** The report of a name that cannot be used. */

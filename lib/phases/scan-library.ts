@@ -4,6 +4,7 @@ import type { NodePackFacts } from '../comfy/node-packs.ts';
 import { type InstallReading, readInstall } from '../comfy/read-install.ts';
 import type { LiveReading } from '../comfy/read-live.ts';
 import type { Emit } from '../core/events.ts';
+import type { FileMemory } from '../core/file-memory.ts';
 import type { MissingNode, NodeDeclarations, Requirement } from '../core/model.ts';
 import type { Ports } from '../core/ports.ts';
 import type { LibraryIndex } from '../library/library-index.ts';
@@ -11,7 +12,8 @@ import { judgePresence } from '../library/presence.ts';
 import { StructureCache } from '../library/structure-cache.ts';
 import { listModels } from '../library/walk.ts';
 import { LiveJudge } from './live-presence.ts';
-import { findMissingPacks, type PackServices } from './look-up-packs.ts';
+import type { PackServices } from './ask-about-packs.ts';
+import { findMissingPacks } from './look-up-packs.ts';
 
 /** A node type that workflows use, with what their nodes say of the pack that it comes from. */
 export interface NodeUse {
@@ -44,10 +46,11 @@ export type KnownInstall = InstallReading & { live?: LiveReading | null };
 /** Reads the models folders of an install, and its nodes unless they have been read. Rejects with the signal's reason when it aborts. */
 export async function openScanLibrary(
   install: ComfyInstall,
-  ports: { ports: Pick<Ports, 'env' | 'home'>; emit: Emit; signal: AbortSignal },
+  ports: { ports: Pick<Ports, 'env' | 'home'>; emit: Emit; signal: AbortSignal; memory?: FileMemory },
   known: { reading?: KnownInstall; services?: PackServices } = {},
 ): Promise<ScanLibrary> {
-  const reading: KnownInstall = known.reading ?? (await readInstall(install, { ...ports.ports, signal: ports.signal }));
+  const reading: KnownInstall =
+    known.reading ?? (await readInstall(install, { ...ports.ports, signal: ports.signal, ...(ports.memory && { memory: ports.memory }) }));
   const index = await listModels(reading.folders, ports.signal);
   const services = known.services === undefined ? {} : { services: known.services };
   return makeScanLibrary({ install, reading, index, cache: new StructureCache(), emit: ports.emit, ...services });

@@ -3,7 +3,7 @@ import type { MissingNode } from '../core/model.ts';
 import type { Ports } from '../core/ports.ts';
 import type { StatePaths } from '../state/paths.ts';
 import { pauseMs } from '../watch/retry.ts';
-import type { PackServices } from './look-up-packs.ts';
+import type { PackServices } from './ask-about-packs.ts';
 import type { NodeUse } from './scan-library.ts';
 import type { WatchProblems } from './watch-problems.ts';
 import { toProblem } from './watch-problems.ts';

@@ -62,6 +62,8 @@ interface Need {
 export class RequirementCollection {
   readonly #includeDisabled: boolean;
   readonly #needs = new Map<string, Need>();
+  /** The same by the name as written, then by folder: most names come again as they were. */
+  readonly #needsByName = new Map<WrittenName, Map<string | null, Need>>();
   readonly #refused: RefusedName[] = [];
   readonly #names = new WrittenNames();
 
@@ -107,14 +109,10 @@ export class RequirementCollection {
     return { finding, written, filename: name.filename, subfolder: name.subfolder, place };
   }
 
-  #put(workflow: ReadWorkflow, { finding, written, filename, subfolder, place }: Named, shelf: SourceShelf): void {
-    const key = `${place.directory ?? ''}\0${subfolder}\0${filename}`;
+  #put(workflow: ReadWorkflow, entry: Named, shelf: SourceShelf): void {
+    const { finding, written, place } = entry;
     const reference = toReference(workflow, finding, written.shown);
-    let need = this.#needs.get(key);
-    if (need === undefined) {
-      need = { requirement: newRequirement({ filename, subfolder, directory: place.directory }, reference), isExpected: false, said: [] };
-      this.#needs.set(key, need);
-    }
+    const need = this.#needOf(entry, reference);
     const { references, urls } = need.requirement;
     references.push(reference);
     need.isExpected ||= !finding.selfDownload;
@@ -123,6 +121,21 @@ export class RequirementCollection {
     const said = shelf.for(place);
     for (const { url, node } of said.sources) if (url !== null) addUrl(urls, url, { workflowPath, node });
     if (said.sources.length > 0) need.said.push(said);
+  }
+
+  #needOf({ written, filename, subfolder, place: { directory } }: Named, first: Reference): Need {
+    const byFolder = this.#needsByName.get(written) ?? new Map<string | null, Need>();
+    const known = byFolder.get(directory);
+    if (known !== undefined) return known;
+    const key = `${directory ?? ''}\0${subfolder}\0${filename}`;
+    const need = this.#needs.get(key) ?? {
+      requirement: newRequirement({ filename, subfolder, directory }, first),
+      isExpected: false,
+      said: [],
+    };
+    this.#needs.set(key, need);
+    this.#needsByName.set(written, byFolder.set(directory, need));
+    return need;
   }
 }
 
