@@ -3,7 +3,7 @@ import { dirname } from 'node:path';
 
 import { systemErrorCode } from '../core/error.ts';
 import { diskError } from './disk-error.ts';
-import { controlPathOf, partPathOf, sidecarPathOf } from './part-file.ts';
+import { clonePathOf, controlPathOf, linkPathOf, partPathOf, sidecarPathOf } from './part-file.ts';
 import { removeSidecar } from './sidecar.ts';
 import type { FileFingerprint } from './target.ts';
 import { isUnchanged } from './target.ts';
@@ -25,14 +25,13 @@ export async function commitPart(target: string, bytes: number, damaged: FileFin
   } catch (error) {
     throw diskError(error);
   }
-  removeSidecar(sidecarPathOf(target));
+  await removeLeftovers(target);
   await syncFolder(dirname(target));
 }
 
-/** Removes what an earlier run left beside a target that is whole. */
+/** Removes what this run or an earlier one has left beside a target that is whole. */
 export async function removeLeftovers(target: string): Promise<void> {
-  await rm(partPathOf(target), { force: true });
-  await rm(controlPathOf(target), { force: true });
+  for (const pathOf of [partPathOf, controlPathOf, clonePathOf, linkPathOf]) await rm(pathOf(target), { force: true });
   removeSidecar(sidecarPathOf(target));
 }
 

@@ -8,7 +8,7 @@ import type { Verification } from '../core/model.ts';
 import { commitPart, replaceDamaged } from './commit.ts';
 import type { GrowingHash, HashPool } from './hash-pool.ts';
 import { diskError } from './disk-error.ts';
-import { PartFile, partPathOf } from './part-file.ts';
+import { clonePathOf, linkPathOf, PartFile, partPathOf } from './part-file.ts';
 import type { FileFingerprint, HashFile } from './target.ts';
 import { TransferError } from './trouble.ts';
 import type { Expectation } from './verify.ts';
@@ -65,8 +65,7 @@ async function proveLocal(request: LocalRequest): Promise<{ path: string; proven
 
 /** `false` when the two places do not share a disk, or the disk knows no hard links. */
 async function tryLink(path: string, { savePath, damaged }: LocalRequest): Promise<boolean> {
-  // Never `.part`: should the process die here, the next one would write into the file that was found.
-  const temporary = `${savePath}.link`;
+  const temporary = linkPathOf(savePath);
   if (damaged) await rm(temporary, { force: true });
   try {
     await link(path, damaged ? temporary : savePath);
@@ -75,7 +74,12 @@ async function tryLink(path: string, { savePath, damaged }: LocalRequest): Promi
       throw new TransferError({ kind: 'target_taken', detail: 'A file has appeared there meanwhile' });
     return false;
   }
-  if (damaged) await replaceDamaged(temporary, savePath, damaged);
+  if (!damaged) return true;
+  try {
+    await replaceDamaged(temporary, savePath, damaged);
+  } finally {
+    await rm(temporary, { force: true });
+  }
   return true;
 }
 
@@ -86,7 +90,7 @@ async function copyIntoPlace(path: string, bytes: number, request: LocalRequest)
 
 /** Copies by reference where the file system can (btrfs, XFS, APFS); the bytes are the same by construction. */
 async function tryShareBlocks(path: string, savePath: string): Promise<boolean> {
-  const temporary = `${partPathOf(savePath)}.new`;
+  const temporary = clonePathOf(savePath);
   try {
     await copyFile(path, temporary, constants.COPYFILE_FICLONE_FORCE);
     await rename(temporary, partPathOf(savePath));

@@ -41,6 +41,24 @@ export function controlPathOf(target: string): string {
   return `${partPathOf(target)}.aria2`;
 }
 
+/** Where a copy that shares its blocks with another file stands until it has the part's name. */
+export function clonePathOf(target: string): string {
+  return `${partPathOf(target)}.new`;
+}
+
+/**
+ * Where a second name of another file stands until it takes the damaged target's place. Never the part's own: should the process die before,
+ * the next one would write into that file.
+ */
+export function linkPathOf(target: string): string {
+  return `${partPathOf(target)}.link`;
+}
+
+/** `true` for what stands beside a target while it is brought there: it may be anything, and is gone a moment later. */
+export function isUnderConstruction(path: string): boolean {
+  return /\.part(\.new|\.link)?$/.test(path);
+}
+
 /** Whose bytes a part is to hold. */
 export interface PartSubject {
   /** Shown to people only; without secrets. */

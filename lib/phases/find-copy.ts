@@ -1,5 +1,6 @@
 import { realpath, stat } from 'node:fs/promises';
 import type { Environment } from '../core/ports.ts';
+import { isUnderConstruction } from '../download/part-file.ts';
 import type { Expectation } from '../download/verify.ts';
 import { isExpectedSize } from '../download/verify.ts';
 import type { HashStore } from '../library/hash-store.ts';
@@ -61,7 +62,7 @@ async function findSame(paths: readonly string[], sha256: string, { hashes, sign
 async function readSizes({ folders, index, signal }: CopyPlaces): Promise<Map<number, string[]>> {
   const listed = index ?? (await listModels(folders, signal));
   const files = new Set(listed.directories.flatMap((directory) => [...listed.filesIn(directory)].map(({ path }) => path)));
-  const paths = [...files].filter((path) => !path.endsWith('.part')); // those of transfers have their full size from the beginning
+  const paths = [...files].filter((path) => !isUnderConstruction(path)); // those of transfers have their full size from the beginning
   const sizes = new Map<number, Set<string>>();
   for (let start = 0; start < paths.length; start += LOOKED_AT_ONCE) {
     const looks = paths.slice(start, start + LOOKED_AT_ONCE).map(async (path) => {

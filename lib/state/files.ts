@@ -67,13 +67,17 @@ function removeQuietly(path: string): void {
   }
 }
 
+const NO_SPACE: ReadonlySet<string | undefined> = new Set(['ENOSPC', 'EDQUOT', 'SQLITE_FULL']);
+const NO_PERMISSION: ReadonlySet<string | undefined> = new Set(['EACCES', 'EPERM', 'EROFS']);
+
+/** What a person does about a state folder that takes no file, by the code of the system's or the database's error. */
+export function stateFolderMend(code: string | undefined): string {
+  if (NO_SPACE.has(code)) return 'Free some space on that disk, then run resume; or give another folder with --state-dir';
+  return 'Make the folder writable, or give another one with --state-dir';
+}
+
 function stateWriteError(path: string, cause: unknown): ToolkitError {
   const code = systemErrorCode(cause);
-  const reason = code === 'ENOSPC' ? 'the disk is full' : code === 'EACCES' || code === 'EROFS' ? 'no permission' : (code ?? 'it failed');
-  return new ToolkitError(
-    'state_not_writable',
-    `Cannot write ${path}: ${reason}`,
-    'Make the folder writable, or give another one with --state-dir',
-    { cause },
-  );
+  const reason = NO_SPACE.has(code) ? 'the disk is full' : NO_PERMISSION.has(code) ? 'no permission' : (code ?? 'it failed');
+  return new ToolkitError('state_not_writable', `Cannot write ${path}: ${reason}`, stateFolderMend(code), { cause });
 }

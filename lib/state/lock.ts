@@ -2,6 +2,7 @@ import { Database } from 'bun:sqlite';
 import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { systemErrorCode, ToolkitError } from '../core/error.ts';
+import { stateFolderMend } from './files.ts';
 
 /** The lock of a state folder, held until `release`. */
 export interface Lock {
@@ -122,7 +123,7 @@ function openDatabase(folder: string, path: string): Database {
 
 function unusable(path: string, cause: unknown): ToolkitError {
   const message = `Cannot lock ${path}: ${cause instanceof Error ? cause.message : 'it failed'}`;
-  return new ToolkitError('lock_unusable', message, 'Make the folder writable, or give another one with --state-dir', { cause });
+  return new ToolkitError('lock_unusable', message, stateFolderMend(systemErrorCode(cause)), { cause });
 }
 
 function alreadyRunning(path: string, holder: Holder | null): ToolkitError {

@@ -175,10 +175,10 @@ describe('the sidecar', () => {
     ],
   ] as const)('ranges that %s count each byte once', async (_name, written, read) => {
     await leavePart();
-    const path = `${target}.part.json`;
-    const [state = ''] = readFileSync(path, 'utf8').split('\n');
-    writeFileSync(path, JSON.stringify({ ...JSON.parse(state), written }));
-    expect(readSidecar(path)?.written.map(({ start, end }) => [start, end])).toEqual(read.map(([start, end]) => [start, end]));
+    const sidecar = `${target}.part.json`;
+    const [state = ''] = readFileSync(sidecar, 'utf8').split('\n');
+    writeFileSync(sidecar, JSON.stringify({ ...JSON.parse(state), written }));
+    expect(readSidecar(sidecar)?.written.map(({ start, end }) => [start, end])).toEqual(read.map(([start, end]) => [start, end]));
   });
 
   test.each(['', '{', '[]', '{"version":2}'])('%j is none', (text) => {

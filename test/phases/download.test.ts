@@ -179,6 +179,23 @@ describe('a file that is here already', () => {
     expect(statSync(savePath).ino).toBe(statSync(foundAt).ino);
   });
 
+  test.each([
+    ['linked', { source: 'local', downloadUrl: null }],
+    ['downloaded', {}],
+  ] as const)('keeps no second name that a killed run had begun to give it, when the file is %s at last', async (status, changes) => {
+    await using box = await startSandbox();
+    const foundAt = box.path('elsewhere.safetensors');
+    writeFileSync(foundAt, MODEL.read(0, MODEL.sizeBytes));
+    const savePath = box.path('loras/model.safetensors');
+    writeFileSync(savePath, MODEL.read(0, 5000));
+    linkSync(foundAt, `${savePath}.part.link`);
+    writeFileSync(`${savePath}.part.new`, 'half a copy');
+    const [record] = await box.run([resolutionOf(savePath, { ...changes, foundAt })]);
+    expect(record).toMatchObject({ status, verified: 'sha256' });
+    expect(readdirSync(box.path('loras'))).toEqual(['model.safetensors']);
+    expect(readFileSync(foundAt).equals(readFileSync(savePath))).toBe(true);
+  });
+
   test('is never written to, even when a part shares its bytes', async () => {
     await using box = await startSandbox();
     const foundAt = box.path('elsewhere.safetensors');

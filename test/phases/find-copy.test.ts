@@ -46,6 +46,13 @@ test('the same bytes are found in another folder under another name', async () =
   expect(await open().find(WANTED)).toBe(path);
 });
 
+test.each(['', '.new', '.link'])('what a transfer is about to put into its place is no copy (.part%s)', async (ending) => {
+  put(`models/loras/wanted.safetensors.part${ending}`);
+  const { find, hashed } = open();
+  expect(await find(WANTED)).toBeUndefined();
+  expect(hashed).toEqual([]);
+});
+
 test('only files of the right size are hashed', async () => {
   const wrong = join(home, 'models/loras/short.safetensors');
   put('models/loras/short.safetensors');
