@@ -33,13 +33,12 @@ export interface FileStamp {
 }
 
 /**
- * Size, times and number of a file, with every digit that the file system has. The time of its last change of state is among them, which
+ * Size, times and number of a file, the times to a hundredth of a millisecond. The time of its last change of state is among them, which
  * no program can set: content that is replaced under its old time of change is noticed too. `undefined` when there is no such file.
  */
 export function stampOfFile(path: string, now: Date): FileStamp | undefined {
-  const found = statSync(path, { bigint: true, throwIfNoEntry: false });
+  const found = statSync(path, { throwIfNoEntry: false });
   if (found === undefined) return undefined;
-  const { size, mtimeNs, ctimeNs, ino } = found;
-  const isSettled = now.getTime() - Number(mtimeNs / 1_000_000n) > CLOCK_STEP_MS;
-  return { text: `${size}:${mtimeNs}:${ctimeNs}:${ino}`, isSettled, sizeBytes: Number(size) };
+  const { size, mtimeMs, ctimeMs, ino } = found;
+  return { text: `${size}:${mtimeMs}:${ctimeMs}:${ino}`, isSettled: now.getTime() - mtimeMs > CLOCK_STEP_MS, sizeBytes: size };
 }

@@ -41,11 +41,14 @@ export class MemoryStore implements FileMemory, Disposable {
   readonly #kept = new Map<string, { key: FileKey; body: string }>();
   readonly #touched: FileKey[] = [];
   #isDamaged = false;
+  /** Nothing was there when it was opened: nobody need look. */
+  readonly #isNew: boolean;
 
   private constructor(path: string, now: Date) {
     this.#path = path;
     this.#database = openDatabase(path);
     this.#today = Math.floor(now.getTime() / DAY_MS);
+    this.#isNew = this.#attempt((database) => database.query('SELECT 1 FROM texts LIMIT 1').get()) === null;
   }
 
   /** Opens or makes the memory of a state folder. Never throws. */
@@ -56,7 +59,7 @@ export class MemoryStore implements FileMemory, Disposable {
   recall(key: FileKey): string | undefined {
     const waiting = this.#kept.get(nameOf(key));
     if (waiting !== undefined) return waiting.key.stamp === key.stamp ? waiting.body : undefined;
-    const row = this.#attempt((database) => database.query<Row, [string, string]>(FIND).get(key.kind, key.path));
+    const row = this.#isNew ? null : this.#attempt((database) => database.query<Row, [string, string]>(FIND).get(key.kind, key.path));
     if (!row || row.stamp !== key.stamp || row.sum !== sumOf(key, row.body)) return undefined;
     if (row.day < this.#today - TOUCH_DAYS) this.#touched.push(key);
     return row.body;
@@ -107,8 +110,8 @@ function nameOf({ kind, path }: FileKey): string {
 }
 
 /** Told apart by it: a text that the disk has mixed up, since nothing is flushed for a memory's sake. */
-function sumOf(key: FileKey, body: string): string {
-  return Bun.hash(`${key.stamp}\0${body}`).toString(36);
+function sumOf({ stamp }: FileKey, body: string): string {
+  return Bun.hash(body, Bun.hash(stamp)).toString(36);
 }
 
 function openDatabase(path: string): Database | undefined {

@@ -70,7 +70,7 @@ export class SourceShelf {
     const serves = isOwn ? agrees(source, place) : source.node === null ? this.#isOpen(source, place) : this.#isLent(source, place);
     if (!serves) return isOwn ? { ...NOTHING_SAID, isOwn } : NOTHING_SAID;
     const { sha256 } = source;
-    return { sources: [source], sha256, hashes: sha256 === null ? [] : [sha256], isOwn };
+    return { sources: [source], sha256, hashes: sha256 === null ? NO_HASHES : [sha256], isOwn };
   }
 
   /** What is said to the whole workflow may be about this place. */
@@ -107,7 +107,8 @@ export class SourceShelf {
   }
 }
 
-const NOTHING_SAID: FittingSources = { sources: [], sha256: null, hashes: [], isOwn: false };
+const NO_HASHES: readonly string[] = [];
+const NOTHING_SAID: FittingSources = { sources: [], sha256: null, hashes: NO_HASHES, isOwn: false };
 
 const NO_SOURCES: ReadonlyMap<string, readonly NamedSource[]> = new Map();
 

@@ -39,5 +39,5 @@ export function parseOutcome(text: string, path: string, rules: NodeRules): File
 
 /** A reading depends on what is declared of the node types in it, and of no others. */
 function dependence(reading: WorkflowReading, rules: NodeRules): string {
-  return rules.fingerprintOf(reading.nodes.map((node) => node.nodeType));
+  return rules.fingerprintOf(reading.nodes);
 }

@@ -5,12 +5,14 @@ import { isId } from './narrow.ts';
 import type { NamedSource } from './source-links.ts';
 
 /*
- * A reading as a text that is quick to write and to read again: every object is the list of its fields, in a fixed order.
+ * A reading as a text that is quick to write and to read again: objects of one kind are one flat list of their fields, in a fixed order.
  */
 
 /** The reading as a text. An address may carry somebody's key: it is kept without. */
-export function formatReading(reading: WorkflowReading): string {
-  return JSON.stringify([reading.findings.map(packFinding), reading.nodes.map(packNode), reading.sources.map(packSource)]);
+export function formatReading({ findings, nodes, sources }: WorkflowReading): string {
+  const packs = new PackList();
+  const packedNodes = nodes.flatMap((node) => packNode(node, packs));
+  return JSON.stringify([findings.flatMap(packFinding), packs.all, packedNodes, sources.flatMap(packSource)]);
 }
 
 /** The reading that a text holds, `undefined` when it holds none. */
@@ -18,43 +20,40 @@ export function parseReading(text: string): WorkflowReading | undefined {
   try {
     const parts: unknown = JSON.parse(text);
     if (!Array.isArray(parts)) return undefined;
-    const [findings, nodes, sources] = [
-      unpackAll(parts[0], unpackFinding),
-      unpackAll(parts[1], unpackNode),
-      unpackAll(parts[2], unpackSource),
-    ];
+    const packs = unpackAll(parts[1], 3, unpackPack);
+    const findings = unpackAll(parts[0], 7, unpackFinding);
+    const nodes = packs && unpackAll(parts[2], 2, (fields, at) => unpackNode(fields, at, packs));
+    const sources = unpackAll(parts[3], 7, unpackSource);
     return findings && nodes && sources && { findings, nodes, sources };
   } catch {
     return undefined;
   }
 }
 
+/** Makes an entry of the fields from one place on; `undefined` when they are not what they should be. */
+type Unpack<T> = (fields: readonly unknown[], at: number) => T | undefined;
+
 /** `undefined` when one of the entries is not what it should be. */
-function unpackAll<T>(list: unknown, unpack: (fields: readonly unknown[]) => T | undefined): T[] | undefined {
-  if (!Array.isArray(list)) return undefined;
+function unpackAll<T>(fields: unknown, width: number, unpack: Unpack<T>): T[] | undefined {
+  if (!Array.isArray(fields) || fields.length % width !== 0) return undefined;
   const entries: T[] = [];
-  for (const fields of list) {
-    const entry = Array.isArray(fields) ? unpack(fields) : undefined;
+  for (let at = 0; at < fields.length; at += width) {
+    const entry = unpack(fields, at);
     if (entry === undefined) return undefined;
     entries.push(entry);
   }
   return entries;
 }
 
+/** Switches of a finding, beside the number of its origin. */
+const ACTIVE = 16;
+const GUESSED = 32;
+const SELF_DOWNLOAD = 64;
+
 function packFinding(finding: Finding): unknown[] {
   const { nodeType, nodeId, subgraph, input, from, active, directory, guessed, selfDownload } = finding;
-  return [
-    nodeType,
-    nodeId,
-    subgraph,
-    input,
-    keptName(finding.written),
-    REFERENCE_ORIGINS.indexOf(from),
-    active,
-    directory,
-    guessed,
-    selfDownload,
-  ];
+  const switches = (active ? ACTIVE : 0) + (guessed ? GUESSED : 0) + (selfDownload ? SELF_DOWNLOAD : 0);
+  return [nodeType, nodeId, keptName(finding.written), REFERENCE_ORIGINS.indexOf(from) + switches, input, directory, subgraph];
 }
 
 /** An address stays one, so that it is judged as one again. */
@@ -63,30 +62,61 @@ function keptName(written: string): string {
   return isAddress(written) && !isAddress(kept) ? 'https://' : kept;
 }
 
-function unpackFinding(fields: readonly unknown[]): Finding | undefined {
-  const [nodeType, nodeId, subgraph, input, written, origin, active, directory, guessed, selfDownload] = fields;
-  const from = REFERENCE_ORIGINS[Number(origin)];
-  if (typeof nodeType !== 'string' || !isId(nodeId) || !isTextOrNull(subgraph) || !isTextOrNull(input)) return undefined;
-  if (typeof written !== 'string' || from === undefined || !isTextOrNull(directory)) return undefined;
-  if (typeof active !== 'boolean' || typeof guessed !== 'boolean' || typeof selfDownload !== 'boolean') return undefined;
+function unpackFinding(fields: readonly unknown[], at: number): Finding | undefined {
+  const [nodeType, nodeId, written, about] = [fields[at], fields[at + 1], fields[at + 2], fields[at + 3]];
+  const [input, directory, subgraph] = [fields[at + 4], fields[at + 5], fields[at + 6]];
+  if (typeof nodeType !== 'string' || !isId(nodeId) || typeof written !== 'string' || typeof about !== 'number') return undefined;
+  if (!isTextOrNull(input) || !isTextOrNull(directory) || !isTextOrNull(subgraph)) return undefined;
+  const from = REFERENCE_ORIGINS[about % ACTIVE];
+  if (from === undefined) return undefined;
+  const [active, guessed, selfDownload] = [(about & ACTIVE) !== 0, (about & GUESSED) !== 0, (about & SELF_DOWNLOAD) !== 0];
   return { nodeType, nodeId, subgraph, input, written, from, active, directory, guessed, selfDownload };
 }
 
-function packNode({ nodeType, active, registryId, repository, version }: UsedNode): unknown[] {
-  return [nodeType, active, registryId, repository, version];
+type Pack = Pick<UsedNode, 'registryId' | 'repository' | 'version'>;
+
+/** The packs that nodes name, each once: most nodes of a workflow come from the same few. */
+class PackList {
+  readonly all: (string | null)[] = [];
+  readonly #places = new Map<string, number>();
+
+  placeOf({ registryId, repository, version }: Pack): number {
+    const key = `${registryId}\0${repository}\0${version}`;
+    const known = this.#places.get(key);
+    if (known !== undefined) return known;
+    const place = this.#places.size;
+    this.#places.set(key, place);
+    this.all.push(registryId, repository, version);
+    return place;
+  }
 }
 
-function unpackNode([nodeType, active, registryId, repository, version]: readonly unknown[]): UsedNode | undefined {
-  if (typeof nodeType !== 'string' || typeof active !== 'boolean') return undefined;
-  if (!isTextOrNull(registryId) || !isTextOrNull(repository) || !isTextOrNull(version)) return undefined;
-  return { nodeType, active, registryId, repository, version };
+function unpackPack(fields: readonly unknown[], at: number): Pack | undefined {
+  const [registryId, repository, version] = [fields[at], fields[at + 1], fields[at + 2]];
+  return isTextOrNull(registryId) && isTextOrNull(repository) && isTextOrNull(version) ? { registryId, repository, version } : undefined;
+}
+
+/** The place of its pack, twice, and one more for an active node. */
+function packNode(node: UsedNode, packs: PackList): unknown[] {
+  return [node.nodeType, packs.placeOf(node) * 2 + (node.active ? 1 : 0)];
+}
+
+function unpackNode(fields: readonly unknown[], at: number, packs: readonly Pack[]): UsedNode | undefined {
+  const [nodeType, about] = [fields[at], fields[at + 1]];
+  if (typeof nodeType !== 'string' || typeof about !== 'number') return undefined;
+  const pack = packs[about >> 1];
+  if (pack === undefined) return undefined;
+  const { registryId, repository, version } = pack;
+  return { nodeType, active: (about & 1) === 1, registryId, repository, version };
 }
 
 function packSource({ name, url, sha256, directory, subfolder, node }: NamedSource): unknown[] {
   return [name, url === null ? null : url.url, url === null ? null : URL_ORIGINS.indexOf(url.from), sha256, directory, subfolder, node];
 }
 
-function unpackSource([name, address, origin, sha256, directory, subfolder, node]: readonly unknown[]): NamedSource | undefined {
+function unpackSource(fields: readonly unknown[], at: number): NamedSource | undefined {
+  const [name, address, origin, sha256] = [fields[at], fields[at + 1], fields[at + 2], fields[at + 3]];
+  const [directory, subfolder, node] = [fields[at + 4], fields[at + 5], fields[at + 6]];
   const from = URL_ORIGINS[Number(origin)];
   if (typeof name !== 'string' || !isTextOrNull(address) || !isTextOrNull(sha256) || !isTextOrNull(directory)) return undefined;
   if (typeof subfolder !== 'string' || !isTextOrNull(node) || (address !== null && from === undefined)) return undefined;

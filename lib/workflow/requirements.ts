@@ -40,13 +40,10 @@ export function collectRequirements(workflows: readonly ReadWorkflow[], options:
   return collection.finish();
 }
 
-/** A finding with its name taken apart. */
-interface Named {
+/** A finding with its name taken apart, and where it stands. */
+interface Named extends NamedPlace {
   finding: Finding;
   written: WrittenName;
-  filename: string;
-  subfolder: string;
-  place: NamedPlace;
 }
 
 /** A requirement that is being put together. */
@@ -78,7 +75,7 @@ export class RequirementCollection {
       const entry = this.#name(workflow, finding);
       if (entry !== undefined) named.push(entry);
     }
-    const shelf = new SourceShelf(workflow.reading.sources, () => named.map(({ place }) => place));
+    const shelf = new SourceShelf(workflow.reading.sources, () => named);
     settleFolders(named, shelf);
     for (const entry of named) this.#put(workflow, entry, shelf);
   }
@@ -99,34 +96,34 @@ export class RequirementCollection {
 
   #name({ workflow, path }: ReadWorkflow, finding: Finding): Named | undefined {
     const written = this.#names.of(finding.written);
-    const { name, filenameKey, subfolderKey } = written;
-    if ('problem' in name) {
+    const { problem, filenameKey, subfolderKey } = written;
+    if (problem !== null) {
       const { nodeType, nodeId } = finding;
-      this.#refused.push({ workflow, path, nodeType, nodeId, written: written.shown, reason: name.problem });
+      this.#refused.push({ workflow, path, nodeType, nodeId, written: written.shown, reason: problem });
       return undefined;
     }
-    const place = { node: nodeKey(finding), name: filenameKey, subfolder: subfolderKey, directory: finding.directory };
-    return { finding, written, filename: name.filename, subfolder: name.subfolder, place };
+    return { node: nodeKey(finding), name: filenameKey, subfolder: subfolderKey, directory: finding.directory, finding, written };
   }
 
   #put(workflow: ReadWorkflow, entry: Named, shelf: SourceShelf): void {
-    const { finding, written, place } = entry;
+    const { finding, written } = entry;
     const reference = toReference(workflow, finding, written.shown);
     const need = this.#needOf(entry, reference);
     const { references, urls } = need.requirement;
     references.push(reference);
     need.isExpected ||= !finding.selfDownload;
     const workflowPath = workflow.path;
-    if (written.url !== null) addUrl(urls, written.url, { workflowPath, node: place.node });
-    const said = shelf.for(place);
+    if (written.url !== null) addUrl(urls, written.url, { workflowPath, node: entry.node });
+    const said = shelf.for(entry);
     for (const { url, node } of said.sources) if (url !== null) addUrl(urls, url, { workflowPath, node });
     if (said.sources.length > 0) need.said.push(said);
   }
 
-  #needOf({ written, filename, subfolder, place: { directory } }: Named, first: Reference): Need {
+  #needOf({ written, directory }: Named, first: Reference): Need {
     const byFolder = this.#needsByName.get(written) ?? new Map<string | null, Need>();
     const known = byFolder.get(directory);
     if (known !== undefined) return known;
+    const { filename, subfolder } = written.file;
     const key = `${directory ?? ''}\0${subfolder}\0${filename}`;
     const need = this.#needs.get(key) ?? {
       requirement: newRequirement({ filename, subfolder, directory }, first),
@@ -167,19 +164,19 @@ function toReference(workflow: ReadWorkflow, finding: Finding, written: string):
  */
 function settleFolders(named: readonly Named[], shelf: SourceShelf): void {
   let known: ReadonlyMap<string, string> | undefined;
-  for (const { finding, place } of named) {
-    if (!finding.guessed || finding.selfDownload) continue;
+  for (const entry of named) {
+    if (!entry.finding.guessed || entry.finding.selfDownload) continue;
     known ??= knownFolders(named);
-    const listed = shelf.directoryOf(place);
-    place.directory = listed.own ?? known.get(place.name) ?? listed.any ?? place.directory;
+    const listed = shelf.directoryOf(entry);
+    entry.directory = listed.own ?? known.get(entry.name) ?? listed.any ?? entry.directory;
   }
 }
 
 /** Folders that a declaration or the table tells, by the base name of what was found there. */
 function knownFolders(named: readonly Named[]): ReadonlyMap<string, string> {
   const folders = new Map<string, string>();
-  for (const { finding, place } of named) {
-    if (finding.directory !== null && !finding.guessed) folders.set(place.name, finding.directory);
+  for (const { finding, name } of named) {
+    if (finding.directory !== null && !finding.guessed) folders.set(name, finding.directory);
   }
   return folders;
 }

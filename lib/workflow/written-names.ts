@@ -5,8 +5,10 @@ import { fileNameOfUrl, type ModelName, parseModelName } from './model-name.ts';
 
 /** What a workflow writes where a model's name belongs, taken apart. */
 export interface WrittenName {
-  /** The file that it names, or why it names none that can be had. */
-  name: ModelName | { problem: string };
+  /** The file that it names; without a name when there is a problem. */
+  file: ModelName;
+  /** Why it names no file that can be had; `null` when it does. */
+  problem: string | null;
   /** File name and subfolder in lower case, as names are compared; `''` for none. */
   filenameKey: string;
   subfolderKey: string;
@@ -32,11 +34,13 @@ export class WrittenNames {
 function takeApart(written: string): WrittenName {
   const isUrl = isAddress(written);
   const parsed = parseModelName(isUrl ? nameOfAddress(written) : written);
-  const isNamed = !('problem' in parsed);
+  const problem = 'problem' in parsed ? (isUrl ? 'it is an address that names no file' : parsed.problem) : null;
+  const file = 'problem' in parsed ? { filename: '', subfolder: '' } : parsed;
   return {
-    name: isNamed || !isUrl ? parsed : { problem: 'it is an address that names no file' },
-    filenameKey: isNamed ? parsed.filename.toLowerCase() : '',
-    subfolderKey: isNamed ? parsed.subfolder.toLowerCase() : '',
+    file,
+    problem,
+    filenameKey: file.filename.toLowerCase(),
+    subfolderKey: file.subfolder.toLowerCase(),
     url: linkOf(written),
     shown: withoutKeys(written),
   };

@@ -87,9 +87,14 @@ export class NodeRules {
     return rule;
   }
 
-  /** Differs whenever a declaration that one of these rules is made from does. */
-  fingerprintOf(nodeTypes: readonly string[]): string {
-    return Bun.hash(nodeTypes.map((nodeType) => this.#fingerprintOf(nodeType)).join('\0')).toString(36);
+  /** Differs whenever a declaration that one of these nodes' rules is made from does. */
+  fingerprintOf(nodes: readonly { nodeType: string }[]): string {
+    let declared = '';
+    for (const [place, { nodeType }] of nodes.entries()) {
+      const fingerprint = this.#fingerprintOf(nodeType);
+      if (fingerprint !== '') declared += `${place}:${fingerprint} `;
+    }
+    return declared === '' ? '' : Bun.hash(declared).toString(36);
   }
 
   #fingerprintOf(nodeType: string): string {
