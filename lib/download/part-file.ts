@@ -1,4 +1,5 @@
 import { closeSync, constants, fdatasync, fstatSync, ftruncateSync, lstatSync, openSync, rmSync, writeSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { promisify } from 'node:util';
 
 import { systemErrorCode } from '../core/error.ts';
@@ -9,6 +10,7 @@ import type { ProcessIdentity } from './process.ts';
 import { isOtherLiveProcess, ownIdentity } from './process.ts';
 import type { ByteRange } from './ranges.ts';
 import { addRange, clipRanges, contiguousFront, countBytes, firstGap, missingRanges } from './ranges.ts';
+import { claimRoom } from './room.ts';
 import type { Sidecar } from './sidecar.ts';
 import { readSidecar, removeSidecar, SidecarWriter } from './sidecar.ts';
 import { TransferError } from './trouble.ts';
@@ -89,6 +91,7 @@ export class PartFile {
   /** Written, and not yet in the sidecar. */
   #unnoted: ByteRange[] = [];
   #closed = false;
+  #giveRoomBack = (): void => undefined;
 
   private constructor(target: string, descriptor: number, subject: PartSubject) {
     this.path = partPathOf(target);
@@ -158,10 +161,13 @@ export class PartFile {
   /** Notes what is known of the content now, and makes room for all of it, so that pieces can be written in any order. */
   identify(identity: ContentIdentity): void {
     if (Bun.deepEquals(identity, this.#identity)) return;
-    const grows = identity.total !== null && identity.total !== this.#identity.total;
-    this.#identity = identity;
+    const { total } = identity;
     onDisk(() => {
-      if (grows && identity.total !== null) ftruncateSync(this.#descriptor, identity.total);
+      if (total !== null && total !== this.#identity.total) {
+        this.#keepRoom(total);
+        ftruncateSync(this.#descriptor, total);
+      }
+      this.#identity = identity;
       this.#save(false);
     });
   }
@@ -172,6 +178,7 @@ export class PartFile {
     this.#durable = [];
     this.#identity = UNKNOWN_IDENTITY;
     this.#endsAt = null;
+    this.#giveRoomBack();
     onDisk(() => {
       ftruncateSync(this.#descriptor, 0);
       this.#save(false);
@@ -210,6 +217,7 @@ export class PartFile {
     if (this.#closed) return;
     if (this.#written.length === 0) return this.discard();
     this.#closed = true;
+    this.#giveRoomBack();
     await this.#syncing;
     this.#writer = null;
     // On a full disk a line more often still finds room where a new file does not. What cannot be noted is only fetched again.
@@ -228,6 +236,7 @@ export class PartFile {
   async discard(): Promise<void> {
     if (!this.#closed) {
       this.#closed = true;
+      this.#giveRoomBack();
       await this.#syncing?.catch(() => undefined);
       this.#sidecar.close();
       closeSync(this.#descriptor);
@@ -247,6 +256,15 @@ export class PartFile {
     this.#identity = sidecar.identity;
     this.#written = clipRanges(sidecar.written, size);
     this.#durable = clipRanges(sidecar.durable, size);
+    if (total !== null) this.#keepRoom(total);
+  }
+
+  #keepRoom(total: number): void {
+    this.#giveRoomBack();
+    this.#giveRoomBack = claimRoom(dirname(this.path), () => {
+      const { blocks } = fstatSync(this.#descriptor);
+      return Math.max(0, total - Math.max(this.heldBytes, blocks * 512));
+    });
   }
 
   #append(position: number, bytes: Uint8Array): void {

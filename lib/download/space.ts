@@ -5,9 +5,7 @@ import { dirname } from 'node:path';
 import { nearestFolder } from './guard.ts';
 import { occupiedBytes } from './part-file.ts';
 import type { PlannedTransfer } from './plan.ts';
-
-/** Left free on every volume: a disk that is full to the last byte makes other programs fail. */
-const RESERVE_BYTES = 16 * 1024 * 1024;
+import { RESERVE_BYTES } from './room.ts';
 
 /** What a transfer takes of the volume that its target is on. */
 export interface SpaceNeed {
