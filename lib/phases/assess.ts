@@ -66,8 +66,9 @@ export class NodeUseCollection {
       const use = this.#usesOf(nodeType);
       if (use.home === 'editor') continue;
       use.workflows.push(workflow);
-      if (registryId !== null) use.registryIds.add(registryId);
+      if (registryId !== null && registryId !== use.lastRegistryId) use.registryIds.add(registryId);
       if (repository !== null) use.repositories.add(repository);
+      use.lastRegistryId = registryId;
     }
   }
 
@@ -83,6 +84,7 @@ export class NodeUseCollection {
       home: nodeHome(nodeType),
       workflows: [],
       registryIds: new Set<string>(),
+      lastRegistryId: null,
       repositories: new Set<string>(),
     };
     this.#uses.set(nodeType, made);
@@ -95,6 +97,8 @@ interface Uses {
   /** Those of several folders may have one name. */
   workflows: string[];
   registryIds: Set<string>;
+  /** Mostly the same one comes again. */
+  lastRegistryId: string | null;
   repositories: Set<string>;
 }
 
