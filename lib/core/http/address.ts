@@ -33,7 +33,8 @@ function isPrivateV6(address: string): boolean {
   const [first = 0] = groups;
   const embedded = embeddedV4(groups);
   if (embedded) return isPrivateV4(embedded);
-  if (groups.slice(0, 7).every((group) => group === 0)) return true; // :: and ::1
+  if ((first & 0xff00) === 0) return true; // ::, ::1, and old forms of IPv4 inside IPv6 (0000::/8 is reserved)
+  if (first === 0x2001 && groups[1] === 0) return true; // Teredo leads to any IPv4 address
   return (first & 0xfe00) === 0xfc00 || (first & 0xffc0) === 0xfe80 || (first & 0xff00) === 0xff00 || (first & 0xffc0) === 0xfec0;
 }
 
