@@ -74,7 +74,7 @@ describe('the node sources of a watched ComfyUI', () => {
     const row = database.query<Row, []>("SELECT stamp, body FROM texts WHERE kind = 'nodes'").get();
     if (!row) throw new Error('nothing is remembered');
     const body = row.body.replaceAll(from, to);
-    const sum = Bun.hash(`${row.stamp}\0${body}`).toString(36);
+    const sum = Bun.hash(body, Bun.hash(row.stamp)).toString(36);
     database.query("UPDATE texts SET body = ?, sum = ? WHERE kind = 'nodes'").run(body, sum);
   }
 
