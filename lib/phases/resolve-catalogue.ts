@@ -3,9 +3,10 @@ import type { TaughtFile } from '../core/known-file.ts';
 import { isWantedName } from '../core/model-file/match-name.ts';
 import type { Requirement } from '../core/model.ts';
 import type { Offer, SourceAnswer } from '../core/offer.ts';
-import { homeAccounts } from '../resolve/home.ts';
+import { homeAccounts, isInPlace } from '../resolve/home.ts';
 import type { CatalogueAnswer } from '../resolve/ladder.ts';
 import { makeSimilarity } from '../resolve/rank.ts';
+import { foldersOfPath } from '../sources/path-folders.ts';
 
 /** Places of one name that are looked at. */
 const MOST_PLACES = 4;
@@ -69,7 +70,7 @@ export function viewCatalogue(requirement: Requirement, files: KnownFiles, ports
     async lookUp() {
       const published = preferHome(
         others().filter(({ url }) => ports.isPublisherLink(url)),
-        homeAccounts(requirement),
+        requirement,
       );
       const { sha256, rivalSha256s = [] } = requirement;
       const hashes = sha256 === null ? rivalSha256s : [sha256];
@@ -131,10 +132,13 @@ async function ask(file: TaughtFile, ports: PlacePorts): Promise<SourceAnswer> {
   return { kind: 'related', offers: [offer], reason: 'nobody could be asked whether it is there', unchecked: answer.unchecked };
 }
 
-/** What the makers of the loaders have stands before what others have: only where they have nothing are the others asked. */
-function preferHome(files: readonly TaughtFile[], accounts: readonly string[]): readonly TaughtFile[] {
-  const home = new Set(accounts.map((account) => account.toLowerCase()));
-  const own = files.filter(({ url }) => home.has(new URL(url).pathname.split('/')[1]?.toLowerCase() ?? ''));
+/** What the makers of the loaders have for them stands before what others have: only where they have nothing are the others asked. */
+function preferHome(files: readonly TaughtFile[], requirement: Requirement): readonly TaughtFile[] {
+  const home = new Set(homeAccounts(requirement).map((account) => account.toLowerCase()));
+  const own = files.filter(({ url }) => {
+    const { pathname } = new URL(url);
+    return home.has(pathname.split('/')[1]?.toLowerCase() ?? '') && isInPlace(requirement, { directories: foldersOfPath(pathname) });
+  });
   return own.length > 0 ? own : files;
 }
 

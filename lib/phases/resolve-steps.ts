@@ -2,11 +2,11 @@ import type { KnownFiles } from '../catalog/known-files.ts';
 import type { ListedModel } from '../catalog/model-list.ts';
 import { ModelList } from '../catalog/model-list.ts';
 import type { Requirement, Unchecked } from '../core/model.ts';
-import type { SourceAnswer } from '../core/offer.ts';
+import type { Offer, SourceAnswer } from '../core/offer.ts';
 import type { Endpoints } from '../core/services.ts';
 import { genericnessOf } from '../resolve/generic-names.ts';
 import type { CatalogueAnswer, LadderPorts } from '../resolve/ladder.ts';
-import { homeAccounts } from '../resolve/home.ts';
+import { homeAccounts, isAtHome, isInPlace } from '../resolve/home.ts';
 import { agreesBesidesId, versionIdsIn } from '../resolve/version-ids.ts';
 import { isWantedName } from '../core/model-file/match-name.ts';
 import { idsOf } from '../resolve/named-by-ids.ts';
@@ -139,7 +139,8 @@ function searchStep(requirement: Requirement, source: Source, place: 'huggingfac
     if (idsOf(requirement) !== null) return { kind: 'nothing', reason: 'ids on Civitai are no name to search for' };
     const queries = makeQueries(requirement)[place];
     const similarity = makeSimilarity(requirement.filename);
-    const answer = await source.search?.({ requirement, queries, accounts: homeAccounts(requirement), similarity });
+    const outranksOthers = (offer: Offer): boolean => isAtHome(requirement, offer) && isInPlace(requirement, offer);
+    const answer = await source.search?.({ requirement, queries, accounts: homeAccounts(requirement), outranksOthers, similarity });
     return answer ?? { kind: 'nothing', reason: `${source.name} has no search` };
   };
 }

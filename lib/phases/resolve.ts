@@ -99,8 +99,14 @@ async function lookAgain(
   return mapBounded(work.found, async (resolution, index) => {
     work.signal.throwIfAborted();
     const requirement = input.missing[index];
-    return requirement && mayHaveRivals(resolution) ? work.resolveOne(requirement, input) : resolution;
+    return requirement && mayHaveRivals(resolution) ? keepUnchecked(resolution, await work.resolveOne(requirement, input)) : resolution;
   });
+}
+
+/** What could not be asked at the first look may not have been needed at the second one, and still has not been asked. */
+function keepUnchecked(before: Resolution, after: Resolution): Resolution {
+  const unchecked = new Map([...before.unchecked, ...after.unchecked].map((entry) => [`${entry.source} ${entry.code}`, entry]));
+  return { ...after, unchecked: [...unchecked.values()] };
 }
 
 function prepare(input: ResolveInput, ports: ResolvePorts): ResolveOne {

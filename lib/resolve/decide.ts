@@ -3,7 +3,7 @@ import { isWantedName } from '../core/model-file/match-name.ts';
 import type { Offer } from '../core/offer.ts';
 import { type Dispute, findDispute, findHashDispute, hasEverySha256, settleDispute } from './dispute.ts';
 import type { Finding } from './finding.ts';
-import { judge, rankCandidates, toCandidate } from './judge.ts';
+import { contradicts, judge, rankCandidates, toCandidate } from './judge.ts';
 import { isSamePlace, joinEquivalents } from './standing.ts';
 import type { ProvenFile } from './proofs.ts';
 import {
@@ -17,6 +17,9 @@ import {
   proveByPublisher,
   proveByUser,
 } from './proofs.ts';
+import { isFailedHub, mayHideRivals } from './silence.ts';
+import { restsOnStranger } from './home.ts';
+import { isTalkedOfByAll } from './voices.ts';
 
 /** Everything that is known about one requirement. */
 export interface Evidence {
@@ -55,39 +58,61 @@ const DISPUTED_SCORE = 0.65;
 const SCORES: Readonly<Record<Proof, number>> = { hash: 1, link: 0.99, catalog: 0.97, name: 0.95, fuzzy: 1 };
 
 /** A proof so strong that no further place needs to be asked; `null` while there is none. */
-export function findStrongProof(evidence: Evidence): ProvenFile | null {
-  const byUser = proveByUser(evidence.findings);
+export function findStrongProof(said: Evidence): ProvenFile | null {
+  const byUser = proveByUser(said.findings);
   if (byUser) return byUser;
+  const evidence = heedOthers(said);
   const proof = findProof(evidence);
+  if (proof !== null && restsOnStranger(evidence.requirement, proof) && mayHideRivals(evidence, proof)) return null;
   return proof !== null && hasEverySha256(evidence.requirement, proof) ? proof : null;
 }
 
+/**
+ * A sha256 that only some of the workflows give does not make a publisher's own file under the name another one for the rest of them: then
+ * it is one voice among others.
+ */
+function heedOthers(evidence: Evidence): Evidence {
+  const { requirement, findings } = evidence;
+  const { sha256 } = requirement;
+  if (sha256 === null || isTalkedOfByAll(requirement)) return evidence;
+  if (findings.some(({ offer }) => offer.knownPublisher && offer.sha256 === sha256)) return evidence;
+  const open: Requirement = { ...requirement, sha256: null, rivalSha256s: [sha256] };
+  const known = findKnown(open, findings);
+  return contradicts(sha256, known?.sha256 ?? null) ? { ...evidence, requirement: open } : evidence;
+}
+
+function findKnown(requirement: Requirement, findings: readonly Finding[]): ProvenFile | null {
+  return proveByList(requirement, findings) ?? proveByPublisher(requirement, findings);
+}
+
 function findProof({ requirement, findings }: Evidence): ProvenFile | null {
-  const known = proveByList(requirement, findings) ?? proveByPublisher(requirement, findings);
+  const known = findKnown(requirement, findings);
   const dispute = findDispute(requirement, findings);
   const heard = dispute ? settleDispute(dispute, known?.offer ?? null, findings) : findings;
   if (heard === null) return null;
   const link = proveByLink(requirement, heard);
-  const certain = proveByLocal(requirement, findings, link ?? known) ?? proveByHash(requirement, findings);
-  if (certain) return certain;
-  return link && misleads(link, known, heard) ? null : (link ?? known);
+  const isTrap = link !== null && misleads(link, known, heard);
+  if (isTrap && requirement.sha256 === null) return null;
+  const told = isTrap ? null : (link ?? known);
+  return proveByLocal(requirement, findings, told) ?? proveByHash(requirement, findings) ?? told;
 }
 
 /** Whether one workflow's link may mislead others that need the same file, as far as is known. */
 function isMisled({ requirement, findings }: Evidence): boolean {
   const link = proveByLink(requirement, findings);
-  return link !== null && misleads(link, proveByList(requirement, findings) ?? proveByPublisher(requirement, findings), findings);
+  return link !== null && misleads(link, findKnown(requirement, findings), findings);
 }
 
 /** Decides by all that came up: the strongest proof, else what waits for review, else not found. */
-export function decide(evidence: Evidence, acceptance: Acceptance): Decision {
+export function decide(said: Evidence, acceptance: Acceptance): Decision {
+  const evidence = heedOthers(said);
   const { requirement, findings } = evidence;
   const strong = findStrongProof(evidence);
   if (strong) return acceptProven(evidence, strong, acceptance);
   const dispute = findDispute(requirement, findings) ?? findHashDispute(requirement, findings);
   if (dispute) return decideDispute(evidence, dispute, acceptance);
   const byName = isMisled(evidence) ? null : proveByName(requirement, findings, acceptance.now);
-  if (byName) return acceptProven(evidence, byName, acceptance);
+  if (byName && !mayHideRivals(evidence, byName)) return acceptProven(evidence, byName, acceptance);
   const candidates = rankCandidates(requirement, findings, acceptance.now);
   const best = pickBest(evidence, candidates, acceptance);
   if (!best) return { offer: null, proof: null, accepted: false, reason: describeAbsence(evidence), sha256: null, candidates };
@@ -153,6 +178,12 @@ function pickBest(evidence: Evidence, candidates: readonly Candidate[], { now }:
 function describeDoubt(evidence: Evidence, reason: string): string {
   if (isMisled(evidence)) return 'only some of the workflows link to this file, and a known place has another one under its name';
   const groups = eligibleGroups(evidence.requirement, evidence.findings);
+  if (groups.length === 1 && evidence.unchecked.some(isFailedHub)) {
+    return [
+      'it has this name, but others may have another file under it: Hugging Face could not be asked for all',
+      ...remarksOn(evidence),
+    ].join('; ');
+  }
   const doubt =
     groups.length > 1 ? `ambiguous: ${groups.length} different files have this name` : `similar, not proven: ${reason || 'no proof'}`;
   return [doubt, ...remarksOn(evidence)].join('; ');
@@ -169,7 +200,7 @@ function describeAbsence(evidence: Evidence): string {
 
 function remarksOn(evidence: Evidence): string[] {
   const { requirement, findings, remarks } = evidence;
-  const wrong = findings.some(({ offer, origin }) => origin.kind === 'link' && differs(requirement.sha256, offer.sha256));
+  const wrong = findings.some(({ offer, origin }) => origin.kind === 'link' && contradicts(requirement.sha256, offer.sha256));
   const mistaken = wrong ? ["the workflow's own link holds a file with another sha256 than the workflow names"] : [];
   return [...remarks, ...mistaken, ...describeObstacles(evidence)];
 }
@@ -180,8 +211,4 @@ function describeObstacles({ requirement, findings }: Evidence): string[] {
     return offer.obstacle !== null && (origin.kind === 'link' || isWantedName(requirement.filename, offer.filename));
   });
   return [...new Set(barred.map(({ offer }) => `${offer.title ?? offer.source} has it, but ${offer.obstacle}`))];
-}
-
-function differs(left: string | null, right: string | null): boolean {
-  return left !== null && right !== null && left !== right;
 }

@@ -1,7 +1,9 @@
+import { isWantedName } from '../core/model-file/match-name.ts';
 import type { Requirement, UrlNaming } from '../core/model.ts';
 import type { Offer } from '../core/offer.ts';
 import type { Evidence } from './decide.ts';
 import type { Finding } from './finding.ts';
+import { agreesOnKind } from './fit.ts';
 import { genericnessOf } from './generic-names.ts';
 import { contradicts } from './judge.ts';
 import { isUsableLink } from './proofs.ts';
@@ -44,17 +46,24 @@ export function findDispute(requirement: Requirement, findings: readonly Finding
 export function findHashDispute(requirement: Requirement, findings: readonly Finding[]): Dispute | null {
   const rivals = requirement.rivalSha256s ?? [];
   if (rivals.length === 0) return null;
-  const named = findings.filter((finding) => rivals.includes(finding.offer.sha256 ?? '') || isUsableLink(requirement, finding));
-  const fetchable = named.filter(({ offer }) => offer.obstacle === null);
+  const named = findings.filter((finding) => {
+    return rivals.includes(finding.offer.sha256 ?? '') || isUsableLink(requirement, finding) || isPublished(requirement, finding);
+  });
+  const fetchable = named
+    .filter(({ offer }) => offer.obstacle === null)
+    .toSorted((left, right) => Number(right.offer.knownPublisher) - Number(left.offer.knownPublisher));
   const claims = distinctFiles(fetchable.map(({ offer }): Claim => ({ offer, namedBy: [] })));
   const hashes = rivals.map((sha256) => `${sha256.slice(0, SHOWN_DIGITS)}...`).join(', ');
-  return {
-    claims,
-    reason:
-      rivals.length > 1
-        ? `workflows or nodes name different sha256 for this name: ${hashes}`
-        : `some workflows or nodes name the sha256 ${hashes} for this name, and others a link to another file`,
-  };
+  if (rivals.length > 1) return { claims, reason: `workflows or nodes name different sha256 for this name: ${hashes}` };
+  const publisher = claims.find(({ offer }) => offer.knownPublisher && offer.sha256 !== rivals[0]);
+  const others = publisher ? `${placeOf(publisher.offer)} is another file under it` : 'others a link to another file';
+  return { claims, reason: `some workflows or nodes name the sha256 ${hashes} for this name, and ${others}` };
+}
+
+/** A publisher's file of the wanted name. */
+function isPublished(requirement: Requirement, { offer, origin }: Finding): boolean {
+  if (origin.kind !== 'exact' || !offer.knownPublisher) return false;
+  return isWantedName(requirement.filename, offer.filename) && agreesOnKind(requirement.directory, offer);
 }
 
 /** Whether the file has every sha256 that is named, which only agreement can bring about. */

@@ -43,8 +43,16 @@ const LIBRARY_STEMS: ReadonlySet<string> = new Set([
   'lownoise',
   'highnoisemodel',
   'lownoisemodel',
+  'vae',
+  'vaefp16',
+  'vaebf16',
+  'vaefp32',
+  'clip',
+  'clipvision',
+  't5',
 ]);
-const PART_STEMS: ReadonlySet<string> = new Set(['ae', 'vae', 'clip', 't5', 'clipvision', 'vaefp16', 'vaebf16', 'vaefp32']);
+/** FLUX's autoencoder, and nearly always that one: its folder is enough. */
+const AUTOENCODER = 'ae';
 
 /** `library`: only a folder, a repository or a hash tells which one is meant. `part`: the kind of model is told, but not whose. */
 export type Genericness = 'library' | 'part' | 'none';
@@ -53,5 +61,5 @@ export type Genericness = 'library' | 'part' | 'none';
 export function genericnessOf(filename: string): Genericness {
   const { compact } = parseName(filename.replace(/[-_]?\d{4,5}-of-\d{4,5}(?=\.)/, ''));
   if (LIBRARY_STEMS.has(compact) || compact.length === 0 || /^\d+$/.test(compact)) return 'library';
-  return PART_STEMS.has(compact) ? 'part' : 'none';
+  return compact === AUTOENCODER ? 'part' : 'none';
 }

@@ -1,4 +1,5 @@
-import type { Requirement } from '../core/model.ts';
+import type { Proof, Requirement } from '../core/model.ts';
+import type { Offer } from '../core/offer.ts';
 import type { Equivalents } from './standing.ts';
 
 /** Accounts whose files are in the very form that certain loader nodes take: those of the nodes' own makers. */
@@ -30,11 +31,32 @@ export function homeAccounts({ references, nodeType }: Requirement): readonly st
   return HOMES.find(({ loaders }) => types.every((type) => loaders.test(type)))?.accounts ?? [];
 }
 
-/** The one file that the makers of the loaders have under the name, `null` when they have none or several. */
+/**
+ * The one file that the makers of the loaders have under the name, and have where files of the wanted folder stand; `null` when they have none
+ * or several, or when nothing tells that theirs is for this loader.
+ */
 export function findAtHome(requirement: Requirement, groups: readonly Equivalents[]): Equivalents | null {
-  const accounts = new Set(homeAccounts(requirement).map((account) => account.toLowerCase()));
-  const own = groups.filter(({ offers }) =>
-    offers.some(({ source, repoId }) => source === 'huggingface' && accounts.has(repoId?.split('/')[0]?.toLowerCase() ?? '')),
-  );
-  return own.length === 1 ? (own[0] ?? null) : null;
+  const own = groups.filter(({ offers }) => offers.some((offer) => isAtHome(requirement, offer)));
+  const [only] = own;
+  return own.length === 1 && only?.offers.some((offer) => isAtHome(requirement, offer) && isInPlace(requirement, offer)) ? only : null;
+}
+
+/** Whether the offer is of the makers of the loaders. */
+export function isAtHome(requirement: Requirement, { source, repoId }: Offer): boolean {
+  const account = repoId?.split('/')[0]?.toLowerCase();
+  return source === 'huggingface' && homeAccounts(requirement).some((home) => home.toLowerCase() === account);
+}
+
+/**
+ * Whether the makers' file is for the wanted folder. Outside of any telling folder ComfyUI's makers keep whole checkpoints too, under the
+ * names of bare models (`flux1-dev-fp8`, read 2026-11).
+ */
+export function isInPlace({ directory }: Requirement, { directories }: Pick<Offer, 'directories'>): boolean {
+  return directories.length === 0 ? directory !== 'diffusion_models' : directories.includes(directory ?? '');
+}
+
+/** A publisher's file for a loader of other makers, who may have one of their own, or not where the loader's makers keep such files. */
+export function restsOnStranger(requirement: Requirement, { proof, offer }: { proof: Proof; offer: Offer }): boolean {
+  if (proof !== 'catalog' || !offer.knownPublisher || homeAccounts(requirement).length === 0) return false;
+  return !isAtHome(requirement, offer) || !isInPlace(requirement, offer);
 }

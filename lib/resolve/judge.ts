@@ -1,5 +1,6 @@
+import { isWantedName } from '../core/model-file/match-name.ts';
 import type { Candidate, Requirement } from '../core/model.ts';
-import { agreesOnKind, isBacked } from './fit.ts';
+import { agreesOnKind, isBacked, mayServe } from './fit.ts';
 import type { Finding } from './finding.ts';
 import { idsOf, isNamedByIds } from './named-by-ids.ts';
 import { genericnessOf } from './generic-names.ts';
@@ -20,6 +21,8 @@ export interface Judgement {
 const EXACT_SCORE = 0.9;
 const UNKNOWN_PLACE_SCORE = 0.8;
 const GENERIC_SCORE = 0.5;
+/** The name of a whole checkpoint where a bare model is wanted, or the other way round: some loaders take both. */
+const OTHER_FORM_SCORE = 0.5;
 /** One of the files of a model that the workflow names by its id, without the version: a person has to say which. */
 const NAMED_MODEL_SCORE = 0.6;
 /** The version whose id stands in the name, with the rest of the name: likely, and still only a number. */
@@ -35,7 +38,9 @@ export function judge(requirement: Requirement, finding: Finding, now: Date): Ju
   if (contradicts(requirement.sha256, offer.sha256)) return bar('it has another sha256 than the workflow names');
   if (offer.obstacle !== null) return bar(offer.obstacle);
   if (!agreesOnKind(requirement.directory, offer)) {
-    return bar(`it is for ${offer.directories.join(' or ')} and not for ${requirement.directory}`);
+    const reason = `it is for ${offer.directories.join(' or ')} and not for ${requirement.directory}`;
+    const mayDo = mayServe(requirement.directory, offer) && isWantedName(requirement.filename, offer.filename);
+    return mayDo ? { score: OTHER_FORM_SCORE, reason, barred: true } : bar(reason);
   }
   const ids = idsOf(requirement);
   if (ids !== null && isNamedByIds(ids, offer)) {

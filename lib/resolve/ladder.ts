@@ -4,9 +4,11 @@ import type { Offer, SourceAnswer } from '../core/offer.ts';
 import type { Evidence } from './decide.ts';
 import { findStrongProof } from './decide.ts';
 import type { Finding, FindingOrigin } from './finding.ts';
+import { restsOnStranger } from './home.ts';
 import { isUnheard } from './dispute.ts';
 import { distinctLinks } from './distinct-links.ts';
 import { describeLinkTrouble, isUsableLink } from './proofs.ts';
+import { isNamedByEach, isTalkedOfByAll } from './voices.ts';
 
 /** Links of one workflow that are looked at for one model. */
 const MOST_LINKS = 4;
@@ -84,7 +86,7 @@ async function lookUp(trail: Trail, ports: LadderPorts): Promise<void> {
 async function search(trail: Trail, source: SearchSource, ports: LadderPorts): Promise<void> {
   if (source === 'civitai' && !trail.isProven()) trail.addAll(await ports.lookAtPages());
   const step = ports.search[source];
-  if (step && !trail.isProven()) trail.addAnswer(await step(), { kind: 'exact' });
+  if (step && trail.needsSearch()) trail.addAnswer(await step(), { kind: 'exact' });
   if (source === 'civitai' && !trail.hasName()) trail.addAll(await ports.askIds());
 }
 
@@ -97,7 +99,7 @@ async function followLinks(trail: Trail, ports: LadderPorts): Promise<void> {
     if (trail.isProven({ withoutAccount: true }) && !trail.restsOnLocalName()) break;
     looked++;
     const answer = await ports.checkLink(link.url);
-    trail.addAnswer(answer, linkOrigin(link, ports));
+    trail.addAnswer(answer, linkOrigin(link, trail.requirement, ports));
     if (answer.kind !== 'found') continue;
     const trouble = answer.offers.map((offer) => describeLinkTrouble(requirement, offer, link.from === 'properties')).find(Boolean);
     if (trouble) trail.remark(`the workflow's own link is not for this file: ${trouble}`);
@@ -113,13 +115,13 @@ async function hearOthers(trail: Trail, links: readonly SourceUrl[], ports: Ladd
     if (looked++ >= MOST_OTHERS) return trail.remark(`more than ${MOST_OTHERS} other links for this name are not looked at`);
     const answer = await ports.checkLink(link.url);
     if (answer.kind === 'nothing') trail.remark(`another link for this name is dead: ${answer.reason}`);
-    else trail.addAnswer(answer, linkOrigin(link, ports));
+    else trail.addAnswer(answer, linkOrigin(link, trail.requirement, ports));
     if (answer.kind === 'failed') trail.remark(`another link for this name could not be looked at: ${answer.unchecked.message}`);
   }
 }
 
-function linkOrigin({ url, from, namedBy = [] }: SourceUrl, ports: LadderPorts): FindingOrigin {
-  return { kind: 'link', from, byAll: ports.isNamedByAll(url), namedBy };
+function linkOrigin({ url, from, namedBy = [] }: SourceUrl, requirement: Requirement, ports: LadderPorts): FindingOrigin {
+  return { kind: 'link', from, byAll: namedBy.length > 0 ? isNamedByEach(requirement, namedBy) : ports.isNamedByAll(url), namedBy };
 }
 
 /** What has come up so far for one requirement. */
@@ -198,11 +200,19 @@ class Trail {
     return proof?.offer.source === 'local' && proof.proof === 'name';
   }
 
+  /** What some of the workflows say of the file is held against what others have: the rest of them must not be misled. */
   isProvenBySomeOnly(): boolean {
     const proof = findStrongProof(this.evidence());
-    return (
-      proof?.proof === 'link' && !proof.offer.knownPublisher && !this.#findings.some(({ origin }) => origin.kind === 'link' && origin.byAll)
-    );
+    if (proof === null || proof.offer.knownPublisher) return false;
+    if (proof.proof === 'hash') return !isTalkedOfByAll(this.requirement);
+    return proof.proof === 'link' && !this.#findings.some(({ origin }) => origin.kind === 'link' && origin.byAll);
+  }
+
+  /** Whether a look at what others have under the name could decide otherwise. */
+  needsSearch(): boolean {
+    if (this.isProvenBySomeOnly()) return true;
+    const proof = findStrongProof(this.evidence());
+    return proof === null || restsOnStranger(this.requirement, proof);
   }
 
   evidence(): Evidence {

@@ -1,13 +1,14 @@
 import type { Proof, Requirement, UrlOrigin } from '../core/model.ts';
 import { hasEnding, isWantedName } from '../core/model-file/match-name.ts';
 import type { Offer } from '../core/offer.ts';
-import { agreesOnKind, isBacked } from './fit.ts';
+import { agreesOnKind, isBacked, mayServe } from './fit.ts';
 import type { Finding } from './finding.ts';
 import { genericnessOf } from './generic-names.ts';
 import { findAtHome } from './home.ts';
 import { contradicts } from './judge.ts';
 import { parseName } from './name-parts.ts';
 import { idsOf, isNamedByIds } from './named-by-ids.ts';
+import { describeConflict } from './rules.ts';
 import type { Equivalents } from './standing.ts';
 import { downloadsOf, findOutweighing, hasPublisher, hasStanding, joinEquivalents } from './standing.ts';
 
@@ -92,13 +93,13 @@ export function describeLinkTrouble(requirement: Requirement, offer: Offer, says
   // a node's own entry gives the name to save under; its link may end in an id or in a library's name
   if (!saysSo && !isWantedName(requirement.filename, offer.filename)) return 'it leads to a file of another name';
   if (wanted.extension !== '' && offered.extension !== '' && wanted.extension !== offered.extension) return 'it leads to another format';
-  if (offer.source === 'civitai' && !agreesOnKind(requirement.directory, offer)) return 'it leads to another kind of model';
-  return null;
+  if (offer.source === 'civitai' && !mayServe(requirement.directory, offer)) return 'it leads to another kind of model';
+  return requirement.sha256 !== null && requirement.sha256 === offer.sha256 ? null : describeConflict(wanted, offered);
 }
 
 function describeIdTrouble({ directory }: Requirement, offer: Offer, isMeant: boolean): string | null {
   if (!isMeant) return 'it leads to another place than the ids';
-  return agreesOnKind(directory, offer) ? null : 'it leads to another kind of model';
+  return mayServe(directory, offer) ? null : 'it leads to another kind of model';
 }
 
 /**
@@ -118,7 +119,7 @@ export function proveByLocal(requirement: Requirement, findings: readonly Findin
     return sized ? { offer: sized, proof: 'name', reason: "a file on this machine has this name and the link's size", sha256 } : null;
   }
   if (link || genericnessOf(requirement.filename) !== 'none') return null;
-  const fitting = named.find((offer) => agreesOnKind(requirement.directory, offer));
+  const fitting = named.find((offer) => mayServe(requirement.directory, offer));
   return fitting ? { offer: fitting, proof: 'name', reason: 'a file on this machine has this name', sha256: null } : null;
 }
 

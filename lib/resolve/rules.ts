@@ -91,6 +91,35 @@ function compareFamilies(wanted: NameParts['families'], offered: NameParts['fami
   return [];
 }
 
+/** Roles that exclude one another: a name has one of them for good. */
+const TASKS: ReadonlySet<string> = new Set([
+  'text to video',
+  'image to video',
+  'text and image to video',
+  'speech to video',
+  'dev',
+  'schnell',
+]);
+
+/**
+ * What both names tell, and not the same: one says high noise and the other low noise, 14B and 1.3B, Q4 and Q8. A clause for a person, `null`
+ * when they do not contradict each other. What only one of them tells is no conflict: files are renamed for good reasons.
+ */
+export function describeConflict(wanted: NameParts, offered: NameParts): string | null {
+  const told: [ReadonlySet<string>, ReadonlySet<string>][] = [
+    [wanted.noise, offered.noise],
+    [wanted.counts, offered.counts],
+    [tasksOf(wanted), tasksOf(offered)],
+    [wanted.precisions, offered.precisions],
+  ];
+  const conflict = told.find(([mine, theirs]) => mine.size > 0 && theirs.size > 0 && mine.isDisjointFrom(theirs));
+  return conflict ? `its name says ${[...conflict[1]].join(' ')}, and the wanted one ${[...conflict[0]].join(' ')}` : null;
+}
+
+function tasksOf({ roles }: NameParts): ReadonlySet<string> {
+  return new Set([...roles].filter((role) => TASKS.has(role)));
+}
+
 function compareFormats(wanted: string, offered: string): Difference[] {
   if (wanted === offered) return [];
   const text = `${offered || 'no extension'} and not ${wanted || 'no extension'}`;

@@ -41,6 +41,8 @@ export interface SearchQuestion {
   queries: readonly string[];
   /** Accounts that make the nodes which take the file, asked before others. */
   accounts: readonly string[];
+  /** Whether a file of a publisher is the one that counts, whatever other publishers have under the name. */
+  outranksOthers: (offer: Offer) => boolean;
   /** How well a file name fits the wanted one, 0 to 1; picks the few of many names that are worth a second look. */
   similarity: (filename: string) => number;
 }

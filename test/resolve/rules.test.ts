@@ -1,5 +1,7 @@
 import { describe, expect, test } from 'bun:test';
+import { parseName } from '../../lib/resolve/name-parts.ts';
 import { scoreName } from '../../lib/resolve/rank.ts';
+import { describeConflict } from '../../lib/resolve/rules.ts';
 
 /**
  * What an offered name is worth for a wanted one:
@@ -278,4 +280,25 @@ describe('a wanted name, an offered one, and what the offer is worth', () => {
     expect(PAIRS.length).toBeGreaterThanOrEqual(150);
     expect(new Set(PAIRS.map(([wanted, offered]) => `${wanted} ${offered}`)).size).toBe(PAIRS.length);
   });
+});
+
+/** Names that a workflow gives a file, and the names of the files that its links lead to. */
+const LINKED: readonly (readonly [wanted: string, linked: string, isConflict: boolean])[] = [
+  ['wan2.2_i2v_low_noise_14B_fp16.safetensors', 'wan2.2_i2v_high_noise_14B_fp16.safetensors', true],
+  ['wan2.1_t2v_14B_fp16.safetensors', 'wan2.1_t2v_1.3B_fp16.safetensors', true],
+  ['wan2.1_t2v_14B_fp16.safetensors', 'wan2.1_i2v_14B_fp16.safetensors', true],
+  ['flux1-dev-Q8_0.gguf', 'flux1-dev-Q4_K_S.gguf', true],
+  ['t5xxl_fp8_e4m3fn.safetensors', 't5xxl_fp16.safetensors', true],
+  ['flux1-dev.safetensors', 'flux1-schnell.safetensors', true],
+  ['wan2.1-i2v-14b-720p-Q4_K_M.gguf', 'wan2.1-i2v-14b-Q4_K_M.gguf', false],
+  ['stage_c_lite.safetensors', 'stage_c_lite_bf16.safetensors', false],
+  ['hunyuan3d-dit-v2-mv.safetensors', 'model.fp16.safetensors', false],
+  ['CLIP-ViT-H-14-laion2B-s32B-b79K.safetensors', 'model.safetensors', false],
+  ['flux_vae.safetensors', 'ae.safetensors', false],
+  ['xinsir_openpose_sdxl.safetensors', 'diffusion_pytorch_model.safetensors', false],
+  ['umt5_xxl_fp8_e4m3fn_scaled.safetensors', 'umt5_xxl_fp8_scaled.safetensors', false],
+];
+
+test.each(LINKED)('a link for %s that leads to %s contradicts it: %p', (wanted, linked, isConflict) => {
+  expect(describeConflict(parseName(wanted), parseName(linked)) !== null).toBe(isConflict);
 });

@@ -31,9 +31,11 @@ export async function searchHuggingface(question: SearchQuestion, client: Huggin
   const lists: ListedFiles[] = [];
   const exhausted: string[] = [];
   let failure: Unchecked | null = null;
-  for (const { text, read } of planLists(question, client)) {
+  for (const [place, { text, read }] of planLists(question, client).entries()) {
     const named = namedIn(lists, question.requirement.filename);
-    if (named.some(isPublished)) break;
+    // else the likeliest publishers are all heard: two of them may have different files under one name
+    if (named.some((file) => question.outranksOthers(offerOf(file)))) break;
+    if (place >= FIRST_ACCOUNTS && named.some(isPublished)) break;
     if (text !== null && named.some(isUsed)) continue;
     if (text !== null && exhausted.some((known) => text.toLowerCase().includes(known))) continue;
     const result = await read();
