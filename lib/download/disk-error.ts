@@ -25,6 +25,8 @@ const DISK_WORDS: Readonly<Record<string, string>> = {
   ENOENT: 'the folder is gone',
   ENOTDIR: 'a part of the path is no folder',
   EISDIR: 'a folder has this name',
+  ERR_FS_EISDIR: 'a folder has this name',
+  ESPIPE: 'something that is no file has this name',
   ELOOP: 'a link stands where the file is to be written',
   EFBIG: 'the file is too large for this disk',
   EIO: 'the disk failed',

@@ -1,15 +1,11 @@
-import { extname } from 'node:path';
-
 import type { DownloadConfig } from '../core/config.ts';
+import { isPickleFilename } from '../core/model-file/names.ts';
 import type { Candidate, Resolution } from '../core/model.ts';
 import type { Trouble } from './trouble.ts';
 import type { Expectation } from './verify.ts';
 
 /** Civitai gives sizes in KiB as a decimal fraction, so that the bytes are only about right. */
 const CIVITAI_TOLERANCE_BYTES = 1024;
-
-/** Endings of formats that Python unpickles when it loads them. */
-const PICKLE_ENDINGS: ReadonlySet<string> = new Set(['.ckpt', '.pt', '.pt2', '.pth', '.bin', '.pkl']);
 
 /** One place that a file can be had from. */
 export type PlannedSource = { kind: 'local'; path: string } | { kind: 'http'; url: string; origin: Resolution['source'] };
@@ -92,7 +88,7 @@ export function expectationOf(resolution: Resolution): Expectation {
 
 /** `true` for formats that can run code when they are loaded. */
 export function isPickle(resolution: Pick<Resolution, 'pickle' | 'filename'>): boolean {
-  return resolution.pickle || PICKLE_ENDINGS.has(extname(resolution.filename).toLowerCase());
+  return resolution.pickle || isPickleFilename(resolution.filename);
 }
 
 /** The resolution's own place, then every candidate that is proven to be the same file. */

@@ -1,4 +1,5 @@
 import type { DownloadRecord, MissingNode, ProblemReport, Requirement, Resolution, WorkflowFailure } from '../core/model.ts';
+import { isPickleFilename } from '../core/model-file/names.ts';
 import { plainText, plural } from '../core/text.ts';
 import { formatBytes, formatTimestamp } from '../core/units.ts';
 
@@ -24,7 +25,7 @@ export function renderSummary(results: RunResults, now: Date): string {
   const sections = [
     '# ComfyFixerSmart summary',
     renderCounts(results, now),
-    renderFetched(results.downloads),
+    renderFetched(results),
     renderFailed(results.downloads),
     renderReview(left.filter((item) => item.candidates.length > 0)),
     renderUnresolved(left.filter((item) => item.candidates.length === 0)),
@@ -52,14 +53,26 @@ function isInPlace(record: DownloadRecord): boolean {
   return record.status === 'downloaded' || record.status === 'linked' || record.status === 'already_present';
 }
 
-function renderFetched(downloads: readonly DownloadRecord[]): string {
-  const rows = downloads.filter(isInPlace).map((record) => {
+function renderFetched({ downloads, resolutions }: RunResults): string {
+  const pickles = new Set(resolutions.filter(({ pickle }) => pickle).map(({ savePath }) => savePath));
+  const isPickle = ({ filename, savePath }: DownloadRecord): boolean => isPickleFilename(filename) || pickles.has(savePath);
+  const records = downloads.filter(isInPlace);
+  const rows = records.map((record) => {
     const link = record.downloadUrl === null ? '' : `[source](${record.downloadUrl})`;
-    return `| ${cell(record.filename)} | ${record.status} | ${formatBytes(record.bytes)} | ${record.verified ?? 'not verified'} | ${cell(record.savePath ?? '')} | ${link} |`;
+    const name = `${cell(record.filename)}${isPickle(record) ? ' (pickle)' : ''}`;
+    return `| ${name} | ${record.status} | ${formatBytes(record.bytes)} | ${record.verified ?? 'not verified'} | ${cell(record.savePath ?? '')} | ${link} |`;
   });
+  const warning = ['', 'A pickle can run code when it is loaded: use it only if you trust where it comes from.'];
   return rows.length === 0
     ? ''
-    : ['## In place', '', '| Model | How | Size | Verified by | Where | From |', '|---|---|---|---|---|---|', ...rows].join('\n');
+    : [
+        '## In place',
+        '',
+        '| Model | How | Size | Verified by | Where | From |',
+        '|---|---|---|---|---|---|',
+        ...rows,
+        ...(records.some(isPickle) ? warning : []),
+      ].join('\n');
 }
 
 function renderFailed(downloads: readonly DownloadRecord[]): string {

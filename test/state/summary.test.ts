@@ -85,6 +85,18 @@ test('what failed has its reason and its mend', () => {
   expect(text).not.toContain('## In place');
 });
 
+test('what can run code when it is loaded is marked', () => {
+  const text = render({
+    downloads: [record({ filename: 'up.pth' }), record({ filename: 'odd', savePath: '/m/odd' }), record()],
+    resolutions: [resolution({ filename: 'odd', savePath: '/m/odd', pickle: true, accepted: true })],
+  });
+  expect(text).toContain('| up.pth (pickle) |');
+  expect(text).toContain('| odd (pickle) |');
+  expect(text).toContain('| a.safetensors |');
+  expect(text).toContain('A pickle can run code');
+  expect(render({ downloads: [record()] })).not.toContain('pickle');
+});
+
 test('what waits for review has its candidates with numbers, and the command that chooses', () => {
   const text = render({
     missing: [requirement],
