@@ -10,7 +10,7 @@ import type { Ports } from '../core/ports.ts';
 import type { Scrub } from '../core/secrets.ts';
 import { HashStore } from '../library/hash-store.ts';
 import { writeWhole } from '../state/files.ts';
-import { readDownloads, readMissingNodes, readRequirements, readResolutions, writeOutput } from '../state/outputs.ts';
+import { readDownloads, readMissingNodes, readRequirements, readResolutions, writeOutput, writeOutputs } from '../state/outputs.ts';
 import type { StatePaths } from '../state/paths.ts';
 import type { RunResults } from '../state/summary.ts';
 import { renderSummary } from '../state/summary.ts';
@@ -131,9 +131,13 @@ async function scan({ request, ports, results, read }: Job): Promise<void> {
     learnFromWorkflows(workflows, catalogue.files, ports.ports.now());
   };
   const found = await runScan({ paths: [...workflowPaths], install, includeDisabled }, { ...ports, openLibrary, onReadAll });
-  writeOutput(ports.state.requiredModels, found.required, ports.scrub);
-  writeOutput(ports.state.missingModels, found.missing, ports.scrub);
-  writeOutput(ports.state.missingNodes, found.missingNodes, ports.scrub);
+  const { requiredModels, missingModels, missingNodes } = ports.state;
+  const outputs = [
+    { path: requiredModels, items: found.required },
+    { path: missingModels, items: found.missing },
+    { path: missingNodes, items: found.missingNodes },
+  ];
+  writeOutputs(outputs, ports.scrub);
   Object.assign(results, { required: found.required, missing: found.missing, missingNodes: found.missingNodes });
 }
 

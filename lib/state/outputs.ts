@@ -9,7 +9,18 @@ import { fromWire, toWire } from './wire.ts';
 
 /** Writes one of the output files: our values with snake_case names and without the user's keys, whole or not at all. */
 export function writeOutput(path: string, items: readonly unknown[], scrub: Scrub): void {
-  writeWhole(path, scrub(`${JSON.stringify(toWire(items), null, 2)}\n`));
+  writeOutputs([{ path, items }], scrub);
+}
+
+/** As `writeOutput` for several files: what stands in more than one of them is put into words once. */
+export function writeOutputs(files: readonly { path: string; items: readonly unknown[] }[], scrub: Scrub): void {
+  const texts = new Map<unknown, string>();
+  const textOf = (item: unknown): string => {
+    const text = texts.get(item) ?? scrub(`\n${JSON.stringify(toWire(item), null, 2)}`).replaceAll('\n', '\n  ');
+    texts.set(item, text);
+    return text;
+  };
+  for (const { path, items } of files) writeWhole(path, items.length === 0 ? '[]\n' : `[${items.map(textOf).join(',')}\n]\n`);
 }
 
 /** `null` when the file does not exist. Throws `ToolkitError` `output_damaged` when it is not what `scan` writes. */
