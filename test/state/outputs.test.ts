@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Requirement } from '../../lib/core/model.ts';
 import { removeLeftovers, writeWhole } from '../../lib/state/files.ts';
-import { readRequirements, writeOutput } from '../../lib/state/outputs.ts';
+import { readRequirements, writeOutput, writeOutputs } from '../../lib/state/outputs.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'outputs-'));
 const REQUIREMENT: Requirement = {
@@ -92,4 +92,20 @@ test('temporary files of processes that died are removed, and nothing else', () 
   removeLeftovers(place, new Date());
   removeLeftovers(join(place, 'absent'), new Date());
   expect(readdirSync(place).sort()).toEqual(['mine.tmp', 'status.json', 'status.json.89abcdef.tmp']);
+});
+
+test('several files that share items are each what JSON makes of them alone, without the keys', () => {
+  const place = mkdtempSync(join(tmpdir(), 'outputs-'));
+  const items = [
+    { fileName: 'a "quoted"\nname', nested: [{ sizeBytes: 1 }, []] },
+    { fileName: 'hf_secret', nested: {} },
+  ];
+  const files = [items, items.slice(1), []].map((some, i) => ({ path: join(place, `${i}.json`), items: some }));
+  writeOutputs(files, (text) => text.replaceAll('hf_secret', '***'));
+  const [first, second] = [
+    { file_name: 'a "quoted"\nname', nested: [{ size_bytes: 1 }, []] },
+    { file_name: '***', nested: {} },
+  ];
+  const texts = [[first, second], [second], []].map((some) => `${JSON.stringify(some, null, 2)}\n`);
+  expect(files.map(({ path }) => readFileSync(path, 'utf8'))).toEqual(texts);
 });
