@@ -1,4 +1,5 @@
 import type { RunEvent } from '../core/events.ts';
+import type { DownloadRecord } from '../core/model.ts';
 import { secondsLeft, SpeedMeter } from '../core/speed.ts';
 import { plainText } from '../core/text.ts';
 import { formatBytes, formatDuration } from '../core/units.ts';
@@ -58,6 +59,7 @@ export class TransferView {
         this.#active.set(event.savePath, { ...event, bytesDone: 0, meter: new SpeedMeter() });
         break;
       case 'transfer_resumed':
+        this.#takeUp(event);
         if (!this.#quiet && !this.#terminal.live)
           this.#terminal.note(`  ${plainText(event.filename)}: going on at ${formatBytes(event.fromBytes)}`);
         break;
@@ -65,8 +67,7 @@ export class TransferView {
         this.#note(event, nowMs);
         break;
       case 'transfer_finished':
-        if (this.#active.delete(event.record.savePath ?? '')) this.#finishedBytes += event.record.bytes;
-        this.#filesDone++;
+        this.#finish(event.record);
         break;
     }
     this.#draw(nowMs, event.type === 'transfer_finished');
@@ -80,6 +81,22 @@ export class TransferView {
     transfer.bytesTotal = bytesTotal ?? transfer.bytesTotal;
     transfer.meter.note(bytesDone, nowMs);
     this.#whole.note(this.#bytesDone(), nowMs);
+  }
+
+  #takeUp({ savePath, fromBytes }: Extract<TransferEvent, { type: 'transfer_resumed' }>): void {
+    const transfer = this.#active.get(savePath);
+    if (!transfer) return;
+    this.#whole.skip(fromBytes - transfer.bytesDone);
+    transfer.bytesDone = fromBytes;
+  }
+
+  #finish({ savePath, status, bytes }: DownloadRecord): void {
+    this.#filesDone++;
+    const transfer = this.#active.get(savePath ?? '');
+    if (!transfer) return;
+    this.#active.delete(savePath ?? '');
+    this.#finishedBytes += bytes;
+    if (status !== 'downloaded') this.#whole.skip(bytes - transfer.bytesDone);
   }
 
   #bytesDone(): number {

@@ -5,9 +5,16 @@ const WINDOW_MS = 5000;
 export class SpeedMeter {
   /** Oldest first; the first one may lie before the window, so that the window is covered. */
   readonly #samples: { atMs: number; bytes: number }[] = [];
+  #skipped = 0;
+
+  /** The bytes done change by so many without any of them being moved: that says nothing of the speed. */
+  skip(bytes: number): void {
+    this.#skipped += bytes;
+  }
 
   /** Notes the bytes done in all. A lower number than before (a restart from zero) begins anew. */
-  note(bytes: number, atMs: number): void {
+  note(bytesDone: number, atMs: number): void {
+    const bytes = bytesDone - this.#skipped;
     const last = this.#samples.at(-1);
     if (last && bytes < last.bytes) this.#samples.length = 0;
     this.#samples.push({ atMs, bytes });

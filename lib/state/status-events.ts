@@ -54,6 +54,9 @@ export class StatusListener {
         this.#active.set(event.savePath, { filename: event.filename, bytesDone: 0, bytesTotal: event.bytesTotal });
         this.#showTransfers(data);
         break;
+      case 'transfer_resumed':
+        this.#takeUp(event);
+        break;
       case 'transfer_progress':
         this.#active.set(event.transfer.savePath, event.transfer);
         this.#showTransfers(data);
@@ -66,11 +69,26 @@ export class StatusListener {
   }
 
   #finish(data: Data, record: DownloadRecord): void {
-    const wasActive = this.#active.delete(record.savePath ?? '');
+    const active = this.#active.get(record.savePath ?? '');
+    this.#active.delete(record.savePath ?? '');
     if (record.status === 'failed') data.downloads_failed++;
     else if (record.status !== 'skipped') data.downloads_successful++;
-    if (wasActive && record.status === 'downloaded') this.#finishedBytes += record.bytes;
+    if (active) this.#count(record, active.bytesDone);
     this.#showTransfers(data);
+  }
+
+  /** What was here already is done too, and says nothing of the speed. */
+  #takeUp({ savePath, fromBytes }: Extract<RunEvent, { type: 'transfer_resumed' }>): void {
+    const active = this.#active.get(savePath);
+    if (!active) return;
+    this.#meter.skip(fromBytes - active.bytesDone);
+    this.#active.set(savePath, { ...active, bytesDone: fromBytes });
+  }
+
+  #count({ status, bytes }: DownloadRecord, shownBytes: number): void {
+    const countedBytes = status === 'failed' || status === 'skipped' ? 0 : bytes;
+    this.#finishedBytes += countedBytes;
+    if (status !== 'downloaded') this.#meter.skip(countedBytes - shownBytes);
   }
 
   #showTransfers(data: Data): void {

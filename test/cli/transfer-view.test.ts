@@ -50,6 +50,25 @@ test('a file that is through no longer has a bar, and counts whole', () => {
   expect(shown).not.toContain('[1/2]');
 });
 
+test('a file that goes on where another run has stopped makes the whole no faster', () => {
+  const made = makeView(true);
+  made.view.handle({ type: 'downloads_planned', files: 2, bytesTotal: 20_000_000 });
+  const [one, two] = ['/one', '/two'];
+  const start = (savePath: string, index: number): void =>
+    made.view.handle({ type: 'transfer_started', filename: savePath, savePath, index, total: 2, bytesTotal: 10_000_000 });
+  const progress = (savePath: string, bytesDone: number): void =>
+    made.view.handle({ type: 'transfer_progress', transfer: { filename: savePath, savePath, bytesDone, bytesTotal: 10_000_000 } });
+  start(one, 1);
+  progress(one, 0);
+  made.pass(1000);
+  start(two, 2);
+  made.view.handle({ type: 'transfer_resumed', filename: two, savePath: two, fromBytes: 9_000_000 });
+  progress(two, 9_000_000);
+  made.pass(1000);
+  progress(one, 2_000_000);
+  expect(made.written.at(-1)).toContain('0 of 2 files, 11 MB of 20 MB, 1.0 MB/s');
+});
+
 test('in a pipe there is a line for the whole at most every five seconds', () => {
   const made = makeView(false);
   startTwo(made);

@@ -36,6 +36,14 @@ test('the speed is that of the last seconds, and a restart from zero begins anew
   expect(meter.bytesPerSecond()).toBe(0);
 });
 
+test('bytes that were there already make no speed', () => {
+  const meter = new SpeedMeter();
+  meter.note(1000, 0);
+  meter.skip(5_000_000);
+  meter.note(5_001_500, 1000);
+  expect(meter.bytesPerSecond()).toBe(500);
+});
+
 test('the time left is not told while nothing is known', () => {
   expect(secondsLeft(0, null, 10)).toBeNull();
   expect(secondsLeft(0, 100, 0)).toBeNull();

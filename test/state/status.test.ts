@@ -197,6 +197,34 @@ test('what stands still loses its speed and its time left, though nothing more h
   }
 });
 
+test('what an earlier run has left and what is linked is done, but makes no speed', async () => {
+  jest.useFakeTimers();
+  try {
+    const { file } = makeStatus();
+    await file.enter('downloading');
+    const listener = new StatusListener(file, () => new Date());
+    const start = (name: string, index: number): void =>
+      listener.handle({ type: 'transfer_started', filename: name, savePath: `/${name}`, index, total: 3, bytesTotal: 1_000_000 });
+    listener.handle({ type: 'downloads_planned', files: 3, bytesTotal: 3_000_000 });
+    start('resumed', 1);
+    jest.advanceTimersByTime(10);
+    listener.handle({ type: 'transfer_resumed', filename: 'resumed', savePath: '/resumed', fromBytes: 900_000 });
+    jest.advanceTimersByTime(990);
+    const transfer = { filename: 'resumed', savePath: '/resumed', bytesDone: 901_000, bytesTotal: 1_000_000 };
+    listener.handle({ type: 'transfer_progress', transfer });
+    expect(file.status.data).toMatchObject({ bytes_done: 901_000, bytes_per_second: 1000 });
+    start('linked', 2);
+    const linked = { filename: 'linked', savePath: '/linked', status: 'linked', bytes: 1_000_000 } as DownloadRecord;
+    listener.handle({ type: 'transfer_finished', record: linked, index: 2, total: 3 });
+    expect(file.status.data).toMatchObject({ bytes_done: 1_901_000, bytes_per_second: 1000 });
+    const failed = { filename: 'resumed', savePath: '/resumed', status: 'failed', bytes: 901_000 } as DownloadRecord;
+    listener.handle({ type: 'transfer_finished', record: failed, index: 1, total: 3 });
+    expect(file.status.data).toMatchObject({ bytes_done: 1_000_000, bytes_per_second: 1000 });
+  } finally {
+    jest.useRealTimers();
+  }
+});
+
 test('a run that fails before its first phase gives back what resume goes on with', () => {
   const { path } = makeStatus();
   const previous = { ...emptyStatus(RUN), completed_phases: ['scanning' as const], workflow_paths: ['/w/a.json'], comfyui_root: '/c' };
