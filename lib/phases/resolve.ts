@@ -176,10 +176,18 @@ function conclude(evidence: Evidence, choice: Choice | null, acceptance: Accepta
   return { decision, unchecked };
 }
 
+/** The workflow's own link may lead to the file: its host has only not said so now. */
+function describeSilentLink(filename: string, { source, code, message }: Unchecked): ProblemReport {
+  const hint = `Run resume later, or name another place with resolve --pick "${filename}=URL"`;
+  return { code, error: `Link could not be checked: ${source}`, details: message, hint };
+}
+
 function describeAbsence(resolution: Resolution): ProblemReport | null {
-  // a link or a list that could not be read leaves room for hope, but the hubs were asked
+  // the list only helps; a hub reports its own trouble
   const silent = resolution.unchecked.some(({ source }) => source === 'civitai' || source === 'huggingface' || source === 'modelscope');
   if (resolution.source !== 'not_found' || silent) return null;
+  const failed = resolution.unchecked.find(({ code }) => code.startsWith('link_'));
+  if (failed) return describeSilentLink(resolution.filename, failed);
   const refused = resolution.unchecked.filter(({ code }) => code === 'host_not_allowed');
   return {
     code: 'model_not_found',

@@ -100,6 +100,9 @@ async function followLinks(trail: Trail, ports: LadderPorts): Promise<void> {
     looked++;
     const answer = await ports.checkLink(link.url);
     trail.addAnswer(answer, linkOrigin(link, trail.requirement, ports));
+    if (answer.kind === 'failed' && answer.unchecked.code.startsWith('link_')) {
+      trail.remark(`the workflow's own link could not be looked at: ${answer.unchecked.message}`);
+    }
     if (answer.kind !== 'found') continue;
     const trouble = answer.offers.map((offer) => describeLinkTrouble(requirement, offer, link.from === 'properties')).find(Boolean);
     if (trouble) trail.remark(`the workflow's own link is not for this file: ${trouble}`);

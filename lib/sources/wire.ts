@@ -47,7 +47,8 @@ export function rememberAnswers(wire: Wire, memory: AnswerMemory, context: WireC
       const result = await wire.probe(request);
       if (!result.ok && isAbsence(result)) memory.writeAbsence(key, keepAbsence(result));
       // a page in place of a file is a wall that may be gone tomorrow
-      if (result.ok && !/^text\/html\b/i.test(result.last.headers.get('content-type') ?? '')) memory.write(key, keepProbe(result));
+      if (result.ok && !/^(?:text\/html|application\/json)\b/i.test(result.last.headers.get('content-type') ?? ''))
+        memory.write(key, keepProbe(result));
       return result;
     },
   };

@@ -193,6 +193,33 @@ describe("the workflow's own links", () => {
   });
 
   test.each([
+    ['is down', resetConnection()],
+    ['has trouble', answerStatus(500)],
+    ['shows a page', answerHtml()],
+    ['answers garbage', answerGarbage()],
+  ])('a link whose host %s is unchecked, and the model is not called not found', async (_, fault) => {
+    await using hub = await startTestHub(smallCatalogue());
+    hub.inject({ service: 'github' }, fault);
+    const url = 'https://github.com/studio/tools/releases/download/v1/nowhere_x4.safetensors';
+    const wanted = makeRequirement('nowhere_x4.safetensors', { urls: [{ url, from: 'properties' }] });
+    const { resolutions, problems } = await resolveWith(hub.endpoints, [wanted]);
+    expect(resolutions[0]).toMatchObject({ source: 'not_found', accepted: false, unchecked: [{ source: 'github.com' }] });
+    expect(resolutions[0]?.reason).toContain('could not be looked at');
+    expect(problems.map(({ error }) => error)).toContain('Link could not be checked: github.com');
+    expect(problems.map(({ code }) => code)).not.toContain('model_not_found');
+  });
+
+  test('garbage in place of the hub is no file of the hub', async () => {
+    await using hub = await startTestHub(smallCatalogue());
+    hub.inject({ service: 'huggingface' }, answerGarbage());
+    const url = 'https://huggingface.co/somebody/thing/resolve/main/lantern.safetensors';
+    const { resolutions } = await resolveWith(hub.endpoints, [
+      makeRequirement('lantern.safetensors', { urls: [{ url, from: 'properties' }] }),
+    ]);
+    expect(resolutions[0]).toMatchObject({ accepted: false, unchecked: [{ source: 'huggingface', code: 'huggingface_bad_answer' }] });
+  });
+
+  test.each([
     'http://192.168.1.5/x.safetensors',
     'http://localhost/x.safetensors',
     'https://unknown.example/x.safetensors',

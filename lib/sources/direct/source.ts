@@ -1,4 +1,5 @@
 import type { AnsweredHop } from '../../core/http/client.ts';
+import { isModelFileName } from '../../core/model-file/names.ts';
 import type { Offer, SourceAnswer } from '../../core/offer.ts';
 import { baseName, isPickleFilename } from '../file-formats.ts';
 import type { LinkQuestion, SourceContext, SourceFactory } from '../types.ts';
@@ -38,8 +39,19 @@ async function checkDirectLink(question: LinkQuestion, context: SourceContext): 
     return { kind: 'failed', unchecked: { source: hostname, code: probe.problem.code, message } };
   }
   const other = describeOther(probe.last.headers);
-  if (other !== null) return { kind: 'nothing', reason: `${hostname} answers with ${other} and not a file` };
+  if (other !== null) return describeMisfit(url, hostname, other);
   return { kind: 'found', offers: [makeDirectOffer(url, readSize(probe.last))], unchecked: null };
+}
+
+/**
+ * A page where the address is a file's own is a login wall or trouble, and may be gone tomorrow; any other address is a page's. A message of
+ * ModelScope's says that there is none.
+ */
+function describeMisfit(url: string, hostname: string, other: 'a page' | 'a message'): SourceAnswer {
+  const reason = `${hostname} answers with ${other} and not a file`;
+  const isAbsence = other === 'a message' && /(?:^|\.)modelscope\.(?:cn|ai)$/.test(hostname);
+  if (isAbsence || !isModelFileName(baseName(new URL(url).pathname))) return { kind: 'nothing', reason };
+  return { kind: 'failed', unchecked: { source: hostname, code: 'link_refused', message: reason } };
 }
 
 function makeDirectOffer(url: string, sizeBytes: number | null): Offer {
@@ -74,7 +86,7 @@ function makeDirectOffer(url: string, sizeBytes: number | null): Offer {
 }
 
 /** What came instead of a file; ModelScope's second site says under status 200, in JSON, that there is none (seen 2026). */
-function describeOther(headers: Headers): string | null {
+function describeOther(headers: Headers): 'a page' | 'a message' | null {
   const type = headers.get('content-type') ?? '';
   if (/^(text\/html|application\/xhtml\+xml)\b/i.test(type)) return 'a page';
   return /^application\/json\b/i.test(type) ? 'a message' : null;

@@ -19,7 +19,7 @@ export async function checkHuggingfaceLink(link: HuggingfaceLink, client: Huggin
 async function lookAt(link: HuggingfaceLink, client: HuggingfaceClient): Promise<SourceAnswer> {
   const probe = await client.probeFile(link);
   if (probe.ok && isForeignPage(probe)) {
-    return { kind: 'failed', unchecked: client.files.badAnswer('an HTML page instead of a file') };
+    return { kind: 'failed', unchecked: client.files.badAnswer('a page instead of a file') };
   }
   if (probe.ok) return describeFile(link, probe, client);
   if (client.files.isTrouble(probe)) return { kind: 'failed', unchecked: client.files.unchecked(probe.problem) };
@@ -85,9 +85,9 @@ function found(offer: Offer): SourceAnswer {
   return { kind: 'found', offers: [offer], unchecked: null };
 }
 
-/** A login wall or a proxy's page: the hub names the commit with every file, and delivers none as HTML (huggingface_hub, 2026-08). */
+/** A login wall or a proxy's page: the hub names the commit with every file, and no model is HTML or JSON (huggingface_hub, 2026-08). */
 function isForeignPage({ hops, last }: Extract<ProbeResult, { ok: true }>): boolean {
-  const isPage = /^text\/html\b/i.test(last.headers.get('content-type') ?? '');
+  const isPage = /^(?:text\/html|application\/json)\b/i.test(last.headers.get('content-type') ?? '');
   return isPage && last.status === 200 && !hops.some((hop) => hop.headers.has('x-repo-commit'));
 }
 
