@@ -1,15 +1,15 @@
 import { existsSync, statSync } from 'node:fs';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Emit } from '../core/events.ts';
+import type { FileMemory } from '../core/file-memory.ts';
 import type { NodeDeclarations, WorkflowFailure } from '../core/model.ts';
 import type { Signature } from '../watch/settle.ts';
 import { Settling, signatureOf } from '../watch/settle.ts';
-import { readWorkflowFile } from '../workflow/containers/read-workflow-file.ts';
 import type { WorkflowPath } from '../workflow/find-files.ts';
 import { findWorkflowFiles } from '../workflow/find-files.ts';
 import { NodeRules } from '../workflow/loaders/rules.ts';
-import { readWorkflow } from '../workflow/read-workflow.ts';
 import type { ReadWorkflow } from '../workflow/requirements.ts';
+import { FileReading } from './file-reading.ts';
 
 /** How long files are read without letting timers and signals have their turn. */
 const SLICE_MS = 25;
@@ -26,6 +26,12 @@ interface Shelved {
   read: ReadWorkflow | null;
   /** Why it could not be read. */
   failure: WorkflowFailure | null;
+}
+
+interface RefreshOptions {
+  hints: ReadonlySet<string> | null;
+  memory?: FileMemory;
+  signal: AbortSignal;
 }
 
 /** Every watched workflow as it was last read: a file is parsed again only when it has changed. */
@@ -76,17 +82,19 @@ export class WorkflowShelf {
 
   /**
    * Brings the shelf up to date with the files below `roots`. Of the files that it knows it looks at those in `hints`, or at all of them
-   * with `null`. Returns the workflows that came or changed. Rejects with the signal's reason when it aborts.
+   * with `null`. A file that `memory` has need not be read. Returns the workflows that came or changed. Rejects with the signal's reason
+   * when it aborts.
    */
-  async refresh(roots: readonly string[], options: { hints: ReadonlySet<string> | null; signal: AbortSignal }): Promise<ReadWorkflow[]> {
-    const { hints, signal } = options;
+  async refresh(roots: readonly string[], options: RefreshOptions): Promise<ReadWorkflow[]> {
+    const { hints, memory, signal } = options;
+    const reading = new FileReading(this.#rules, memory);
     const files = findWorkflowFiles(roots.filter((root) => existsSync(root))).files;
     const isFirst = this.#files.size === 0;
     const changed: ReadWorkflow[] = [];
     this.#dropOthers(new Set(files.map((file) => file.path)));
     let sliceEnd = performance.now() + SLICE_MS;
     for (const file of files) {
-      const read = hints === null || hints.has(file.path) || !this.#files.has(file.path) ? this.#look(file, isFirst) : null;
+      const read = hints === null || hints.has(file.path) || !this.#files.has(file.path) ? this.#look(file, reading, isFirst) : null;
       if (read) changed.push(read);
       if (performance.now() < sliceEnd) continue;
       await nextTurn();
@@ -105,15 +113,16 @@ export class WorkflowShelf {
   }
 
   /** The workflow, when it is not as it was. */
-  #look(file: WorkflowPath, isFirst: boolean): ReadWorkflow | null {
+  #look(file: WorkflowPath, reading: FileReading, isFirst: boolean): ReadWorkflow | null {
     const { path, workflow } = file;
     const known = this.#files.get(path);
     const signature = signatureOf(path);
     if (known && signature !== null && known.signature === signature && !this.#settling.waiting.includes(path)) return null;
-    const content = readWorkflowFile(path);
-    if ('failure' in content) return this.#fail(file, content.failure);
+    const found = reading.look(path);
+    const outcome = 'path' in found ? reading.read(found) : found;
+    if ('failure' in outcome) return this.#fail(file, outcome.failure);
     this.#settling.forget(path);
-    const read = { workflow, path, reading: readWorkflow(content.graphs, this.#rules) };
+    const read = { workflow, path, reading: outcome.reading };
     const changedAtMs = isFirst || known?.signature === signature ? modifiedAtMs(path) : Date.now();
     this.#files.set(path, { signature, changedAtMs, read, failure: null });
     this.#emit({ type: 'workflow_parsed', workflow, references: read.reading.findings.length });

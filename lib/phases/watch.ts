@@ -2,6 +2,7 @@ import type { Emit } from '../core/events.ts';
 import type { DownloadRecord, Requirement } from '../core/model.ts';
 import type { Ports } from '../core/ports.ts';
 import type { Scrub } from '../core/secrets.ts';
+import { MemoryStore } from '../state/memory-store.ts';
 import { readResolutions } from '../state/outputs.ts';
 import type { StatePaths } from '../state/paths.ts';
 import type { Change } from '../watch/inbox.ts';
@@ -9,6 +10,7 @@ import { hintsOf, Inbox } from '../watch/inbox.ts';
 import type { QueueItem, WatchQueue } from '../watch/queue.ts';
 import { openWatchQueue } from '../watch/queue.ts';
 import { setbackOf } from '../watch/retry.ts';
+import type { ReadWorkflow } from '../workflow/requirements.ts';
 import { collectNodeUses } from './assess.ts';
 import { WatchAccount } from './watch-account.ts';
 import type { Board } from './watch-board.ts';
@@ -203,7 +205,7 @@ class Watch {
     const arrived = this.#work.arrived;
     if (arrived.length > 0 || changes.some((change) => change.kind === 'models')) await this.#scene.world.relist();
     const { world } = this.#scene;
-    const changed = await this.#shelf.refresh([...world.workflowPaths, this.#ports.state.prompts], { hints: hintsOf(changes), signal });
+    const changed = await this.#readWorkflows([...world.workflowPaths, this.#ports.state.prompts], hintsOf(changes));
     const need = await this.#needs.read({
       workflows: this.#shelf.workflows,
       library: world.library,
@@ -218,6 +220,13 @@ class Watch {
     this.#work.kick();
     await this.#packs.read(collectNodeUses(this.#shelf.workflows, world.setup.includeDisabled));
     this.#outputs.touch();
+  }
+
+  /** At a look at everything, what an earlier watch or scan has read need not be read again. */
+  async #readWorkflows(roots: readonly string[], hints: ReadonlySet<string> | null): Promise<ReadWorkflow[]> {
+    const { signal, state, ports } = this.#ports;
+    using memory = hints === null ? MemoryStore.open(state.folder, ports.now()) : undefined;
+    return await this.#shelf.refresh(roots, { hints, signal, ...(memory && { memory }) });
   }
 
   #syncQueue(arrived: readonly string[]): void {
