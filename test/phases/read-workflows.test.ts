@@ -22,7 +22,7 @@ function writeFiles(count: number): WorkflowPath[] {
   const folder = mkdtempSync(join(base, 'w-'));
   return Array.from({ length: count }, (_, i) => {
     const path = join(folder, `${i}.json`);
-    const whole = JSON.stringify(editorGraph([node('CheckpointLoaderSimple', { widgets_values: [`model_${i}.safetensors`] })]));
+    const whole = JSON.stringify(editorGraph([node('CheckpointLoaderSimple', [`model_${i}.safetensors`])]));
     writeFileSync(path, i % 10 === 3 ? '{"cut": ' : i % 10 === 7 ? '' : whole);
     utimesSync(path, LONG_AGO, LONG_AGO);
     return { path, workflow: `${i}.json` };
@@ -71,6 +71,7 @@ describe('reading many workflows', () => {
     const alone = await readWith(files, 0);
     const together = await readWith(files, threads);
     expect(together).toEqual(alone);
+    expect(together.read[0]?.reading.findings[0]?.written).toBe('model_0.safetensors');
     expect(together.read.map(({ workflow }) => workflow)).toEqual(
       files.map(({ workflow }) => workflow).filter((_, i) => i % 10 !== 3 && i % 10 !== 7),
     );

@@ -25,7 +25,7 @@ class ChangingMemory implements FileMemory {
 }
 
 function save(name: string, model: string, at: Date): void {
-  writeFileSync(join(base, name), JSON.stringify(editorGraph([node('CheckpointLoaderSimple', { widgets_values: [model] })])));
+  writeFileSync(join(base, name), JSON.stringify(editorGraph([node('CheckpointLoaderSimple', [model])])));
   utimesSync(join(base, name), at, at);
 }
 
@@ -36,13 +36,13 @@ test('a watch that starts again reads what has changed, and recalls the rest', a
     const shelf = new WorkflowShelf(new Map(), () => undefined);
     const read = await shelf.refresh([base], { hints: null, memory, signal });
     expect(shelf.workflows).toEqual(read);
-    return read.map(({ reading }) => reading.findings[0]?.written).sort();
+    return read.map(({ reading }) => reading.findings[0]?.written);
   };
   const long = new Date(Date.now() - 60_000);
   save('a.json', 'brass_a.safetensors', long);
   save('b.json', 'brass_b.safetensors', long);
   expect(await start()).toEqual(['brass_a.safetensors', 'brass_b.safetensors']);
   save('b.json', 'brass_bb.safetensors', new Date(Date.now() - 30_000));
-  expect(await start()).toEqual(['brass_bb.safetensors', 'silver_a.safetensors']);
+  expect(await start()).toEqual(['silver_a.safetensors', 'brass_bb.safetensors']);
   expect(memory.kept).toBe(3);
 });
