@@ -324,10 +324,14 @@ export class PartFile {
   }
 }
 
-/** A part that has a second name is already somebody's model: it is left to that name, and writing begins in a file of its own. */
+/**
+ * A part that has a second name is already somebody's model, and one with aria2's control file may still be written by a daemon that a
+ * killed run has left at work: both are left to the others, and writing begins in a file of its own.
+ */
 function setApartFromOthers(target: string): void {
   const found = lstatSync(partPathOf(target), { throwIfNoEntry: false });
-  if (found && found.nlink > 1) rmSync(partPathOf(target));
+  const isAria2s = lstatSync(controlPathOf(target), { throwIfNoEntry: false }) !== undefined;
+  if (found && (found.nlink > 1 || isAria2s)) rmSync(partPathOf(target));
 }
 
 function isSameSubject(held: PartSubject, wanted: PartSubject): boolean {

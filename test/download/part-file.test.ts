@@ -1,5 +1,17 @@
 import { afterEach, beforeEach, describe, expect, test } from 'bun:test';
-import { appendFileSync, existsSync, mkdtempSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  closeSync,
+  existsSync,
+  mkdtempSync,
+  openSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -108,6 +120,19 @@ test('a part in which nothing has arrived is not kept', async () => {
   await part.close();
   expect(existsSync(`${target}.part`)).toBe(false);
   expect(existsSync(`${target}.part.json`)).toBe(false);
+});
+
+test('what a daemon may still write into is left to it', async () => {
+  writeFileSync(`${target}.part`, 'old bytes');
+  writeFileSync(`${target}.part.aria2`, 'which of them are there');
+  const daemon = openSync(`${target}.part`, 'r+');
+  const part = PartFile.open(target, SUBJECT);
+  part.write(0, Buffer.from('new bytes'));
+  writeSync(daemon, 'OLD');
+  closeSync(daemon);
+  expect(readFileSync(part.path, 'utf8')).toBe('new bytes');
+  expect(existsSync(`${target}.part.aria2`)).toBe(false);
+  await part.discard();
 });
 
 test('a link in the place of a part is not followed', () => {
