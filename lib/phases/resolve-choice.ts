@@ -8,9 +8,13 @@ import type { Decision, Evidence } from '../resolve/decide.ts';
 import type { JoinedSources } from './resolve-steps.ts';
 
 /** What the user has said about one model: a link, or the number of a candidate. */
-export type Choice =
+export type Choice = (
   | { kind: 'link'; how: 'override' | 'pick' | 'earlier'; url: string; sha256: string | null; byUser: boolean }
-  | { kind: 'candidate'; number: number; known: readonly Candidate[] | null };
+  | { kind: 'candidate'; number: number }
+) & {
+  /** The candidates of an earlier run, `null` when there was none. */
+  known: readonly Candidate[] | null;
+};
 
 /** The user's word for a model, `null` when there is none. A pick wins over an override. */
 export function findChoice(
@@ -24,21 +28,20 @@ export function findChoice(
 ): Choice | null {
   const { filename, subfolder } = requirement;
   const earlier = said.previous?.find((resolution) => isFor(resolution, requirement));
+  const known = earlier?.candidates ?? null;
   const pick = said.picks.get(subfolder === '' ? filename : `${subfolder}/${filename}`) ?? said.picks.get(filename);
-  if (pick !== undefined && !/^\d+$/.test(pick)) return { kind: 'link', how: 'pick', url: pick, sha256: null, byUser: true };
-  if (pick !== undefined) {
-    return { kind: 'candidate', number: Number(pick), known: earlier?.candidates ?? null };
-  }
+  if (pick !== undefined && !/^\d+$/.test(pick)) return { kind: 'link', how: 'pick', url: pick, sha256: null, byUser: true, known };
+  if (pick !== undefined) return { kind: 'candidate', number: Number(pick), known };
   const override = said.overrides.get(filename);
-  if (override) return { kind: 'link', how: 'override', ...override, byUser: true };
-  if (said.settled) return { kind: 'link', how: 'earlier', ...said.settled, byUser: true };
+  if (override) return { kind: 'link', how: 'override', ...override, byUser: true, known };
+  if (said.settled) return { kind: 'link', how: 'earlier', ...said.settled, byUser: true, known };
   return earlier ? rememberChoice(earlier) : null;
 }
 
 /** What was accepted without proof was somebody's choice, and stays it. */
-function rememberChoice({ accepted, proof, downloadUrl, sha256, chosenByUser }: Resolution): Choice | null {
+function rememberChoice({ accepted, proof, downloadUrl, sha256, chosenByUser, candidates }: Resolution): Choice | null {
   if (!accepted || proof !== 'fuzzy' || downloadUrl === null) return null;
-  return { kind: 'link', how: 'earlier', url: downloadUrl, sha256, byUser: chosenByUser };
+  return { kind: 'link', how: 'earlier', url: downloadUrl, sha256, byUser: chosenByUser, known: candidates };
 }
 
 /** Whether what is accepted by this choice is the user's own word. */
@@ -94,15 +97,39 @@ function readAnswer(
   }
 }
 
-/** Takes the candidate with this number, from 1. A number that there is none for leaves the decision open. */
-export function takeCandidate(decision: Decision, number: number, candidates: readonly Candidate[]): Decision {
+/** The decision by what the user has said. What leads to no file leaves it open, with the candidates that are known. */
+export function decideByChoice(decided: Decision, choice: Choice, remarks: readonly string[]): Decision {
+  const candidates = decided.candidates.length > 0 ? decided.candidates : (choice.known ?? []);
+  if (choice.kind === 'candidate') return takeCandidate(decided, choice.number, choice.known ?? candidates);
+  return decided.accepted ? decided : leaveOpen(candidates, remarks.join('; ') || decided.reason);
+}
+
+/** Takes the candidate with this number, from 1. */
+function takeCandidate(decided: Decision, number: number, candidates: readonly Candidate[]): Decision {
   const candidate = candidates[number - 1];
-  if (!candidate) {
-    const reason = `${decision.reason}; --pick names candidate ${number} of ${candidates.length}`;
-    return { ...decision, accepted: false, reason, candidates: [...candidates] };
-  }
+  if (!candidate) return leaveOpen(candidates, `--pick names candidate ${number} of ${candidates.length}`);
   const reason = `picked by you: candidate ${number}`;
-  return { offer: offerOf(candidate), proof: 'fuzzy', accepted: true, reason, sha256: candidate.sha256, candidates: [...candidates] };
+  return {
+    ...decided,
+    offer: offerOf(candidate),
+    proof: 'fuzzy',
+    accepted: true,
+    reason,
+    sha256: candidate.sha256,
+    candidates: [...candidates],
+  };
+}
+
+function leaveOpen(candidates: readonly Candidate[], reason: string): Decision {
+  const [best] = candidates;
+  return {
+    offer: best ? offerOf(best) : null,
+    proof: best ? 'fuzzy' : null,
+    accepted: false,
+    reason,
+    sha256: best?.sha256 ?? null,
+    candidates: [...candidates],
+  };
 }
 
 function offerOf(candidate: Candidate): Offer {

@@ -12,7 +12,7 @@ import { makeResolution } from '../resolve/resolution.ts';
 import type { FindLocal } from './find-local.ts';
 import type { Choice } from './resolve-choice.ts';
 import { type Ask, askForAll, type ResolveOne, waitsForReview } from './resolve-ask.ts';
-import { findChoice, isByUser, takeCandidate } from './resolve-choice.ts';
+import { decideByChoice, findChoice, isByUser } from './resolve-choice.ts';
 import { settleFolder } from './resolve-folder.ts';
 import { makeGather } from './resolve-gather.ts';
 import { makeRecall } from './resolve-recall.ts';
@@ -61,11 +61,14 @@ export async function runResolve(input: ResolveInput, ports: ResolvePorts): Prom
   const { emit } = ports;
   emit({ type: 'phase_started', phase: 'resolving' });
   const resolveOne = prepare(input, ports);
+  const isChosen = (requirement: Requirement): boolean =>
+    findChoice(requirement, { ...input, settled: ports.catalogue?.choices.find(requirement) ?? null }) !== null;
   const total = input.missing.length;
   let done = 0;
   const announce = (resolution: Resolution, index: number): void => {
     emit({ type: 'model_resolved', resolution, index: index + 1, total });
-    const problem = describeAbsence(resolution);
+    const requirement = input.missing[index];
+    const problem = requirement && isChosen(requirement) ? describeVainChoice(resolution) : describeAbsence(resolution);
     if (problem) emit({ type: 'problem', problem, filename: resolution.filename });
   };
   const found = await mapBounded(input.missing, async (requirement, index) => {
@@ -170,10 +173,21 @@ function preferNews(before: Conclusion, anew: Conclusion): Conclusion {
 
 function conclude(evidence: Evidence, choice: Choice | null, acceptance: Acceptance): Conclusion {
   const decided = decide(evidence, acceptance);
-  const decision = choice?.kind === 'candidate' ? takeCandidate(decided, choice.number, choice.known ?? decided.candidates) : decided;
+  const decision = choice ? decideByChoice(decided, choice, evidence.remarks) : decided;
   // the curated list only helps: where the file is found all the same, its silence is no news
   const unchecked = decision.accepted ? evidence.unchecked.filter(({ source }) => source !== 'manager') : evidence.unchecked;
   return { decision, unchecked };
+}
+
+/** What the user has said of the model leads to no file; a service that could not be asked reports its own trouble. */
+function describeVainChoice({ filename, accepted, reason, unchecked }: Resolution): ProblemReport | null {
+  if (accepted || unchecked.length > 0) return null;
+  return {
+    code: 'choice_failed',
+    error: 'What you have chosen leads to no file',
+    details: reason,
+    hint: `Name another place with resolve --pick "${filename}=URL", or mend overrides in config.json`,
+  };
 }
 
 /** The workflow's own link may lead to the file: its host has only not said so now. */

@@ -698,6 +698,27 @@ describe('what the user says', () => {
     expect(resolutions[0]?.reason).toContain('overrides');
   });
 
+  test.each([
+    ['9', '--pick names candidate 9 of 2'],
+    ['https://huggingface.co/no/where/resolve/main/x.safetensors', 'your --pick leads to no file'],
+    ['ftp://host/x.safetensors', 'it is no web address'],
+  ])('the pick %s leads to no file: the candidates stay, and nobody says that the model was searched for in vain', async (pick, words) => {
+    await using hub = await hubOf({
+      huggingface: ['one', 'two'].map((owner) => {
+        return { id: `${owner}/lantern_magic`, downloads: 3000, files: [lora('lantern_magic.safetensors', owner)] };
+      }),
+    });
+    const wanted = [makeRequirement('lantern_magic.safetensors')];
+    const { resolutions: previous } = await resolveWith(hub.endpoints, wanted);
+    const vain = await resolveWith(hub.endpoints, wanted, { previous, picks: new Map([['lantern_magic.safetensors', pick]]) });
+    expect(vain.resolutions[0]).toMatchObject({ accepted: false, proof: 'fuzzy', candidates: previous[0]?.candidates });
+    expect(vain.resolutions[0]?.reason).toContain(words);
+    expect(vain.resolutions[0]?.reason).not.toContain('not found on');
+    expect(vain.problems.map(({ code }) => code)).toEqual(['choice_failed']);
+    const again = { previous: vain.resolutions, picks: new Map([['lantern_magic.safetensors', '2']]) };
+    expect((await resolveWith(hub.endpoints, wanted, again)).resolutions[0]).toMatchObject({ accepted: true });
+  });
+
   test('a picked number takes the candidate of the earlier run, a picked URL that place', async () => {
     await using hub = await hubOf({
       huggingface: [
