@@ -67,17 +67,11 @@ export class StallWatch {
 /** Decides whether and when a source is asked again: five attempts in a row without a byte, and it is given up. */
 export class RetryBudget {
   #fruitless = 0;
-  #heldBytes: number;
 
-  constructor(heldBytes: number) {
-    this.#heldBytes = heldBytes;
-  }
-
-  /** Milliseconds to wait before the next attempt, `null` when there is to be none. */
-  nextPauseMs(trouble: Trouble, heldBytes: number): number | null {
+  /** Milliseconds to wait before the next attempt, `null` when there is to be none. `hasGrown`: the failed one has brought bytes. */
+  nextPauseMs(trouble: Trouble, hasGrown: boolean): number | null {
     if (!isPassingTrouble(trouble, isPassingStatus)) return null;
-    this.#fruitless = heldBytes > this.#heldBytes ? 1 : this.#fruitless + 1;
-    this.#heldBytes = Math.max(this.#heldBytes, heldBytes);
+    this.#fruitless = hasGrown ? 1 : this.#fruitless + 1;
     if (this.#fruitless >= MOST_FRUITLESS_ATTEMPTS) return null;
     const retryAfterMs = trouble.kind === 'status' ? trouble.retryAfterMs : null;
     if (retryAfterMs !== null && retryAfterMs > LONGEST_PAUSE_MS) return null;

@@ -152,6 +152,11 @@ export class PartFile {
     return this.frontBytes === (this.#endsAt ?? this.#identity.total);
   }
 
+  /** `true` when the byte at `position` is there. */
+  holds(position: number): boolean {
+    return this.#written.some(({ start, end }) => start <= position && position < end);
+  }
+
   /** The first bytes that are neither there nor claimed, at most `most`; `undefined` when there are none. */
   nextGap(claimed: readonly ByteRange[], most: number): ByteRange | undefined {
     const taken = claimed.reduce<readonly ByteRange[]>((ranges, range) => addRange(ranges, range), this.#written);

@@ -1,4 +1,5 @@
 import type { HttpClient } from '../core/http/client.ts';
+import { isPassingStatus } from '../core/http/retry.ts';
 import type { Ports } from '../core/ports.ts';
 import { ifRangeValue, isRecognisable } from './identity.ts';
 import type { Gathering, HttpSource } from './intake.ts';
@@ -11,10 +12,13 @@ import { RetryBudget } from './pace.ts';
 import type { PartFile } from './part-file.ts';
 import { planPieceBytes, rangeHeaders } from './pieces.ts';
 import type { ByteRange } from './ranges.ts';
-import { TransferError } from './trouble.ts';
+import type { Trouble } from './trouble.ts';
+import { isPassingTrouble, TransferError } from './trouble.ts';
 
 /** How often a transfer may begin anew without getting further before that is a failure of its own. */
 const MOST_FRESH_STARTS = 4;
+/** How long a server that has refused further connections is left alone with them. */
+const SPREAD_AGAIN_MS = 15_000;
 
 export interface TransferSettings {
   connections: number;
@@ -39,11 +43,13 @@ export class Transfer {
   readonly #source: HttpSource;
   readonly #deps: TransferDeps;
   readonly #intake: Intake;
-  readonly #budget: RetryBudget;
+  readonly #budget = new RetryBudget();
   #lanes: Lanes;
   #claims: ByteRange[] = [];
   #direct: DirectAddress | null = null;
   #freshStarts = 0;
+  /** Time in ms before which no further connections are tried: the server has refused some. */
+  #spreadsAfterMs = 0;
   #mostHeld = 0;
 
   constructor(source: HttpSource, target: Gathering, deps: TransferDeps) {
@@ -52,7 +58,6 @@ export class Transfer {
     this.#deps = deps;
     const { rate, ports, onProgress } = deps;
     this.#intake = new Intake(source, target, { rate, now: () => ports.now(), onProgress, onRange: () => this.#spread() });
-    this.#budget = new RetryBudget(target.part.heldBytes);
     this.#lanes = new Lanes(deps.signal);
   }
 
@@ -116,11 +121,18 @@ export class Transfer {
         return 0;
       }
       if (!(error instanceof TransferError)) throw error;
-      if (this.#lanes.size > 1 && error.trouble.kind === 'status') return 'leave';
-      const pauseMs = this.#budget.nextPauseMs(error.trouble, this.#part.heldBytes);
+      const hasGrown = this.#part.holds(piece.start);
+      if (this.#lanes.size > 1 && this.#isLeftToOthers(error.trouble, hasGrown)) return 'leave';
+      const pauseMs = this.#budget.nextPauseMs(error.trouble, hasGrown);
       if (pauseMs === null) throw error;
       return pauseMs;
     }
+  }
+
+  /** One connection asks again and not all: an outage would use up their attempts at once. The first answer brings the others back. */
+  #isLeftToOthers(trouble: Trouble, hasGrown: boolean): boolean {
+    if (trouble.kind === 'status') this.#spreadsAfterMs = this.#deps.ports.now().getTime() + SPREAD_AGAIN_MS;
+    return trouble.kind === 'status' || (!hasGrown && isPassingTrouble(trouble, isPassingStatus));
   }
 
   async #fetch(piece: ByteRange, signal: AbortSignal): Promise<void> {
@@ -144,6 +156,7 @@ export class Transfer {
     const { identity } = this.#part;
     const provable = this.knownSha256 !== null || isRecognisable(identity);
     if (!provable || identity.total === null || this.#lanes.size > 1) return;
+    if (this.#deps.ports.now().getTime() < this.#spreadsAfterMs) return;
     const left = identity.total - this.#part.heldBytes;
     const useful = Math.ceil(left / this.#pieceBytes());
     const lanes = Math.min(this.#deps.settings.connections, useful);

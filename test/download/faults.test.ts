@@ -4,7 +4,16 @@ import { readdirSync, readFileSync } from 'node:fs';
 import type { DownloadRecord, Resolution } from '../../lib/core/model.ts';
 import { contentOf } from '../../lib/hub/content.ts';
 import type { Fault } from '../helpers/faults.ts';
-import { answerHtml, answerStatus, corruptBytes, hideLength, ignoreRanges, resetConnection, serveOther } from '../helpers/faults.ts';
+import {
+  answerHtml,
+  answerStatus,
+  bodyPieces,
+  corruptBytes,
+  hideLength,
+  ignoreRanges,
+  resetConnection,
+  serveOther,
+} from '../helpers/faults.ts';
 import { changeHeaders, combine, cutLater } from './faults.ts';
 import type { Sandbox } from './sandbox.ts';
 import { CIVITAI_URL, HF_URL, MODEL, OTHER, resolutionOf, startSandbox } from './sandbox.ts';
@@ -108,6 +117,42 @@ describe.each([1, 4])('with %d connections per file', (connectionsPerFile) => {
     expectWhole(box, record);
   });
 });
+
+test('an outage in the middle is as long for four connections as for one', async () => {
+  await using box = await startSandbox();
+  box.hub.inject({ ...STORAGE, times: 4 }, cutLater(30_000));
+  box.hub.inject({ ...STORAGE, times: 5 }, resetConnection());
+  const [record] = await box.run([resolutionOf(target(box))], { config: { connectionsPerFile: 4 } });
+  expectWhole(box, record);
+});
+
+test('connections that a server refuses are not asked for again with every piece', async () => {
+  await using box = await startSandbox();
+  let open = 0;
+  let refused = 0;
+  box.hub.inject(STORAGE, async (request, answer) => {
+    if (open > 0) {
+      refused++;
+      return answerStatus(503)(request, answer);
+    }
+    open++;
+    const whole = await answer();
+    return { ...whole, body: untilRead(bodyPieces(whole), () => open--) };
+  });
+  const [record] = await box.run([resolutionOf(target(box))], { config: { connectionsPerFile: 4 } });
+  expectWhole(box, record);
+  expect(refused).toBeLessThanOrEqual(3);
+});
+
+async function* untilRead(pieces: AsyncIterable<Uint8Array> | Iterable<Uint8Array>, onEnd: () => void): AsyncGenerator<Uint8Array> {
+  try {
+    // long enough that further connections come in the meantime
+    await Bun.sleep(20);
+    yield* pieces;
+  } finally {
+    onEnd();
+  }
+}
 
 test('further connections do not go over the hub again', async () => {
   await using box = await startSandbox();

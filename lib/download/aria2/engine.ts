@@ -54,14 +54,14 @@ export function aria2Engine(settings: Aria2Settings): FetchPart {
 
 /** `null` when the last server wants a key. */
 async function findOpenLink(source: HttpSource, deps: EngineDeps): Promise<DirectLink | null> {
-  const budget = new RetryBudget(0);
+  const budget = new RetryBudget();
   for (;;) {
     try {
       const link = await findDirectLink(source, { ...deps, stallMs: deps.settings.stallMs });
       return link.isKeyed ? null : link;
     } catch (error) {
       deps.signal.throwIfAborted();
-      const pauseMs = error instanceof TransferError ? budget.nextPauseMs(error.trouble, 0) : null;
+      const pauseMs = error instanceof TransferError ? budget.nextPauseMs(error.trouble, false) : null;
       if (pauseMs === null) throw error;
       await deps.ports.sleep(pauseMs, deps.signal);
     }
@@ -90,15 +90,17 @@ class Aria2Job {
 
   async run(first: DirectLink): Promise<ProvenPart> {
     const { source, deps, part } = this.#parts;
-    const budget = new RetryBudget(0);
+    const budget = new RetryBudget();
+    let mostHeld = 0;
     for (let link: DirectLink | null = first; link !== null; link = await findOpenLink(source, deps)) {
       try {
         await this.#fetch(link);
         return await proveFetched(link, this.#parts);
       } catch (error) {
         deps.signal.throwIfAborted();
-        const pauseMs = error instanceof TransferError ? budget.nextPauseMs(error.trouble, this.#heldBytes) : null;
+        const pauseMs = error instanceof TransferError ? budget.nextPauseMs(error.trouble, this.#heldBytes > mostHeld) : null;
         if (pauseMs === null) throw error;
+        mostHeld = Math.max(mostHeld, this.#heldBytes);
         await deps.ports.sleep(pauseMs, deps.signal);
       }
     }
