@@ -18,10 +18,12 @@ const fetched = (directory: string, ...names: readonly string[]): ImplicitModel[
 /** InsightFace fetches this pack by itself; the other one it unpacks into a folder too deep to be found, so that people place it. */
 const BUFFALO = fetched('insightface', 'models/buffalo_l/det_10g.onnx', 'models/buffalo_l/w600k_r50.onnx');
 const ANTELOPE = needed('insightface', 'models/antelopev2/glintr100.onnx', 'models/antelopev2/scrfd_10g_bnkps.onnx');
-const EVA_CLIP = fetched('clip', 'EVA02_CLIP_L_336_psz14_s6B.pt');
+const EVA_CLIP = fetched('text_encoders', 'EVA02_CLIP_L_336_psz14_s6B.pt');
 
-/** Small decoders that VAELoader offers when both halves lie in `vae_approx` (nodes.py, 2025-10). */
-const TINY_VAES = new Set(['taesd', 'taesdxl', 'taesd3', 'taef1']);
+/** Small decoders that VAELoader offers when both halves lie in `vae_approx` (nodes.py, 2026-10). */
+const TINY_VAES = new Set(['taesd', 'taesdxl', 'taesd3', 'taef1', 'taef2']);
+/** Small decoders for video, whole files that VAELoader takes from `vae_approx` by their names without ending (the same place). */
+const TINY_VIDEO_VAES = new Set(['taehv', 'lighttaew2_1', 'lighttaew2_2', 'lighttaehy1_5', 'taeltx_2', 'taeh3']);
 
 const VIT_H = needed('clip_vision', 'CLIP-ViT-H-14-laion2B-s32B-b79K.safetensors');
 const VIT_G = needed('clip_vision', 'CLIP-ViT-bigG-14-laion2B-39B-b160k.safetensors');
@@ -130,4 +132,9 @@ export function familyOf(checkpoints: readonly string[]): ModelFamily {
   const xl = checkpoints.some((name) => /xl|pony|illustrious|noob|animagine/i.test(name));
   const old = checkpoints.some((name) => /sd_?-?1\.?5|v1[-_.]?5|[-_]1\.5|sd15/i.test(name));
   return xl === old ? null : xl ? 'sdxl' : 'sd15';
+}
+
+/** The folder that ComfyUI's VAELoader takes a file from. */
+export function folderOfVae(name: string): 'vae' | 'vae_approx' {
+  return TINY_VIDEO_VAES.has(name.replace(/\.[^.]+$/, '')) ? 'vae_approx' : 'vae';
 }

@@ -29,7 +29,7 @@ export function ownValue(record: JsonRecord, key: string): unknown {
   return Object.hasOwn(record, key) ? record[key] : undefined;
 }
 
-/** `true` for what a workflow may use as the id of a node or a link. */
+/** `true` for what a workflow may use as the id of a node or a link: JSON can write numbers that are too large to be one (`1e999`). */
 export function isId(value: unknown): value is number | string {
-  return typeof value === 'number' || typeof value === 'string';
+  return typeof value === 'string' || Number.isFinite(value);
 }

@@ -1,7 +1,7 @@
 import { guessDirectory, isModelInputName, presentDayDirectory } from './directories.ts';
 import type { Finding } from './finding.ts';
 import type { WorkflowNode } from './graph/node.ts';
-import { isBuiltInName } from './implicit-models.ts';
+import { folderOfVae, isBuiltInName } from './implicit-models.ts';
 import { isModelDirectory, type LoaderPlace, type NodeRule } from './loaders/rules.ts';
 import { leadsToPlace } from './address.ts';
 import { couldBeBareName, hasEnding, isChoiceOfModel, isOneName, isPlaceholder, looksLikeModelFile } from './model-name.ts';
@@ -87,8 +87,14 @@ class NodeReading {
       return certainty === 'named' || !this.#hasUnclaimedName();
     const isFile = looksLikeModelFile(value);
     if (!isFile && !leadsToPlace(value) && !this.#isBareName(value, loader, certainty)) return false;
-    this.#add({ input: loader.input, written: value, directory: loader.directory, guessed: false, on: !this.#isOff(loader, entry) });
+    const directory = this.#isVaeLoader(loader) ? folderOfVae(value) : loader.directory;
+    this.#add({ input: loader.input, written: value, directory, guessed: false, on: !this.#isOff(loader, entry) });
     return true;
+  }
+
+  /** ComfyUI's own, whose class lists two folders together. */
+  #isVaeLoader(loader: LoaderPlace): boolean {
+    return loader.directory === 'vae' && (this.#node.type === 'VAELoader' || this.#node.type === 'VAELoaderMultiGPU');
   }
 
   /** A name without a model's ending is believed in folders of models only: fonts, formats and presets are listed by the same means. */
@@ -172,7 +178,9 @@ class NodeReading {
     const entries: Entry[] = [];
     const add = (entry: Entry) => {
       const { value } = entry;
-      const canName = typeof value === 'string' ? value !== '' : typeof value === 'object' && value !== null;
+      // an empty one inside a subgraph may have been given a value by the instance
+      const isText = typeof value === 'string' && (value !== '' || this.#node.subgraph !== null);
+      const canName = isText || (typeof value === 'object' && value !== null);
       if (canName && !this.#claimed.has(this.#keyOf(entry))) entries.push(entry);
     };
     if (named === null)

@@ -11,6 +11,7 @@ import { embeddingNames, loraTagNames } from './prompt-names.ts';
 import { readNode } from './read-node.ts';
 import { linkedPages } from './model-pages.ts';
 import { linkedSources, listedSources, type NamedSource, nodeKey } from './source-links.ts';
+import { widgetNames } from './widget-names.ts';
 
 /** Reads everything that the workflows of one file name: models, node types, and where they say that files can be had. */
 export function readWorkflow(graphs: readonly WorkflowGraph[], rules: NodeRules): WorkflowReading {
@@ -30,7 +31,7 @@ class FileReading {
   readonly #types = new Map<string, { rule: NodeRule; used: UsedNode }>();
   /** Tags in texts that only count where some node loads what they name. */
   readonly #handedOn: Finding[] = [];
-  readonly #unnamed: WorkflowNode[] = [];
+  readonly #unnamed: { node: WorkflowNode; rule: NodeRule }[] = [];
   /** Names of model files that a node only holds: they count when they are led to a place that no loader's own value tells. */
   readonly #held: Finding[] = [];
   #loadsTags = false;
@@ -52,7 +53,7 @@ class FileReading {
       return;
     }
     this.#loadsTags ||= node.active && rule.tags === 'loads';
-    if (rule.needsUnnamed) this.#unnamed.push(node);
+    if (rule.needsUnnamed) this.#unnamed.push({ node, rule });
     const named = this.#readTexts(node, rule);
     if (named || rule.loaders.length > 0) this.#findings.push(...readNode(node, rule));
   }
@@ -68,8 +69,8 @@ class FileReading {
   #addUnnamed(): void {
     const checkpoints = this.#findings.filter((finding) => finding.directory === 'checkpoints').map((finding) => finding.written);
     const family = familyOf(checkpoints);
-    for (const node of this.#unnamed) {
-      for (const model of implicitModels(node.type, textsOf(node), family)) {
+    for (const { node, rule } of this.#unnamed) {
+      for (const model of implicitModels(node.type, effectiveTexts(node, rule), family)) {
         const { name, directory, selfDownload } = model;
         this.#findings.push({ ...placeOf(node), written: name, from: 'implicit', directory, guessed: false, selfDownload });
       }
@@ -90,21 +91,34 @@ class FileReading {
         const isFile = looksLikeModelFile(value);
         named ||= isFile || value.startsWith('{') || value.startsWith('[');
         if (isFile && rule.silent && isLedOn(node)) this.#held.push({ ...placeOf(node), ...NO_FOLDER, written: value, from: 'widget' });
-        if (value.includes(':')) this.#readText(node, value, rule);
+        if (value.includes(':')) this.#readText(node, value, { rule, isOwn: true });
       } else if (typeof value === 'object' && value !== null) named ||= !isApiLink(value);
+    }
+    return node.subgraph !== null && this.#readGivenTexts(node, rule) ? true : named;
+  }
+
+  /** What an instance of a subgraph gives to a node inside stands on no node of its own. Tells whether it could name a model. */
+  #readGivenTexts(node: WorkflowNode, rule: NodeRule): boolean {
+    let named = false;
+    for (const feed of node.feeds().values()) {
+      if (typeof feed?.value !== 'string') continue;
+      named ||= looksLikeModelFile(feed.value);
+      if (feed.value.includes(':')) this.#readText(node, feed.value, { rule, isOwn: false });
     }
     return named;
   }
 
-  #readText(node: WorkflowNode, text: string, rule: NodeRule): void {
+  #readText(node: WorkflowNode, text: string, { rule, isOwn }: { rule: NodeRule; isOwn: boolean }): void {
     if (text.includes('://')) this.addSources(linkedSources(text, 'workflow'));
     const { tags } = rule;
     if (rule.silent && tags === 'ignores') return;
+    const embeddings = embeddingNames(text);
+    const loras = tags === 'ignores' ? [] : loraTagNames(text);
+    if ((embeddings.length === 0 && loras.length === 0) || (isOwn && isReplaced(node, text, rule))) return;
     const add = (list: Finding[], name: string, directory: string) =>
       list.push({ ...placeOf(node), written: name, from: 'prompt', directory, guessed: false, selfDownload: false });
-    for (const name of embeddingNames(text)) add(this.#findings, name, 'embeddings');
-    if (tags === 'ignores') return;
-    for (const name of loraTagNames(text)) add(tags === 'loads' ? this.#findings : this.#handedOn, name, 'loras');
+    for (const name of embeddings) add(this.#findings, name, 'embeddings');
+    for (const name of loras) add(tags === 'loads' ? this.#findings : this.#handedOn, name, 'loras');
   }
 
   #count(node: WorkflowNode): NodeRule {
@@ -134,6 +148,20 @@ function withoutSwitchedOffTags(findings: Finding[]): Finding[] {
 }
 
 const NO_FOLDER = { directory: null, guessed: true, selfDownload: false };
+
+/** Another text takes the place of the node's own one: what stands in the widget is what was there before it was linked or shown. */
+function isReplaced(node: WorkflowNode, text: string, rule: NodeRule): boolean {
+  const names = node.named === null ? widgetNames(node, rule.widgets)?.names : Object.keys(node.named);
+  const values = node.named === null ? node.values : Object.values(node.named);
+  const name = names?.[values.indexOf(text)];
+  return name !== undefined && node.feedOf(name) !== undefined;
+}
+
+/** Texts of a node's widgets as it runs: what reaches it from elsewhere, and its own where nothing does. */
+function effectiveTexts(node: WorkflowNode, rule: NodeRule): string[] {
+  const given = [...node.feeds().values()].flatMap((feed) => (typeof feed?.value === 'string' ? [feed.value] : []));
+  return [...given, ...textsOf(node).filter((text) => !isReplaced(node, text, rule))];
+}
 
 /** A text that goes into another node; a display has no output that anything hangs on. */
 function isLedOn(node: WorkflowNode): boolean {

@@ -166,6 +166,14 @@ describe('names that are traps', () => {
     expect(({} as Record<string, unknown>)['polluted']).toBeUndefined();
   });
 
+  test('a number that is too large is no id, and none that no reader of the results could take', () => {
+    const graph =
+      '{"version": 0.4, "nodes": [{"id": 1e999, "type": "VAELoader", "pos": [], "widgets_values": ["a.pt"]}, {"id": 2, "type": "X", "pos": []}]}';
+    writeFileSync(join(base, 'id.json'), graph);
+    const outcome = readFile(join(base, 'id.json'), rules);
+    expect('reading' in outcome && outcome.reading.findings.map(({ written, nodeId }) => [written, nodeId])).toEqual([['a.pt', '']]);
+  });
+
   test('half of a character is survived', () => {
     expect(
       read('half.json', String.raw`{"nodes":[{"id":"\ud800","type":"\udc00","pos":0,"widgets_values":["\ud800.pt"]}],"links":[]}`),

@@ -275,6 +275,14 @@ describe('prompts', () => {
   ];
   for (const [title, found, expected] of cases) test(title, () => expect(found).toEqual(expected));
 
+  test('what stood in a prompt before it was linked to another text is no need', () => {
+    const linked = node('CLIPTextEncode', ['embedding:stale'], { inputs: [socket('text', 'STRING', 5)] });
+    const holder = node('PrimitiveNode', ['embedding:linked'], { id: 90 });
+    expect(namesIn(editorGraph([holder, linked], { links: [[5, 90, 0, 0, 0, 'STRING']] }))).toEqual(['embeddings: linked']);
+    const made = node('Prompt Maker', [1], { id: 90 });
+    expect(namesIn(editorGraph([made, linked], { links: [[5, 90, 0, 0, 0, 'STRING']] }))).toEqual([]);
+  });
+
   test('a tag in a text counts where some node loads what it names', () => {
     const text = node('PrimitiveStringMultiline', ['<lora:style:1>']);
     expect(namesIn(editorGraph([text]))).toEqual([]);
@@ -290,6 +298,15 @@ describe('models that nobody names', () => {
       'taesdxl_decoder.pth',
     ]);
     expect(namesIn(editorGraph([node('VAELoader', ['taesdxl'])]))).not.toContain('vae: taesdxl');
+  });
+  test('small decoders for video lie in a folder of their own, when their names are those that ComfyUI knows', () => {
+    const name = (file: string) => namesIn(editorGraph([node('VAELoader', [file])]));
+    expect(name('lighttaew2_1.safetensors')).toEqual(['vae_approx: lighttaew2_1.safetensors']);
+    expect(name('taeltx2_3.safetensors')).toEqual(['vae: taeltx2_3.safetensors']);
+    expect(namesIn(editorGraph([node('VAELoaderKJ', ['taehv.pth'])]))).toEqual(['vae: taehv.pth']);
+  });
+  test("PuLID's own encoder belongs to a folder that ComfyUI has", () => {
+    expect(namesIn(editorGraph([node('PulidEvaClipLoader', [])]))).toEqual(['text_encoders: EVA02_CLIP_L_336_psz14_s6B.pt']);
   });
   test('a preset needs the files of the family of the checkpoint, and no guess without one', () => {
     const preset = node('IPAdapterUnifiedLoader', ['PLUS (high strength)']);

@@ -76,6 +76,41 @@ describe('values of an instance', () => {
   });
 });
 
+describe('texts of an instance', () => {
+  const definition = (inner: Json): Json => ({ id: INNER, inputs: [], nodes: [{ ...inner, id: 7 }], links: [] });
+  const host = (widget: string, value: unknown) => node(INNER, [value], { properties: { proxyWidgets: [['7', widget]] } });
+  const prompt = definition(node('CLIPTextEncode', ['embedding:inner'], { inputs: [socket('text', 'STRING')] }));
+
+  test('a prompt that the instance shows takes the place of the inner one', () => {
+    expect(withDefinitions([host('text', 'a cat, embedding:host')], [prompt])).toEqual(['embeddings: host']);
+    expect(withDefinitions([host('text', 'a cat')], [prompt])).toEqual([]);
+    expect(withDefinitions([host('text', null)], [prompt])).toEqual(['embeddings: inner']);
+  });
+
+  test('a tag for a LoRA counts where the node inside loads it', () => {
+    const wildcard = definition(
+      node('ImpactWildcardEncode', ['', ''], { inputs: [socket('wildcard_text', 'STRING'), socket('x', 'STRING')] }),
+    );
+    expect(withDefinitions([host('wildcard_text', '<lora:host:1>')], [wildcard])).toEqual(['loras: host']);
+  });
+
+  test('a model given to a node of an unknown class is found, also where none is chosen inside', () => {
+    for (const inner of ['None', '']) {
+      const unknown = definition(node('Loader of nobody', [inner], { inputs: [socket('ckpt_name')] }));
+      expect(withDefinitions([host('ckpt_name', 'host.ckpt')], [unknown])).toEqual(['checkpoints: host.ckpt']);
+    }
+  });
+
+  test('files that a node does not name are those for what the instance chose', () => {
+    const tiny = definition(node('VAELoader', ['taesd'], { inputs: [socket('vae_name')] }));
+    expect(withDefinitions([host('vae_name', 'taef1')], [tiny])).toEqual([
+      'vae_approx: taef1_encoder.pth',
+      'vae_approx: taef1_decoder.pth',
+    ]);
+    expect(withDefinitions([host('vae_name', 'real.pt')], [tiny])).toEqual(['vae: real.pt']);
+  });
+});
+
 describe('nesting', () => {
   test('each instance gives its own reference, with the id of the definition', () => {
     const shown = { properties: { proxyWidgets: [['7', 'lora_name']] } };

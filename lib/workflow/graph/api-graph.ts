@@ -13,6 +13,7 @@ export function visitApiGraph(graph: JsonRecord, visit: NodeVisitor): void {
 
 const NONE: readonly unknown[] = [];
 const NO_PROPERTIES: JsonRecord = {};
+const NO_FEEDS: ReadonlyMap<string, Feed> = new Map();
 
 class ApiNode implements WorkflowNode {
   readonly type: string;
@@ -40,5 +41,10 @@ class ApiNode implements WorkflowNode {
     const id = String(link[0]);
     const origin = Object.hasOwn(this.#graph, id) ? asRecord(this.#graph[id]) : {};
     return stringConstant(Object.values(asRecord(origin.inputs)), link[1]);
+  }
+
+  /** None: a link stands in the place of the value, so that there is no stale one beside it. */
+  feeds(): ReadonlyMap<string, Feed> {
+    return NO_FEEDS;
   }
 }

@@ -21,6 +21,8 @@ export interface WorkflowNode {
   readonly properties: JsonRecord;
   /** What replaces the own value of an input: a link from a primitive, a widget that a subgraph shows. `undefined` when nothing does. */
   readonly feedOf: (input: string) => Feed | undefined;
+  /** The same for all inputs that something replaces, by their names. */
+  readonly feeds: () => ReadonlyMap<string, Feed>;
 }
 
 /** Receives the nodes one by one. */

@@ -135,6 +135,10 @@ class EditorNode implements WorkflowNode {
   feedOf(input: string): Feed | undefined {
     return this.#level.feedOf(this.#node, input);
   }
+
+  feeds(): ReadonlyMap<string, Feed> {
+    return this.#level.feedsOf(this.#node);
+  }
 }
 
 /** Definitions may stand inside one another: all of them by id. */
