@@ -19,8 +19,8 @@ const MODEL_BYTES = 200_000;
 const MOST_ARRIVAL_MS = 2000;
 
 /**
- * What it takes to watch 10,000 workflows: the time until all are read, and then, with nothing to do, the share of a core and the memory;
- * and the time from saving one more to its small model on disk, from a hub on loopback. Returns 1 when a bound is not kept. Linux only,
+ * What it takes to watch 10,000 workflows: the time until all are read, at the first start and at another one; with nothing to do, the share
+ * of a core and the memory; and the time from saving one more to its small model on disk, from a hub on loopback. Returns 1 when a bound is not kept. Linux only,
  * since it reads /proc.
  */
 export async function run(): Promise<number> {
@@ -29,29 +29,59 @@ export async function run(): Promise<number> {
   const files = names.map((path, at) => ({ path, content: safetensorsContent({ sizeBytes: MODEL_BYTES, seed: at, tensors: 'lora' }) }));
   const hub = await startHub({ huggingface: [{ id: REPOSITORY, files }] });
   makeMachine(dir, hub.endpoints);
+  try {
+    const first = await measureWatch(dir, names);
+    rmSync(join(dir, 'status.json'));
+    await using again = startWatch(dir);
+    return report({ ...first, againMs: await again.untilRead() }) ? 0 : 1;
+  } finally {
+    await hub.stop();
+    rmSync(dir, { recursive: true, force: true });
+  }
+}
+
+/** A watch that has never seen these workflows. */
+async function measureWatch(dir: string, names: readonly string[]): Promise<Omit<Figures, 'againMs'>> {
+  await using watch = startWatch(dir);
+  const readyMs = await watch.untilRead();
+  await Bun.sleep(5000); // what was put off until there is nothing to do
+  const before = ticksOf(watch.pid);
+  await Bun.sleep(IDLE_SECONDS * 1000);
+  const share = (ticksOf(watch.pid) - before) / 100 / IDLE_SECONDS;
+  const bytes = memoryOf(watch.pid);
+  const arrivals: number[] = [];
+  for (const name of names) arrivals.push(await measureArrival(dir, name));
+  arrivals.sort((left, right) => left - right);
+  return { readyMs, share, bytes, arrivalMs: arrivals[Math.floor(SAVED / 2)] ?? Infinity };
+}
+
+interface Figures {
+  readyMs: number;
+  /** The same for a watch that is started again. */
+  againMs: number;
+  share: number;
+  bytes: number;
+  arrivalMs: number;
+}
+
+/** `untilRead` tells how many milliseconds it took from the start until all workflows were read. */
+function startWatch(dir: string): AsyncDisposable & { pid: number; untilRead: () => Promise<number> } {
   const began = performance.now();
   const child = Bun.spawn([process.execPath, join(PROJECT, 'scripts/cli.ts'), 'watch', '--quiet', '--config', join(dir, 'config.json')], {
     env: { PATH: process.env['PATH'] ?? '', HOME: dir },
     stdio: ['ignore', 'ignore', 'ignore'],
   });
-  try {
-    while (!hasRead(dir)) await Bun.sleep(20);
-    const readyMs = performance.now() - began;
-    await Bun.sleep(5000); // what was put off until there is nothing to do
-    const before = ticksOf(child.pid);
-    await Bun.sleep(IDLE_SECONDS * 1000);
-    const share = (ticksOf(child.pid) - before) / 100 / IDLE_SECONDS;
-    const bytes = memoryOf(child.pid);
-    const arrivals: number[] = [];
-    for (const name of names) arrivals.push(await measureArrival(dir, name));
-    arrivals.sort((left, right) => left - right);
-    return report({ readyMs, share, bytes, arrivalMs: arrivals[Math.floor(SAVED / 2)] ?? Infinity }) ? 0 : 1;
-  } finally {
-    child.kill();
-    await child.exited;
-    await hub.stop();
-    rmSync(dir, { recursive: true, force: true });
-  }
+  return {
+    pid: child.pid,
+    untilRead: async () => {
+      while (!hasRead(dir)) await Bun.sleep(20);
+      return performance.now() - began;
+    },
+    [Symbol.asyncDispose]: async () => {
+      child.kill();
+      await child.exited;
+    },
+  };
 }
 
 const REPOSITORY = 'bench/arrivals';
@@ -91,7 +121,7 @@ function muted(workflow: string): string {
 function hasRead(dir: string): boolean {
   try {
     const status = JSON.parse(readFileSync(join(dir, 'status.json'), 'utf8')) as { data: { workflows_scanned: number } };
-    return status.data.workflows_scanned === FILES;
+    return status.data.workflows_scanned >= FILES;
   } catch {
     return false; // not yet there
   }
@@ -107,9 +137,14 @@ function memoryOf(pid: number): number {
   return Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]) * 1024;
 }
 
-function report({ readyMs, share, bytes, arrivalMs }: { readyMs: number; share: number; bytes: number; arrivalMs: number }): boolean {
+function startRow(name: string, ms: number): { name: string; value: string; bound: string; kept: boolean } {
+  return { name, value: `${(ms / 1000).toFixed(1)} s`, bound: `${MOST_READY_MS / 1000} s`, kept: ms <= MOST_READY_MS };
+}
+
+function report({ readyMs, againMs, share, bytes, arrivalMs }: Figures): boolean {
   const rows = [
-    { name: 'all read', value: `${(readyMs / 1000).toFixed(1)} s`, bound: `${MOST_READY_MS / 1000} s`, kept: readyMs <= MOST_READY_MS },
+    startRow('all read', readyMs),
+    startRow('all read, again', againMs),
     {
       name: 'idle, of a core',
       value: `${(share * 100).toFixed(2)} %`,
