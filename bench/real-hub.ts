@@ -85,16 +85,22 @@ function makeDistractors(file: WantedFile, how: { index: number; seeded: Seeded;
     filename.includes(one) ? [filename.replace(one, other)] : [],
   );
   const similar = variants.map((name, at) => repositoryOf(`packer-${index % 40}/${stem}-${index}-${at}`, name, drawn(seeded, SIMILAR)));
-  return [copy, ...(withoutWanted || index % 3 > 0 ? [] : [mirror]), ...similar, ...makeImpostor(places[0]?.repoId, filename, seeded)];
+  const impostor = makeImpostor(places[0]?.repoId, filename, { seeded, isOld: !withoutWanted && index % 2 === 0 });
+  return [copy, ...(withoutWanted || index % 3 > 0 ? [] : [mirror]), ...similar, ...impostor];
 }
 
-/** A new place whose account looks like a known publisher's, and which many have fallen for. */
-function makeImpostor(repoId: string | undefined, filename: string, seeded: Seeded): HfRepository[] {
+/**
+ * A place whose account looks like a known publisher's, and which many have fallen for: a new one, or one that has stood for years. Beside the
+ * publisher's file no age makes it the wanted one; where the publisher has none, an old one with many downloads is all that can be known.
+ */
+function makeImpostor(repoId: string | undefined, filename: string, how: { seeded: Seeded; isOld: boolean }): HfRepository[] {
   if (repoId === undefined || !isKnownPublisher(repoId)) return [];
   const [account = '', name = ''] = repoId.split('/');
   const id = `${account}-official/${name}-${filename.replace(/\.\w+$/, '')}`;
-  const createdAt = new Date(Date.now() - seeded.whole(1, 10) * 24 * 3600 * 1000).toISOString();
-  return [{ ...repositoryOf(id, filename, drawn(seeded, IMPOSTOR)), lastModified: createdAt }];
+  const { seeded, isOld } = how;
+  const days = isOld ? seeded.whole(100, 1000) : seeded.whole(1, 10);
+  const lastModified = new Date(Date.now() - days * 24 * 3600 * 1000).toISOString();
+  return [{ ...repositoryOf(id, filename, drawn(seeded, isOld ? USED : IMPOSTOR)), lastModified }];
 }
 
 function repositoryOf(id: string, path: string, downloads: number): HfRepository {

@@ -185,10 +185,12 @@ function preferSafetensors({ filename }: Requirement, offers: readonly Offer[]):
   return safe.length > 0 ? safe : offers;
 }
 
-/** The one group that stands in the workflow's own folder, where the others do not. */
+/** The one group that stands in the workflow's own folder, where the others stand in other ones; a place that tells none may mean this one. */
 function onlyInOwnFolder(requirement: Requirement, groups: readonly Equivalents[]): Equivalents | null {
-  const own = groups.filter(({ offers }) => offers.some((offer) => offer.directories.includes(requirement.directory ?? '')));
-  return own.length === 1 ? (own[0] ?? null) : null;
+  const own = groups.filter(({ offers }) =>
+    offers.some(({ directories }) => directories.length === 0 || directories.includes(requirement.directory ?? '')),
+  );
+  return own.length === 1 && own[0]?.offers.some(({ directories }) => directories.length > 0) ? own[0] : null;
 }
 
 function proven(requirement: Requirement, group: Equivalents, how: Pick<ProvenFile, 'proof' | 'reason'>): ProvenFile {

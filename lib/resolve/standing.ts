@@ -44,10 +44,10 @@ export function hasStanding(group: Equivalents, now: Date): boolean {
   });
 }
 
-/** The one group beside which all others together are negligible, `null` when there is none. */
+/** The one group beside which all others together are negligible, `null` when there is none. What is not told is not negligible. */
 export function findOutweighing(groups: readonly Equivalents[]): Equivalents | null {
   const [first, ...others] = groups.toSorted((left, right) => downloadsOf(right) - downloadsOf(left));
-  if (!first) return null;
+  if (!first || others.some(({ offers }) => offers.every(({ downloads }) => downloads === null))) return null;
   const rest = others.reduce((sum, group) => sum + downloadsOf(group), 0);
   return downloadsOf(first) >= OUTWEIGHS * Math.max(1, rest) ? first : null;
 }

@@ -94,12 +94,31 @@ describe('what is not proven waits', () => {
     expect(decision.reason).toContain('ambiguous');
   });
 
-  test('unless one of them has it in the very folder', () => {
+  test.each([
+    [['vae_approx'], true],
+    [[], false],
+    [['vae'], false],
+  ])('unless only one of them has it in the very folder, the other one being in %j: %p', (directories, accepted) => {
+    const decision = decideOn(
+      [
+        ['exact', at('Kijai/0', { knownPublisher: true, sha256: HASH, directories })],
+        ['exact', at('Kijai/1', { knownPublisher: true, sha256: OTHER_HASH, directories: ['vae'] })],
+      ],
+      { requirement: { directory: 'vae' } },
+    );
+    expect(decision.accepted).toBe(accepted);
+    if (accepted) expect(decision).toMatchObject({ proof: 'catalog', sha256: OTHER_HASH });
+  });
+
+  test.each([
+    [50, true],
+    [null, false],
+  ])('downloads outweigh others that are told, and not what nobody has told: %p', (downloads, accepted) => {
     const decision = decideOn([
-      ['exact', at('Kijai/0', { knownPublisher: true, sha256: HASH })],
-      ['exact', at('Kijai/1', { knownPublisher: true, sha256: OTHER_HASH, directories: ['loras'] })],
+      ['exact', at('one/a', { sha256: HASH, downloads: 9000 })],
+      ['exact', at('two/b', { sha256: OTHER_HASH, downloads })],
     ]);
-    expect(decision).toMatchObject({ proof: 'catalog', sha256: OTHER_HASH });
+    expect(decision.accepted).toBe(accepted);
   });
 
   test('two publishers with the same bytes are not ambiguous', () => {
