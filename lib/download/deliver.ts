@@ -11,6 +11,7 @@ import type { FileFingerprint, HashFile } from './target.ts';
 import { readTarget } from './target.ts';
 import type { Trouble } from './trouble.ts';
 import { BadContentError, TransferError } from './trouble.ts';
+import { inTurn } from './turns.ts';
 
 export interface DeliveryDeps extends EngineDeps {
   hashFile: HashFile;
@@ -37,29 +38,31 @@ export type Delivery =
  */
 export async function deliver(transfer: PlannedTransfer, deps: DeliveryDeps): Promise<Delivery> {
   let heldBytes = 0;
+  const onProgress = (done: number, total: number | null): void => {
+    heldBytes = done;
+    deps.onProgress(done, total);
+  };
   try {
-    const { savePath, expected } = transfer;
-    const state = await readTarget(savePath, expected, deps.hashFile);
-    if (state.kind === 'whole') {
-      await removeLeftovers(savePath);
-      const { bytes, sha256, verified } = state;
-      return { kind: 'done', status: 'already_present', bytes, sha256, verified, source: null };
-    }
-    if (state.kind === 'taken') throw new TransferError({ kind: 'target_taken', detail: state.detail });
-    await mkdir(dirname(savePath), { recursive: true });
-    const damaged = state.kind === 'damaged' ? state.fingerprint : null;
-    const onProgress = (done: number, total: number | null): void => {
-      heldBytes = done;
-      deps.onProgress(done, total);
-    };
-    const attempt = { transfer, damaged, deps: { ...deps, onProgress } };
-    return await trySources(attempt);
+    await mkdir(dirname(transfer.savePath), { recursive: true });
+    return await inTurn(transfer.savePath, () => bring(transfer, { ...deps, onProgress }));
   } catch (error) {
     deps.signal.throwIfAborted();
     const known = diskError(error);
     if (!(known instanceof TransferError)) throw error;
     return { kind: 'failed', trouble: known.trouble, heldBytes };
   }
+}
+
+async function bring(transfer: PlannedTransfer, deps: DeliveryDeps): Promise<Delivery> {
+  const { savePath, expected } = transfer;
+  const state = await readTarget(savePath, expected, deps.hashFile);
+  if (state.kind === 'whole') {
+    await removeLeftovers(savePath);
+    const { bytes, sha256, verified } = state;
+    return { kind: 'done', status: 'already_present', bytes, sha256, verified, source: null };
+  }
+  if (state.kind === 'taken') throw new TransferError({ kind: 'target_taken', detail: state.detail });
+  return trySources({ transfer, damaged: state.kind === 'damaged' ? state.fingerprint : null, deps });
 }
 
 /** A file of this machine that has changed since it was found says less of what is wrong than any other failure. */

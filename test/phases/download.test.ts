@@ -1,9 +1,23 @@
 import { describe, expect, test } from 'bun:test';
-import { existsSync, linkSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, linkSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { describeError } from '../../lib/core/error.ts';
-import { MODEL, OTHER, candidateOf, CIVITAI_URL, fetchOnceInput, HF_URL, resolutionOf, startSandbox } from '../download/sandbox.ts';
+import type { DownloadRecord, Resolution } from '../../lib/core/model.ts';
+import { trickle } from '../download/faults.ts';
+import type { Sandbox } from '../download/sandbox.ts';
+import {
+  MODEL,
+  OTHER,
+  candidateOf,
+  CIVITAI_URL,
+  defaultCatalogue,
+  fetchOnceInput,
+  HF_URL,
+  REPO,
+  resolutionOf,
+  startSandbox,
+} from '../download/sandbox.ts';
 import { answerHtml, answerStatus, corruptBytes, serveOther, stallAfter } from '../helpers/faults.ts';
 
 const STORAGE = { service: 'storage' } as const;
@@ -279,6 +293,44 @@ describe('a run', () => {
       ['skipped', 'download_target_unknown'],
     ]);
     expect(box.hub.requests).toEqual([]);
+  });
+});
+
+describe('two paths that lead to one place', () => {
+  async function runTwice(second: Partial<Resolution>): Promise<{ box: Sandbox; records: DownloadRecord[] }> {
+    const box = await startSandbox({
+      ...defaultCatalogue(),
+      huggingface: [{ id: REPO, files: [MODEL, OTHER].map((content, index) => ({ path: `${index}/model.safetensors`, content })) }],
+    });
+    symlinkSync(box.path('loras'), box.path('linked'));
+    box.hub.inject(STORAGE, trickle(4_000_000));
+    const link = (index: number): string => `https://huggingface.co/${REPO}/resolve/main/${index}/model.safetensors`;
+    const records = await box.run([
+      resolutionOf(box.path('loras/model.safetensors'), { downloadUrl: link(0) }),
+      resolutionOf(box.path('linked/model.safetensors'), { downloadUrl: link(0), ...second }),
+    ]);
+    return { box, records };
+  }
+
+  test('bring the same file once', async () => {
+    const { box, records } = await runTwice({});
+    await using _ = box;
+    expect(records.map(({ status }) => status)).toEqual(['downloaded', 'already_present']);
+    expect(box.hub.requests.reduce((sum, { service, bytesSent }) => sum + (service === 'storage' ? bytesSent : 0), 0)).toBe(
+      MODEL.sizeBytes,
+    );
+  });
+
+  test('never mix two files', async () => {
+    const downloadUrl = `https://huggingface.co/${REPO}/resolve/main/1/model.safetensors`;
+    const { box, records } = await runTwice({ downloadUrl, sha256: OTHER.sha256 });
+    await using _ = box;
+    expect(records.map(({ status, error }) => [status, error?.code])).toEqual([
+      ['downloaded', undefined],
+      ['failed', 'download_target_taken'],
+    ]);
+    expect(readFileSync(box.path('loras/model.safetensors')).equals(Buffer.from(MODEL.read(0, MODEL.sizeBytes)))).toBe(true);
+    expect(readdirSync(box.path('loras'))).toEqual(['model.safetensors']);
   });
 });
 

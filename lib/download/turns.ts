@@ -1,0 +1,25 @@
+import { realpath } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+
+/** What this process is doing at a place; settled when the last in the line is done. */
+const LINES = new Map<string, Promise<void>>();
+
+/**
+ * Does `work` at a file's place when nobody else of this process is at it: several paths may lead to one place, by links and, on some
+ * disks, by letters of another case. The folder has to exist. Rejects as `work` does, and when the folder cannot be found.
+ */
+export async function inTurn<T>(path: string, work: () => Promise<T>): Promise<T> {
+  const place = join(await realpath(dirname(path)), basename(path)).toLowerCase();
+  const turn = (LINES.get(place) ?? Promise.resolve()).then(work);
+  const end = turn.then(forget, forget);
+  LINES.set(place, end);
+  try {
+    return await turn;
+  } finally {
+    if (LINES.get(place) === end) LINES.delete(place);
+  }
+}
+
+function forget(): void {
+  // how the one before has ended is nothing to those who wait
+}
