@@ -34,9 +34,14 @@ function renderRow(row: DownloadPlanRow): string[] {
 function renderMarks(row: DownloadPlanRow): string {
   const marks = [
     ...(row.requiresAuth ? ['needs an account'] : []),
-    ...(row.gated ? ['gated'] : []),
+    ...(row.gated ? [gateOf(row)] : []),
     ...(row.pickle ? ['pickle: can run code when loaded'] : []),
     ...(row.license === null ? [] : [`licence ${row.license}`]),
   ];
   return marks.length === 0 ? '' : `  (${plainText(marks.join(', '))})`;
+}
+
+/** Civitai gates nothing but what is sold for a time before it is free. */
+function gateOf({ source }: DownloadPlanRow): string {
+  return source === 'civitai' ? 'early access: only for those who paid' : 'gated: its conditions must be accepted';
 }
