@@ -88,10 +88,10 @@ function findKnown(requirement: Requirement, findings: readonly Finding[]): Prov
 function findProof({ requirement, findings }: Evidence): ProvenFile | null {
   const known = findKnown(requirement, findings);
   const dispute = findDispute(requirement, findings);
-  const heard = dispute ? settleDispute(dispute, known?.offer ?? null, findings) : findings;
+  const heard = dispute ? settleDispute(dispute, { requirement, known: known?.offer ?? null }, findings) : findings;
   if (heard === null) return null;
   const link = proveByLink(requirement, heard);
-  const isTrap = link !== null && misleads(link, known, heard);
+  const isTrap = link !== null && misleads(requirement, { link, known }, heard);
   if (isTrap && requirement.sha256 === null) return null;
   const told = isTrap ? null : (link ?? known);
   return proveByLocal(requirement, findings, told) ?? proveByHash(requirement, findings) ?? told;
@@ -100,7 +100,7 @@ function findProof({ requirement, findings }: Evidence): ProvenFile | null {
 /** Whether one workflow's link may mislead others that need the same file, as far as is known. */
 function isMisled({ requirement, findings }: Evidence): boolean {
   const link = proveByLink(requirement, findings);
-  return link !== null && misleads(link, findKnown(requirement, findings), findings);
+  return link !== null && misleads(requirement, { link, known: findKnown(requirement, findings) }, findings);
 }
 
 /** Decides by all that came up: the strongest proof, else what waits for review, else not found. */

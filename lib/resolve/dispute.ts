@@ -72,11 +72,15 @@ export function hasEverySha256({ rivalSha256s = [] }: Requirement, proven: { sha
 }
 
 /**
- * The findings without the links that lose: the file that is known otherwise wins, or the only one in a known publisher's own repository.
- * `null` when nothing decides.
+ * The findings without the links that lose: the file that is known otherwise wins, or the only one that has the wanted name in a known
+ * publisher's own repository. `null` when nothing decides.
  */
-export function settleDispute({ claims }: Dispute, known: Offer | null, findings: readonly Finding[]): Finding[] | null {
-  const published = claims.filter(({ offer }) => offer.knownPublisher);
+export function settleDispute(
+  { claims }: Dispute,
+  { requirement, known }: { requirement: Requirement; known: Offer | null },
+  findings: readonly Finding[],
+): Finding[] | null {
+  const published = claims.filter(({ offer }) => offer.knownPublisher && isWantedName(requirement.filename, offer.filename));
   const isKnown = ({ offer }: Claim): boolean => known !== null && !isOtherFile(offer, known);
   const winner = claims.find(isKnown) ?? (published.length === 1 ? published[0] : undefined);
   if (winner === undefined) return null;

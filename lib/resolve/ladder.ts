@@ -7,7 +7,7 @@ import type { Finding, FindingOrigin } from './finding.ts';
 import { restsOnStranger } from './home.ts';
 import { isUnheard } from './dispute.ts';
 import { distinctLinks } from './distinct-links.ts';
-import { describeLinkTrouble, isUsableLink } from './proofs.ts';
+import { describeLinkTrouble, isNamedByAll, isUsableLink } from './proofs.ts';
 import { isNamedByEach, isTalkedOfByAll } from './voices.ts';
 
 /** Links of one workflow that are looked at for one model. */
@@ -206,9 +206,8 @@ class Trail {
   /** What some of the workflows say of the file is held against what others have: the rest of them must not be misled. */
   isProvenBySomeOnly(): boolean {
     const proof = findStrongProof(this.evidence());
-    if (proof === null || proof.offer.knownPublisher) return false;
-    if (proof.proof === 'hash') return !isTalkedOfByAll(this.requirement);
-    return proof.proof === 'link' && !this.#findings.some(({ origin }) => origin.kind === 'link' && origin.byAll);
+    if (proof?.proof === 'hash') return !proof.offer.knownPublisher && !isTalkedOfByAll(this.requirement);
+    return proof?.proof === 'link' && !this.#findings.some((finding) => isNamedByAll(this.requirement, finding));
   }
 
   /** Whether a look at what others have under the name could decide otherwise. */

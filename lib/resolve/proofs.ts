@@ -50,7 +50,7 @@ export function proveByHash(requirement: Requirement, findings: readonly Finding
 /** The workflow's own link, the most telling first; it has been looked at and leads to a file. */
 export function proveByLink(requirement: Requirement, findings: readonly Finding[]): ProvenFile | null {
   // a link that all of them name goes before one that only some do
-  const links = findings.toSorted((left, right) => Number(isNamedByAll(right)) - Number(isNamedByAll(left)));
+  const links = findings.toSorted((left, right) => Number(isNamedByAll(requirement, right)) - Number(isNamedByAll(requirement, left)));
   for (const { offer, origin } of links) {
     if (origin.kind !== 'link' || !isUsableLink(requirement, { offer, origin })) continue;
     const gate = offer.gated ? '; access has to be granted to your account' : '';
@@ -73,16 +73,20 @@ export function isUsableLink(requirement: Requirement, { offer, origin }: Findin
 }
 
 /** Whether a link that only some of the workflows name leads elsewhere than what is known of the file. */
-export function misleads(link: ProvenFile, known: ProvenFile | null, findings: readonly Finding[]): boolean {
+export function misleads(
+  requirement: Requirement,
+  { link, known }: { link: ProvenFile; known: ProvenFile | null },
+  findings: readonly Finding[],
+): boolean {
   const finding = findings.find(({ offer, origin }) => offer === link.offer && origin.kind === 'link');
-  if (!known || !finding || isNamedByAll(finding)) return false;
+  if (!known || !finding || isNamedByAll(requirement, finding)) return false;
   const isSamePlace = link.offer.downloadUrl === known.offer.downloadUrl;
   return !isSamePlace && (link.offer.sha256 === null || link.offer.sha256 !== known.offer.sha256);
 }
 
-/** Whether no workflow is misled by the link: each of them names it itself, or it leads to a publisher's own repository. */
-export function isNamedByAll({ origin, offer }: Finding): boolean {
-  return origin.kind === 'link' && (origin.byAll || offer.knownPublisher);
+/** Whether no workflow is misled by the link: each of them names it itself, or a publisher's own repository has the file under its name. */
+export function isNamedByAll({ filename }: Pick<Requirement, 'filename'>, { origin, offer }: Finding): boolean {
+  return origin.kind === 'link' && (origin.byAll || (offer.knownPublisher && isWantedName(filename, offer.filename)));
 }
 
 /** Why a link that leads to a file cannot be for the wanted name; `null` when it can. */

@@ -71,6 +71,22 @@ describe('what one workflow says of a file that others need too', () => {
     expect(resolutions[0]).toMatchObject({ accepted: true, proof: 'link' });
   });
 
+  test("its link to a publisher's file of another name is its own word only", async () => {
+    const files = [NAME, 'lantern_other.safetensors'].map((path) => ({ path, content: contentOf(path) }));
+    await using hub = await startTestHub({ huggingface: [{ id: 'comfyanonymous/lantern', files }] });
+    const urls = [saidBy(linkOf('comfyanonymous/lantern', 'lantern_other.safetensors'), 'a.json')];
+    const { resolutions } = await resolveWith(hub.endpoints, [neededIn(['a.json', 'b.json'], { urls })]);
+    expect(resolutions[0]).toMatchObject({ accepted: false, repoPath: NAME });
+    const { resolutions: alone } = await resolveWith(hub.endpoints, [neededIn(['a.json'], { urls })]);
+    expect(alone[0]).toMatchObject({ accepted: true, proof: 'link', repoPath: 'lantern_other.safetensors' });
+    await using dispute = await startTestHub({
+      huggingface: [{ id: 'comfyanonymous/lantern', files: files.slice(1) }, repositoryOf('own/lantern')],
+    });
+    const both = [...urls, saidBy(linkOf('own/lantern'), 'b.json')];
+    const { resolutions: disputed } = await resolveWith(dispute.endpoints, [neededIn(['a.json', 'b.json'], { urls: both })]);
+    expect(disputed[0]?.accepted).toBe(false);
+  });
+
   test('is one voice among however many', async () => {
     await using hub = await startTestHub({ huggingface: repositories });
     const workflows = Array.from({ length: 80 }, (_, at) => `${at}.json`);
