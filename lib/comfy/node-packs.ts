@@ -17,6 +17,8 @@ export interface UsedNode {
   readonly registryIds: readonly string[];
   /** `aux_id` of the nodes: `owner/name` on GitHub. Untrusted. */
   readonly repositories: readonly string[];
+  /** `ver` of the nodes: a version of the pack, or a commit. Untrusted. */
+  readonly versions?: readonly string[];
 }
 
 /** A pack as the Comfy registry has it. Untrusted. */
@@ -47,6 +49,7 @@ interface Claim {
   repository: string | null;
   /** Where whoever claims says it. */
   title?: string | null;
+  version?: string;
 }
 
 /** The node types that are not installed, and for which nothing that is known tells a pack. Pure. */
@@ -115,9 +118,20 @@ function ownClaims(use: UsedNode): Claim[] {
   const repositories = [...new Set(use.repositories.map(safeRepository).filter((repository) => repository !== undefined))];
   const [id = null] = ids;
   const [repository = null] = repositories;
-  if (ids.length <= 1 && repositories.length <= 1) return id === null && repository === null ? [] : [{ registryId: id, repository }];
+  const version = newestVersion(use.versions ?? []);
+  const said = version === undefined ? {} : { version };
+  if (ids.length <= 1 && repositories.length <= 1)
+    return id === null && repository === null ? [] : [{ registryId: id, repository, ...said }];
   if (ids.length > 0) return ids.map((registryId) => ({ registryId, repository: null }));
   return repositories.map((entry) => ({ registryId: null, repository: entry }));
+}
+
+/** The newest of several; `undefined` when they cannot be told apart (commits), and when nothing is a version. */
+function newestVersion(written: readonly string[]): string | undefined {
+  const versions = [...new Set(written)].filter((version) => /^[\w.+-]{1,64}$/.test(version));
+  if (versions.length <= 1) return versions[0];
+  const numbered = versions.filter((version) => /^v?\d+\.\d+\.\d+/.test(version));
+  return numbered.sort((left, right) => Bun.semver.order(left, right)).at(-1);
 }
 
 interface Claimed {
@@ -155,10 +169,11 @@ function findInstalled(claim: Claim, packs: readonly InstalledPack[]): Installed
 }
 
 function packOf(claim: Claim, facts: NodePackFacts): NodePack {
-  if (isCore(claim)) return corePack(facts.coreSources);
+  const said = claim.version === undefined ? {} : { version: claim.version };
+  if (isCore(claim)) return { ...corePack(facts.coreSources), ...said };
   const listed = claim.repository === null ? undefined : facts.manager?.titles.get(repositoryKey(claim.repository));
   const title = claim.title ?? listed ?? null;
-  const described = describePack({ ...claim, title }, facts.customNodes);
+  const described = { ...describePack({ ...claim, title }, facts.customNodes), ...said };
   const installed = findInstalled(claim, facts.sources.packs);
   return installed === undefined ? described : { ...described, install: updateCommand(claim, installed) };
 }

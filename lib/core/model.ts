@@ -108,6 +108,8 @@ export interface NodePack {
   repository: string | null;
   /** A command that the user can paste. */
   install: string | null;
+  /** The newest version of it that the workflows were saved with, as their nodes say; absent where they say none. */
+  version?: string;
 }
 
 /** A node type that a workflow uses and this ComfyUI does not have. */

@@ -61,14 +61,16 @@ export class NodeUseCollection {
   }
 
   add({ workflow, reading }: ReadWorkflow): void {
-    for (const { nodeType, active, registryId, repository } of reading.nodes) {
+    for (const { nodeType, active, registryId, repository, version } of reading.nodes) {
       if (!active && !this.#includeDisabled) continue;
       const use = this.#usesOf(nodeType);
       if (use.home === 'editor') continue;
       use.workflows.push(workflow);
       if (registryId !== null && registryId !== use.lastRegistryId) use.registryIds.add(registryId);
       if (repository !== null) use.repositories.add(repository);
+      if (version !== null && version !== use.lastVersion) use.versions.add(version);
       use.lastRegistryId = registryId;
+      use.lastVersion = version;
     }
   }
 
@@ -86,6 +88,8 @@ export class NodeUseCollection {
       registryIds: new Set<string>(),
       lastRegistryId: null,
       repositories: new Set<string>(),
+      versions: new Set<string>(),
+      lastVersion: null,
     };
     this.#uses.set(nodeType, made);
     return made;
@@ -100,12 +104,15 @@ interface Uses {
   /** Mostly the same one comes again. */
   lastRegistryId: string | null;
   repositories: Set<string>;
+  versions: Set<string>;
+  lastVersion: string | null;
 }
 
 /** None for a type of the editor. */
-function toNodeUse(nodeType: string, { home, workflows, registryIds, repositories }: Uses): NodeUse[] {
+function toNodeUse(nodeType: string, { home, workflows, registryIds, repositories, versions }: Uses): NodeUse[] {
   if (home === 'editor') return [];
-  return [{ nodeType, home, workflows: [...new Set(workflows)], registryIds: [...registryIds], repositories: [...repositories] }];
+  const said = versions.size === 0 ? {} : { versions: [...versions] };
+  return [{ nodeType, home, workflows: [...new Set(workflows)], registryIds: [...registryIds], repositories: [...repositories], ...said }];
 }
 
 /** The report of a name that cannot be used. */

@@ -26,6 +26,8 @@ export interface NodeUse {
   registryIds: string[];
   /** `owner/name` on GitHub that the nodes carry (`aux_id`). */
   repositories: string[];
+  /** Versions of the pack that they carry (`ver`), where they carry any. */
+  versions?: string[];
 }
 
 /** What the scan asks of this machine's ComfyUI. */

@@ -63,7 +63,13 @@ export const requirementSchema = z.object({
   references: z.array(reference),
 }) satisfies z.ZodType<Wire<Requirement>>;
 
-const nodePack = z.object({ id: text.nullable(), title: text.nullable(), repository: text.nullable(), install: text.nullable() });
+const nodePack = z.object({
+  id: text.nullable(),
+  title: text.nullable(),
+  repository: text.nullable(),
+  install: text.nullable(),
+  version: text.exactOptional(),
+});
 
 export const missingNodeSchema = z.object({
   node_type: text,

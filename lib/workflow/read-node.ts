@@ -101,6 +101,7 @@ class NodeReading {
   #isBareName(value: string, loader: LoaderPlace, certainty: Certainty): boolean {
     if (!couldBeBareName(value)) return false;
     if (this.#rule.selfDownload) return isChoiceOfModel(value);
+    if (loader.directory === 'diffusers') return isOneName(value); // folders, which have no endings
     if (loader.directory !== null && !isModelDirectory(loader.directory)) return false;
     return certainty === 'named' || (isOneName(value) && (hasEnding(value) || (/\d/.test(value) && !this.#hasUnclaimedName())));
   }

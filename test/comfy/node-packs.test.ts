@@ -55,6 +55,19 @@ test('what is installed is not missing', () => {
   expect(find([use('A'), use('B')], { installed: ['A'] }).map((node) => node.nodeType)).toEqual(['B']);
 });
 
+test('the version that the workflows were saved with is said: the newest of several, none of several commits', () => {
+  const versionOf = (...versions: string[]) => find([use('X', { registryIds: ['pack-x'], versions })])[0]?.pack?.version;
+  expect(versionOf('1.2.3')).toBe('1.2.3');
+  expect(versionOf('1.9.0', '1.10.0', '1.2.3')).toBe('1.10.0');
+  expect(versionOf('5c2f1d0', '77aa0b1')).toBeUndefined();
+  expect(versionOf('$(reboot)')).toBeUndefined();
+  expect(find([use('Y', { registryIds: ['comfy-core'], versions: ['0.3.51'] })])[0]?.pack).toMatchObject({
+    id: 'comfy-core',
+    version: '0.3.51',
+  });
+  expect(find([use('A')])[0]?.pack).not.toHaveProperty('version');
+});
+
 test('the node’s own registry id comes first, with a command for it', () => {
   const [node] = find([use('A', { registryIds: ['comfyui-other'], repositories: ['zoe/other'] })]);
   expect(node?.pack).toEqual({

@@ -59,6 +59,26 @@ function ports(machine: ScanLibrary, signal = new AbortController().signal): Sca
 const scan = (paths: string[], to: ScanPorts, includeDisabled = false) => runScan({ paths, install, includeDisabled }, to);
 const names = (list: readonly Requirement[]) => list.map((requirement) => requirement.filename);
 
+test('what nodes say of their pack is handed on, each thing once', async () => {
+  const from = (more: Record<string, unknown>) => node('Fancy', [], { properties: more });
+  const nodes = [from({ cnr_id: 'fancy', ver: '1.2.3' }), from({ cnr_id: 'fancy', ver: '1.2.3' }), node('Plain', [])];
+  const root = workflows({ 'a.json': editorGraph(nodes), 'b.json': editorGraph([from({ cnr_id: 'fancy', ver: '2.0.0' })]) });
+  const asked: unknown[] = [];
+  const machine: ScanLibrary = { ...library([]), missingNodes: (uses) => Promise.resolve(asked.push(...uses)).then(() => []) };
+  await scan([root], ports(machine));
+  expect(asked).toEqual([
+    {
+      nodeType: 'Fancy',
+      home: 'server',
+      workflows: ['a.json', 'b.json'],
+      registryIds: ['fancy'],
+      repositories: [],
+      versions: ['1.2.3', '2.0.0'],
+    },
+    { nodeType: 'Plain', home: 'server', workflows: ['a.json'], registryIds: [], repositories: [] },
+  ]);
+});
+
 describe('a scan', () => {
   const root = workflows({
     'a.json': editorGraph([node('VAELoader', ['a.pt']), node('LoraLoader', ['b.pt']), node('Fancy', []), node('Note', ['x'])]),

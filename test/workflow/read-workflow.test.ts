@@ -252,6 +252,11 @@ describe('declarations', () => {
     const label = { nodeType: 'AddLabel', widgets: ['font'], loaders: [{ input: 'font', directory: 'kjnodes_fonts' }] };
     expect(namesIn({ '1': { class_type: 'AddLabel', inputs: { font: 'FreeMono.ttf' } } }, [label])).toEqual([]);
   });
+  test('a folder of diffusers has no ending, and an older file does not name its widgets', () => {
+    expect(one('DiffusersLoader', ['my-model'])).toEqual(['diffusers: my-model']);
+    expect(one('DiffusersLoader', ['None'])).toEqual([]);
+  });
+
   test('of another version do not misplace the values of an older file', () => {
     const newer = {
       nodeType: 'ControlNetLoader',
