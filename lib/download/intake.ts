@@ -12,6 +12,9 @@ import type { ByteRange } from './ranges.ts';
 import { TransferError } from './trouble.ts';
 import type { Expectation } from './verify.ts';
 
+/** Pages, errors and git-lfs pointers are shorter, models are longer. */
+const LARGEST_NOTE_BYTES = 64 * 1024;
+
 /** All connections are to end and one is to begin anew: without the bytes held when those have been proven to be of another file. */
 export class StartOver extends Error {
   readonly keepsBytes: boolean;
@@ -131,7 +134,7 @@ export class Intake {
       throw new StartOver({ keepsBytes: true });
     }
     const seen = readIdentity(answer, read.total);
-    this.#keepToPromises(seen);
+    await this.#keepToPromises(answer, seen, asked);
     if (!this.#recognise(seen, asked)) throw new StartOver({ keepsBytes: false });
     this.#announced ||= seen.total !== null;
     this.#deps.onRange();
@@ -141,7 +144,7 @@ export class Intake {
 
   async #takeWhole(answer: OpenedAnswer, total: number | null, asked: Asked): Promise<void> {
     const seen = readIdentity(answer, total);
-    this.#keepToPromises(seen);
+    await this.#keepToPromises(answer, seen, asked);
     if (this.#part.heldBytes > 0 && asked.byRange && isOnlyNewTag(this.#part.identity, seen)) {
       this.#part.identify(mergeIdentity(this.#part.identity, seen));
       throw new AskAgain();
@@ -151,6 +154,7 @@ export class Intake {
       throw new StartOver({ keepsBytes: true });
     }
     if (!this.#recognise(seen, asked)) {
+      if (await this.#readNote(answer, seen, asked)) throw new StartOver({ keepsBytes: false });
       this.forget();
       this.#part.identify(seen);
     }
@@ -171,9 +175,23 @@ export class Intake {
     return true;
   }
 
-  #keepToPromises(seen: ContentIdentity): void {
+  async #keepToPromises(answer: OpenedAnswer, seen: ContentIdentity, asked: Asked): Promise<void> {
     const broken = findBrokenPromise(seen, this.#source.expected);
-    if (broken) throw new TransferError(broken);
+    if (!broken) return;
+    await this.#readNote(answer, seen, asked);
+    throw new TransferError(broken);
+  }
+
+  /**
+   * Reads what is too short for a model: an error or a pointer, as which it is thrown, says more than that its size is another one, and
+   * nothing of what is held. `true` when it was read and is none of these.
+   */
+  async #readNote({ response }: OpenedAnswer, { total }: ContentIdentity, { piece, watch, signal }: Asked): Promise<boolean> {
+    const isFromStart = response.status !== 206 || piece.start === 0;
+    if (!isFromStart || total === null || total > LARGEST_NOTE_BYTES) return false;
+    const { filename } = this.#source.expected;
+    await readBodyInto(response, { position: 0, end: total }, { watch, signal, rate: this.#deps.rate, filename, total, write: toNowhere });
+    return true;
   }
 
   async #readBody(answer: OpenedAnswer, range: { position: number; end: number }, asked: Asked): Promise<number> {
@@ -198,4 +216,8 @@ function exactSize(expected: Expectation): number | null {
 
 function closedEarly(): TransferError {
   return new TransferError({ kind: 'network', detail: 'The connection was closed before the end' });
+}
+
+function toNowhere(): void {
+  // a note is only looked at
 }

@@ -185,12 +185,30 @@ const IMPOSTORS: [what: string, body: string][] = [
   ['an empty file', ''],
 ];
 
-test.each(IMPOSTORS)('%s never gets the name of a model', async (what, body) => {
+describe.each([
+  ['of which nothing is known', UNKNOWN],
+  ['of which size and sha256 are known', {}],
+] as const)('in the place of a file %s', (_name, known) => {
+  test.each(IMPOSTORS)('%s never gets the name of a model', async (what, body) => {
+    await using box = await startSandbox();
+    box.hub.inject({ service: 'huggingface' }, serveOther(contentOf(body)));
+    const [record] = await box.run([resolutionOf(target(box), known)]);
+    expectFailed(box, record, 'not a model file');
+    expect(record?.error?.details).toBe(`What came: ${what}`);
+  });
+});
+
+test('an error that comes as a file keeps what has arrived before', async () => {
   await using box = await startSandbox();
-  box.hub.inject({ service: 'huggingface' }, serveOther(contentOf(body)));
-  const [record] = await box.run([resolutionOf(target(box), UNKNOWN)]);
-  expectFailed(box, record, 'not a model file');
-  expect(record?.error?.details).toBe(`What came: ${what}`);
+  const resolution = resolutionOf(target(box), { sizeBytes: null });
+  box.hub.inject({ ...STORAGE, times: 1 }, cutLater(300_000));
+  box.hub.inject(STORAGE, serveOther(contentOf('{"error": "something is wrong", "code": 17}')));
+  const [failed] = await box.run([resolution]);
+  expect(failed?.error?.error).toBe('Download failed: not a model file');
+  box.hub.heal();
+  const [record] = await box.run([resolution]);
+  expectWhole(box, record);
+  expect(box.events).toContainEqual(expect.objectContaining({ type: 'transfer_resumed', fromBytes: 300_000 }));
 });
 
 /** Refusals of the services by status, headers and body. */
