@@ -82,6 +82,8 @@ export interface Requirement {
   subfolder: string;
   /** ComfyUI's folder name (`loras`, `text_encoders`, ...), `null` when nothing tells it. */
   directory: string | null;
+  /** Why nothing tells the folder; absent where something does. */
+  directoryReason?: string;
   /** Singular noun for people (`lora`, `text_encoder`, ...). */
   expectedType: string;
   state: ModelState;
@@ -110,6 +112,8 @@ export interface NodePack {
   install: string | null;
   /** The newest version of it that the workflows were saved with, as their nodes say; absent where they say none. */
   version?: string;
+  /** The newest version that the Comfy registry has; absent where it was not asked, since the workflows say the pack themselves. */
+  latestVersion?: string;
 }
 
 /** A node type that a workflow uses and this ComfyUI does not have. */

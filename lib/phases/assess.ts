@@ -1,6 +1,7 @@
 import type { RunEvent } from '../core/events.ts';
 import type { Requirement } from '../core/model.ts';
 import { looksLikeModelFile } from '../workflow/model-name.ts';
+import { reasonForNoFolder } from '../workflow/no-folder.ts';
 import type { ReadWorkflow, RefusedName } from '../workflow/requirements.ts';
 import { nodeHome } from '../workflow/virtual-nodes.ts';
 import type { NodeUse, ScanLibrary } from './scan-library.ts';
@@ -23,8 +24,14 @@ export async function judgeAll(requirements: readonly Requirement[], library: Sc
   return judged;
 }
 
-/** What a node fetches for itself is its own affair, wherever it keeps it: it is only looked for where a folder is known. */
 async function judgeOne(requirement: Requirement, library: ScanLibrary): Promise<Requirement> {
+  const judged = await judgeState(requirement, library);
+  const directoryReason = reasonForNoFolder(judged, library.declarations);
+  return directoryReason === undefined ? judged : { ...judged, directoryReason };
+}
+
+/** What a node fetches for itself is its own affair, wherever it keeps it: it is only looked for where a folder is known. */
+async function judgeState(requirement: Requirement, library: ScanLibrary): Promise<Requirement> {
   if (requirement.state !== 'self_download') return { ...requirement, ...(await judgeByName(requirement, library)) };
   if (requirement.directory === null) return requirement;
   const presence = await library.judge(requirement);

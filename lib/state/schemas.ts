@@ -50,6 +50,7 @@ export const requirementSchema = z.object({
   filename: plainName,
   subfolder: plainSubfolder,
   directory: text.nullable(),
+  directory_reason: text.exactOptional(),
   expected_type: text,
   state: z.enum(MODEL_STATES),
   found_at: text.nullable(),
@@ -69,6 +70,7 @@ const nodePack = z.object({
   repository: text.nullable(),
   install: text.nullable(),
   version: text.exactOptional(),
+  latest_version: text.exactOptional(),
 });
 
 export const missingNodeSchema = z.object({

@@ -59,6 +59,24 @@ function ports(machine: ScanLibrary, signal = new AbortController().signal): Sca
 const scan = (paths: string[], to: ScanPorts, includeDisabled = false) => runScan({ paths, install, includeDisabled }, to);
 const names = (list: readonly Requirement[]) => list.map((requirement) => requirement.filename);
 
+test('where nothing tells the folder, the reason is said', async () => {
+  const nodes = [
+    node('Stranger', ['a.bin']),
+    node('Known', ['b.bin']),
+    node('VAELoader', ['c.pt']),
+    node('DownloadAndLoadFlorence2Model', ['a/B-2']),
+  ];
+  const declarations = new Map([['Known', { nodeType: 'Known', widgets: ['file'], loaders: [{ input: 'file', directory: null }] }]]);
+  const { required } = await scan([workflows({ 'a.json': editorGraph(nodes) })], ports({ ...library([]), declarations }));
+  const reasons = Object.fromEntries(required.map(({ filename, directory, directoryReason }) => [filename, [directory, directoryReason]]));
+  expect(reasons).toEqual({
+    'a.bin': [null, expect.stringContaining('Stranger is no node that is known here')],
+    'b.bin': [null, expect.stringContaining('the class of Known lists no models folder')],
+    'B-2': [null, expect.stringContaining('fetches it by itself')],
+    'c.pt': ['vae', undefined],
+  });
+});
+
 test('what nodes say of their pack is handed on, each thing once', async () => {
   const from = (more: Record<string, unknown>) => node('Fancy', [], { properties: more });
   const nodes = [from({ cnr_id: 'fancy', ver: '1.2.3' }), from({ cnr_id: 'fancy', ver: '1.2.3' }), node('Plain', [])];
