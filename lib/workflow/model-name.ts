@@ -46,10 +46,10 @@ function hasModelEnding(value: string): boolean {
   return MODEL_ENDINGS.has(ending) || MODEL_ENDINGS.has(ending.trimEnd().toLowerCase());
 }
 
-/** Place of the dot before an ending of up to eleven characters; -1 when there is none. Prompts are long: only their end is looked at. */
+/** Place of the dot before an ending of up to eleven characters and some blanks; -1 when there is none. Prompts are long: only their end is looked at. */
 function endingDot(value: string): number {
   if (value.length > MAX_NAME_LENGTH) return -1;
-  const first = Math.max(value.length - 12, 0);
+  const first = Math.max(value.length - 16, 0);
   for (let at = value.length - 1; at >= first; at--) if (value.charCodeAt(at) === DOT) return at;
   return -1;
 }

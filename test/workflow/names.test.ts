@@ -32,7 +32,16 @@ describe('a written name taken apart', () => {
 });
 
 describe('what looks like a model file', () => {
-  const yes = ['a.safetensors', 'A.SAFETENSORS', 'x v1.5.ckpt', 'sub/a.gguf', 'inpaint_v26.fooocus.patch', 'flownet.pkl', 'face (1).onnx'];
+  const yes = [
+    'a.safetensors',
+    'A.SAFETENSORS',
+    'x v1.5.ckpt',
+    'sub/a.gguf',
+    'inpaint_v26.fooocus.patch',
+    'flownet.pkl',
+    'face (1).onnx',
+    'a.safetensors ',
+  ];
   const no = [
     'a.json',
     'a.png',
