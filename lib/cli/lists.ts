@@ -1,6 +1,7 @@
 import type { Candidate, MissingNode, Requirement, Resolution } from '../core/model.ts';
 import { plainText } from '../core/text.ts';
 import { formatBytes } from '../core/units.ts';
+import { versionWords } from '../state/summary.ts';
 
 /** More candidates than these are in resolutions.json. */
 const MOST_CANDIDATES = 5;
@@ -43,7 +44,7 @@ export function renderMissingNodes(nodes: readonly MissingNode[]): string[] {
 
 function describePack({ pack, packs }: MissingNode): string {
   const titles = packs.map((item) => item.title ?? item.id ?? item.repository ?? '?');
-  if (pack) return pack.install ?? pack.repository ?? titles[0] ?? '';
+  if (pack) return (pack.install ?? pack.repository ?? titles[0] ?? '') + versionWords(pack);
   return titles.length > 0 ? `one of: ${titles.join(', ')}` : 'no known pack has it';
 }
 

@@ -26,6 +26,7 @@ export interface RegistryPack {
   id: string;
   title: string | null;
   repository: string | null;
+  latestVersion: string | null;
 }
 
 /** What the question is decided from. */
@@ -50,6 +51,7 @@ interface Claim {
   /** Where whoever claims says it. */
   title?: string | null;
   version?: string;
+  latestVersion?: string;
 }
 
 /** The node types that are not installed, and for which nothing that is known tells a pack. Pure. */
@@ -109,7 +111,8 @@ function registryClaims(pack: RegistryPack | undefined): Claim[] {
   const registryId = pack === undefined ? undefined : safeRegistryId(pack.id);
   if (pack === undefined || registryId === undefined) return [];
   const repository = pack.repository === null ? null : (safeRepository(pack.repository) ?? null);
-  return [{ registryId, repository, title: pack.title }];
+  const latestVersion = newestVersion(pack.latestVersion === null ? [] : [pack.latestVersion]);
+  return [{ registryId, repository, title: pack.title, ...(latestVersion === undefined ? {} : { latestVersion }) }];
 }
 
 /** What the nodes say themselves. With one id and one repository both mean the same pack. */
@@ -169,7 +172,8 @@ function findInstalled(claim: Claim, packs: readonly InstalledPack[]): Installed
 }
 
 function packOf(claim: Claim, facts: NodePackFacts): NodePack {
-  const said = claim.version === undefined ? {} : { version: claim.version };
+  const { version, latestVersion } = claim;
+  const said = { ...(version === undefined ? {} : { version }), ...(latestVersion === undefined ? {} : { latestVersion }) };
   if (isCore(claim)) return { ...corePack(facts.coreSources), ...said };
   const listed = claim.repository === null ? undefined : facts.manager?.titles.get(repositoryKey(claim.repository));
   const title = claim.title ?? listed ?? null;

@@ -76,8 +76,16 @@ const registrySchema = z.looseObject({
   name: z.string().nullish().catch(null),
   repository: z.string().nullish().catch(null),
   status: z.string().nullish().catch(null),
+  latest_version: z.looseObject({ version: z.string() }).nullish().catch(null),
 });
-const keptSchema = z.object({ id: z.string(), title: z.string().nullable(), repository: z.string().nullable() }).nullable();
+const keptSchema = z
+  .object({
+    id: z.string(),
+    title: z.string().nullable(),
+    repository: z.string().nullable(),
+    latestVersion: z.string().nullable().default(null),
+  })
+  .nullable();
 
 const MOST_TYPES = 60;
 const ASKED_AT_ONCE = 8;
@@ -149,9 +157,9 @@ function registryPath(nodeType: string): string {
 }
 
 /** `null` for a pack that the registry has taken away. */
-function toPack({ id, name, repository, status }: z.infer<typeof registrySchema>): RegistryPack | null {
+function toPack({ id, name, repository, status, latest_version }: z.infer<typeof registrySchema>): RegistryPack | null {
   if (/Banned|Deleted/.test(status ?? '')) return null;
-  return { id, title: name || null, repository: repository || null };
+  return { id, title: name || null, repository: repository || null, latestVersion: latest_version?.version ?? null };
 }
 
 function isFresh(storedAt: Date, lifeMs: number, now: Date): boolean {

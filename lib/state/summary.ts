@@ -1,4 +1,4 @@
-import type { DownloadRecord, MissingNode, ProblemReport, Requirement, Resolution, WorkflowFailure } from '../core/model.ts';
+import type { DownloadRecord, MissingNode, NodePack, ProblemReport, Requirement, Resolution, WorkflowFailure } from '../core/model.ts';
 import { isPickleFilename } from '../core/model-file/names.ts';
 import { plainText, plural } from '../core/text.ts';
 import { formatBytes, formatTimestamp } from '../core/units.ts';
@@ -111,13 +111,19 @@ function renderNodes(nodes: readonly MissingNode[]): string {
   const lines = nodes.map((node) => {
     const packs = node.packs.map((pack) => pack.title ?? pack.id ?? pack.repository ?? '').join(', ');
     const words = node.pack
-      ? `\`${cell(node.pack.install ?? node.pack.repository ?? '')}\``
+      ? `\`${cell(node.pack.install ?? node.pack.repository ?? '')}\`${cell(versionWords(node.pack))}`
       : packs
         ? `one of ${cell(packs)}`
         : 'no known pack has it';
     return `- **${cell(node.nodeType)}** (${node.workflows.map(cell).join(', ')}): ${words}`;
   });
   return lines.length === 0 ? '' : ['## Missing custom nodes', '', ...lines].join('\n');
+}
+
+/** Which version there is, or was, in brackets; `''` where nobody says. */
+export function versionWords({ version, latestVersion }: NodePack): string {
+  if (version !== undefined) return ` (workflow saved with ${version})`;
+  return latestVersion === undefined ? '' : ` (newest: ${latestVersion})`;
 }
 
 function renderFailures(failures: readonly WorkflowFailure[]): string {

@@ -18,7 +18,7 @@ const LISTS = {
   },
 };
 const REGISTRY = [
-  { id: 'pack-r', name: 'Pack R', repository: 'https://github.com/rob/pack-r', nodes: ['R', 'R / (odd) ü', 'A'] },
+  { id: 'pack-r', name: 'Pack R', repository: 'https://github.com/rob/pack-r', nodes: ['R', 'R / (odd) ü', 'A'], version: '2.1.0' },
   { id: 'pack-gone', name: 'Gone', repository: 'https://github.com/rob/gone', nodes: ['Gone'], status: 'NodeStatusBanned' },
 ];
 
@@ -100,6 +100,13 @@ describe('packs of node types that nothing on this machine tells of', () => {
     expect(asked().filter((line) => line.startsWith('manager'))).toHaveLength(2);
     expect(hub.requests.some(({ path }) => path.includes('/A/'))).toBe(false);
     expect(notes).toEqual([]);
+  });
+
+  test('the registry tells the newest version, also when it is recalled', async () => {
+    const versions = async () => (await find([use('A'), use('R')])).map(({ pack }) => pack?.latestVersion);
+    expect(await versions()).toEqual([undefined, '2.1.0']);
+    expect(await versions()).toEqual([undefined, '2.1.0']);
+    expect(asked().filter((line) => line.startsWith('comfy_registry'))).toHaveLength(1);
   });
 
   test('several packs may claim one', async () => {

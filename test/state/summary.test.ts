@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'bun:test';
-import type { Candidate, DownloadRecord, MissingNode, Requirement, Resolution } from '../../lib/core/model.ts';
+import type { Candidate, DownloadRecord, MissingNode, NodePack, Requirement, Resolution } from '../../lib/core/model.ts';
 import { renderSummary, type RunResults } from '../../lib/state/summary.ts';
 
 const NOW = new Date(2026, 10, 23, 14, 30);
@@ -121,6 +121,9 @@ test('missing nodes come with the command that installs their pack', () => {
   const text = render({ missingNodes: [node({ pack, packs: [pack] }), node({ packs: [pack, { ...pack, title: 'Other' }] }), node({})] });
   expect(text).toContain('- **N** (w.json): `comfy node install p`');
   expect(text).toContain('one of Pack, Other');
+  const saidIn = (change: Partial<NodePack>) => render({ missingNodes: [node({ pack: { ...pack, ...change }, packs: [pack] })] });
+  expect(saidIn({ version: '1.2.3', latestVersion: '2.0.0' })).toContain('`comfy node install p` (workflow saved with 1.2.3)');
+  expect(saidIn({ latestVersion: '2.0.0' })).toContain('`comfy node install p` (newest: 2.0.0)');
   expect(text).toContain('no known pack has it');
   expect(text).toContain('Install the missing custom nodes');
 });
