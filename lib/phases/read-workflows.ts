@@ -4,7 +4,7 @@ import type { NodeDeclarations, WorkflowFailure } from '../core/model.ts';
 import type { WorkflowPath } from '../workflow/find-files.ts';
 import { NodeRules } from '../workflow/loaders/rules.ts';
 import type { FileOutcome } from '../workflow/read-file.ts';
-import { ReadingThreads, threadsFor } from '../workflow/reading-threads.ts';
+import { ReadingThreads, type ThreadOutcome, threadsFor } from '../workflow/reading-threads.ts';
 import type { ReadWorkflow } from '../workflow/requirements.ts';
 import { FileReading, type OpenFile } from './file-reading.ts';
 
@@ -42,14 +42,20 @@ export async function readWorkflows(
   const reading = new FileReading(new NodeRules(declarations), ports.memory);
   const results = new OrderedResults(files, ports);
   const pause = pauses(ports.signal);
+  const worth = ports.threadsFor ?? threadsFor;
   const open: OpenPlace[] = [];
+  let bytes = 0;
+  using others = new ReadingThreads();
   for (const [index, { path }] of files.entries()) {
     const found = reading.look(path);
-    if ('path' in found) open.push({ index, file: found });
-    else results.settle(index, found);
+    if ('path' in found) {
+      open.push({ index, file: found });
+      bytes += bytesToRead(found);
+      others.start(worth(bytes)); // they get ready while the other files are looked at
+    } else results.settle(index, found);
     await pause();
   }
-  await readTogether(open, { reading, results, declarations, pause, threadsFor: ports.threadsFor ?? threadsFor });
+  await readTogether(open, { reading, results, declarations, pause, others });
   return results.all;
 }
 
@@ -64,22 +70,18 @@ interface Together {
   results: OrderedResults;
   declarations: NodeDeclarations;
   pause: () => Promise<void> | undefined;
-  threadsFor: (totalBytes: number) => number;
+  others: ReadingThreads;
 }
 
 /** This thread and others take the next files until none are left; what a thread has taken with it when it died is read again. */
 async function readTogether(open: readonly OpenPlace[], together: Together): Promise<void> {
-  const { reading, results, declarations, pause } = together;
-  using others = ReadingThreads.start({
-    paths: open.map(({ file }) => file.path),
-    declarations,
-    threads: together.threadsFor(open.reduce((sum, { file }) => sum + bytesToRead(file), 0)),
-    onOutcome: (at, read) => {
-      const { index, file } = open[at] ?? {};
-      const outcome = file && reading.take(file, read);
-      if (index !== undefined && outcome !== undefined) results.settle(index, outcome);
-    },
-  });
+  const { reading, results, declarations, pause, others } = together;
+  const onOutcome = (at: number, read: ThreadOutcome): void => {
+    const { index, file } = open[at] ?? {};
+    const outcome = file && reading.take(file, read);
+    if (index !== undefined && outcome !== undefined) results.settle(index, outcome);
+  };
+  others.give({ paths: open.map(({ file }) => file.path), declarations, onOutcome });
   const readAll = async (places: readonly OpenPlace[]): Promise<void> => {
     for (const { index, file } of places) {
       results.settle(index, reading.read(file));

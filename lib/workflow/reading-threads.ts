@@ -3,6 +3,7 @@ import type { NodeDeclarations, WorkflowFailure } from '../core/model.ts';
 
 /** Files below this size in all are read sooner than a thread starts and its code is compiled (2026-11: some 100 ms for 30 MB). */
 const WORTH_A_THREAD_BYTES = 32 * 1024 * 1024;
+const PROCESSORS = availableParallelism();
 /** Each thread holds its own code and heap, some 60 MB. */
 const MOST_THREADS = 7;
 /** Files that a thread takes at once: few enough that all of them end together. */
@@ -23,7 +24,7 @@ export type ThreadOutcome = string | WorkflowFailure;
 export type ReadingReply = { first: number; outcomes: ThreadOutcome[] } | null;
 
 /** How many threads are worth starting beside this one for so many bytes of files. */
-export function threadsFor(totalBytes: number, processors: number = availableParallelism()): number {
+export function threadsFor(totalBytes: number, processors: number = PROCESSORS): number {
   return Math.max(0, Math.min(processors - 1, MOST_THREADS, Math.floor(totalBytes / WORTH_A_THREAD_BYTES)));
 }
 
@@ -37,7 +38,6 @@ export interface ReadingTask {
   /** Absolute. */
   paths: readonly string[];
   declarations: NodeDeclarations;
-  threads: number;
   /** Takes what a thread has read, by the file's place among the paths. */
   onOutcome: (index: number, outcome: ThreadOutcome) => void;
 }
@@ -48,31 +48,33 @@ export interface ReadingTask {
  */
 export class ReadingThreads implements Disposable {
   readonly #next: Int32Array<SharedArrayBuffer> = new Int32Array(new SharedArrayBuffer(4));
-  readonly #total: number;
   readonly #workers: Worker[] = [];
   readonly #ended: Promise<void>[] = [];
+  #total = 0;
+  #onOutcome: ReadingTask['onOutcome'] = () => undefined;
+  #canStart = true;
 
-  private constructor(total: number) {
-    this.#total = total;
-  }
-
-  /** Starts them. Where threads do not start there are none, and all files are the caller's to take. */
-  static start(task: ReadingTask): ReadingThreads {
-    const { paths, declarations, threads } = task;
-    const started = new ReadingThreads(paths.length);
-    const order: ReadingOrder = { paths, declarations, next: started.#next.buffer };
-    for (let i = 0; i < threads; i++) {
+  /** Starts as many as there are not yet. Where threads do not start there are none, and all files are the caller's to take. */
+  start(count: number): void {
+    while (this.#canStart && this.#workers.length < count) {
       const worker = startWorker();
-      if (worker !== undefined) started.#add(worker, task, order);
+      if (worker === undefined) this.#canStart = false;
+      else this.#add(worker);
     }
-    return started;
   }
 
-  #add(worker: Worker, task: ReadingTask, order: ReadingOrder): void {
-    this.#workers.push(worker);
-    this.#ended.push(listen(worker, task));
+  /** Has them read files, once. */
+  give({ paths, declarations, onOutcome }: ReadingTask): void {
+    this.#total = paths.length;
+    const order: ReadingOrder = { paths, declarations, next: this.#next.buffer };
+    this.#onOutcome = onOutcome;
     // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread's messages have no origin, only windows' do
-    worker.postMessage(order);
+    for (const worker of this.#workers) worker.postMessage(order);
+  }
+
+  #add(worker: Worker): void {
+    this.#workers.push(worker);
+    this.#ended.push(listen(worker, (index, outcome) => this.#onOutcome(index, outcome)));
   }
 
   /** Takes the next files away from the threads; `undefined` when all are taken. */
@@ -100,7 +102,7 @@ function startWorker(): Worker | undefined {
 }
 
 /** Resolves when the thread has come to its end, good or bad. */
-function listen(worker: Worker, { onOutcome }: ReadingTask): Promise<void> {
+function listen(worker: Worker, onOutcome: ReadingTask['onOutcome']): Promise<void> {
   const { promise, resolve } = Promise.withResolvers<void>();
   worker.addEventListener('message', ({ data }: MessageEvent<ReadingReply>) => {
     if (data === null) return resolve();

@@ -13,6 +13,7 @@ import { READ_LIMITS, type ReadLimits } from './limits.ts';
 import { readMatroska } from './matroska.ts';
 import type { MetadataReader, MetadataText } from './metadata.ts';
 import { parseJson } from './parse-json.ts';
+import { readText } from './read-text.ts';
 import { readPng } from './png.ts';
 import { scanBytes } from './scan-bytes.ts';
 import { readSvg } from './svg.ts';
@@ -40,7 +41,7 @@ const isPlainJson = (path: string) => path.endsWith('.json');
 
 function readJsonFile(path: string, size: number, limits: ReadLimits): WorkflowFile {
   if (size > limits.jsonBytes) return tooLarge(path, size, limits);
-  const text = readFileSync(path, 'utf8');
+  const text = readText(path, size);
   // Anything else is another encoding, a page, or a picture under the name of a JSON file.
   return /^[\s\ufeff]*[[{]/.test(text) ? fromJsonText(path, text) : readAnyFile(path, size, limits);
 }
