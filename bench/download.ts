@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { readPieces } from '../lib/hub/content.ts';
 import { safetensorsContent } from '../lib/hub/model-file.ts';
-import { compileProgram } from './compile.ts';
+import { compileProgram } from '../scripts/compile.ts';
 import type { FetchFiles } from './fetch-files.ts';
 import type { Cost } from './measured-command.ts';
 import { measureCommand, medianCost } from './measured-command.ts';
@@ -68,7 +68,7 @@ export async function run(): Promise<number> {
       limitBytesPerSecond: LIMIT_BYTES_PER_SECOND,
     });
     const program = join(folder, 'fetch-files');
-    await compileProgram(join(import.meta.dir, 'fetch-files.ts'), program);
+    await compileProgram({ entry: 'bench/fetch-files.ts', outfile: program, target: null });
     return await measureAll(nginx, { served, target: join(folder, 'target'), program });
   } finally {
     await nginx?.stop();

@@ -7,17 +7,9 @@ import { readCommit } from '../lib/cli/version.ts';
 import { describeError } from '../lib/core/error.ts';
 import { formatBytes } from '../lib/core/units.ts';
 import { writeWhole } from '../lib/state/files.ts';
+import { compileProgram, type Program, PROJECT, TARGETS } from './compile.ts';
 
-const PROJECT = resolve(import.meta.dir, '..');
-/** The threads' files stand beside the program, under their own names: so the code finds them as it does in the checkout. */
-const ENTRIES = ['scripts/cli.ts', 'lib/download/hash-worker.ts', 'lib/workflow/reading-worker.ts'];
-const TARGETS = ['linux-x64', 'linux-arm64', 'darwin-x64', 'darwin-arm64', 'windows-x64'] as const;
-
-/** One executable: where it goes, and for which machine; `null` is the one that builds. */
-interface Build {
-  outfile: string;
-  target: (typeof TARGETS)[number] | null;
-}
+type Build = Pick<Program, 'outfile' | 'target'>;
 
 const USAGE = `bun run build [--all] [--outdir DIR]
   Makes dist/comfy-fixer for this machine; with --all one executable for each of ${TARGETS.join(', ')}.
@@ -69,22 +61,7 @@ async function makeAndTell(build: Build, outdir: string): Promise<string[]> {
   }
 }
 
-/**
- * `bytecode` needs `format: 'esm'` (Bun 1.4.5 otherwise makes a program that dies at start), and `splitting` keeps the commands apart, so
- * that only the one that runs is loaded. What lies in the working directory (bunfig.toml, .env) is not the program's to read.
- */
 async function make({ outfile, target }: Build): Promise<void> {
-  const result = await Bun.build({
-    entrypoints: ENTRIES.map((entry) => join(PROJECT, entry)),
-    root: PROJECT,
-    naming: { entry: '[name].[ext]' },
-    minify: true,
-    bytecode: true,
-    splitting: true,
-    format: 'esm',
-    target: 'bun',
-    define: { BUILD_COMMIT: JSON.stringify(readCommit(PROJECT) ?? 'not known') },
-    compile: { outfile, autoloadBunfig: false, autoloadDotenv: false, ...(target === null ? {} : { target: `bun-${target}` as const }) },
-  });
-  if (!result.success) throw new AggregateError(result.logs, result.logs.map(String).join('\n'));
+  const commit = readCommit(PROJECT) ?? 'not known';
+  await compileProgram({ entry: 'scripts/cli.ts', outfile, target, define: { BUILD_COMMIT: JSON.stringify(commit) } });
 }
