@@ -76,20 +76,26 @@ interface Together {
 /** This thread and others take the next files until none are left; what a thread has taken with it when it died is read again. */
 async function readTogether(open: readonly OpenPlace[], together: Together): Promise<void> {
   const { reading, results, declarations, pause, others } = together;
-  const onOutcome = (at: number, read: ThreadOutcome): void => {
-    const { index, file } = open[at] ?? {};
-    const outcome = file && reading.take(file, read);
-    if (index !== undefined && outcome !== undefined) results.settle(index, outcome);
+  // They are settled between files, and not as they arrive: what a listener throws then, nobody would catch.
+  const arrived: { at: number; read: ThreadOutcome }[] = [];
+  others.give({ paths: open.map(({ file }) => file.path), declarations, onOutcome: (at, read) => void arrived.push({ at, read }) });
+  const settleArrived = (): void => {
+    for (const { at, read } of arrived.splice(0)) {
+      const { index, file } = open[at] ?? {};
+      const outcome = file && reading.take(file, read);
+      if (index !== undefined && outcome !== undefined) results.settle(index, outcome);
+    }
   };
-  others.give({ paths: open.map(({ file }) => file.path), declarations, onOutcome });
   const readAll = async (places: readonly OpenPlace[]): Promise<void> => {
     for (const { index, file } of places) {
       results.settle(index, reading.read(file));
       await pause();
+      if (arrived.length > 0) settleArrived();
     }
   };
   for (let taken = others.take(); taken !== undefined; taken = others.take()) await readAll(open.slice(taken.first, taken.end));
   await others.finish();
+  settleArrived();
   await readAll(open.filter(({ index }) => !results.has(index)));
 }
 

@@ -107,6 +107,18 @@ describe('reading many workflows', () => {
   });
 });
 
+describe('a listener that throws', () => {
+  test.each([0, 2])('ends the reading with what it has thrown, with %d threads', async (threads) => {
+    const files = manyTimes(writeFiles(60));
+    let told = 0;
+    const emit = (event: RunEvent) => {
+      if (event.type === 'workflow_parsed' && ++told === 1500) throw new Error('the disk is full');
+    };
+    expect(await readWith(files, threads, { emit }).catch((error: unknown) => error)).toEqual(new Error('the disk is full'));
+    expect(told).toBe(1500);
+  });
+});
+
 describe('threads on their own', () => {
   /** What they tell when nobody else takes a file. */
   async function readApart(files: readonly WorkflowPath[], threads: number, declarations: NodeDeclarations = new Map()) {
