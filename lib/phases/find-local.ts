@@ -2,27 +2,15 @@ import { basename } from 'node:path';
 import { inspectModelFile } from '../core/model-file/inspect.ts';
 import { possibleNames } from '../core/model-file/match-name.ts';
 import type { Candidate, Requirement } from '../core/model.ts';
-import type { Environment } from '../core/ports.ts';
 import { fitsFolder } from '../library/fitting-folder.ts';
-import type { HashStore } from '../library/hash-store.ts';
 import { HuggingfaceCache } from '../library/huggingface-cache.ts';
 import type { LibraryIndex } from '../library/library-index.ts';
-import type { LibraryFolders } from '../library/walk.ts';
 import { listModels } from '../library/walk.ts';
 import { isPickleFilename } from '../sources/file-formats.ts';
+import type { CopyPlaces } from './find-copy.ts';
 
 /** Copies of one name that are looked at. */
 const MOST_COPIES = 8;
-
-interface LocalPlaces {
-  folders: LibraryFolders;
-  /** What lies in the folders, where somebody has just looked; they are walked when absent. */
-  index?: LibraryIndex;
-  env: Environment;
-  home: string;
-  hashes: HashStore;
-  signal: AbortSignal;
-}
 
 /**
  * Files of this machine that may be a model's. `proven`: the file that it has been found to be elsewhere; where the workflow tells no sha256,
@@ -45,7 +33,7 @@ const SIZE_TOLERANCE_BYTES = 1024;
  * Looks for a model among the files of this machine: whole files of its name anywhere under the models folders, with their sha256 where the
  * workflow tells one, and what Hugging Face's own cache has of it. The folders are walked when the first model is asked for.
  */
-export function makeFindLocal(places: LocalPlaces): FindLocal {
+export function makeFindLocal(places: CopyPlaces): FindLocal {
   let index: Promise<LibraryIndex> | undefined;
   let cache: Promise<HuggingfaceCache> | undefined;
   return async (requirement, proven) => {
@@ -57,7 +45,7 @@ export function makeFindLocal(places: LocalPlaces): FindLocal {
   };
 }
 
-async function findCopies(requirement: WantedCopy, index: LibraryIndex, places: LocalPlaces): Promise<Candidate[]> {
+async function findCopies(requirement: WantedCopy, index: LibraryIndex, places: CopyPlaces): Promise<Candidate[]> {
   const hits = possibleNames(requirement.filename).flatMap((name) => index.findByBaseName(name).map(({ file }) => file.path));
   const renamed = requirement.sha256 === null ? [] : await places.hashes.pathsOf(requirement.sha256);
   const paths = [...new Set([...hits, ...renamed])].slice(0, MOST_COPIES);
@@ -66,7 +54,7 @@ async function findCopies(requirement: WantedCopy, index: LibraryIndex, places: 
 }
 
 /** `null` for a file that is not whole, of another kind, or gone. */
-async function lookAt(path: string, requirement: WantedCopy, { hashes, signal }: LocalPlaces): Promise<Candidate | null> {
+async function lookAt(path: string, requirement: WantedCopy, { hashes, signal }: CopyPlaces): Promise<Candidate | null> {
   try {
     const { whole, detectedType, sizeBytes } = await inspectModelFile(path);
     if (!whole || !fitsFolder(detectedType, requirement.directory)) return null;
