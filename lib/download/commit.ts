@@ -3,7 +3,7 @@ import { dirname } from 'node:path';
 
 import { systemErrorCode } from '../core/error.ts';
 import { diskError } from './disk-error.ts';
-import { clonePathOf, controlPathOf, linkPathOf, partPathOf, sidecarPathOf } from './part-file.ts';
+import { clonePathOf, controlPathOf, linkPathOf, partPathOf, sidecarPathOf } from './part-names.ts';
 import { removeSidecar } from './sidecar.ts';
 import type { FileFingerprint } from './target.ts';
 import { isUnchanged } from './target.ts';

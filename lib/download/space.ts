@@ -3,7 +3,7 @@ import { stat, statfs } from 'node:fs/promises';
 import { dirname } from 'node:path';
 
 import { nearestFolder } from './guard.ts';
-import { occupiedBytes } from './part-file.ts';
+import { occupiedBytes } from './part-names.ts';
 import type { PlannedTransfer } from './plan.ts';
 import { RESERVE_BYTES } from './room.ts';
 

@@ -1,7 +1,7 @@
 import type { ProblemReport, Resolution, ResolutionSource } from '../core/model.ts';
 import { redactUrl } from '../core/secrets.ts';
 import { failureReport } from '../download/failures.ts';
-import { occupiedBytes } from '../download/part-file.ts';
+import { occupiedBytes } from '../download/part-names.ts';
 import { isPickle } from '../download/plan.ts';
 import type { PrepareOptions } from '../download/prepare.ts';
 import { prepareDownloads } from '../download/prepare.ts';

@@ -1,6 +1,6 @@
 import { realpath, stat } from 'node:fs/promises';
 import type { Environment } from '../core/ports.ts';
-import { isUnderConstruction } from '../download/part-file.ts';
+import { isUnderConstruction } from '../download/part-names.ts';
 import type { Expectation } from '../download/verify.ts';
 import { isExpectedSize } from '../download/verify.ts';
 import type { HashStore } from '../library/hash-store.ts';

@@ -3,7 +3,7 @@ import { existsSync, lstatSync, rmSync } from 'node:fs';
 import { onDisk } from '../disk-error.ts';
 import type { ContentIdentity } from '../identity.ts';
 import { UNKNOWN_IDENTITY } from '../identity.ts';
-import { controlPathOf, partPathOf, sidecarPathOf } from '../part-file.ts';
+import { controlPathOf, partPathOf, sidecarPathOf } from '../part-names.ts';
 import type { PartSubject } from '../part-file.ts';
 import { isOtherLiveProcess, ownIdentity } from '../process.ts';
 import type { Sidecar } from '../sidecar.ts';
