@@ -118,7 +118,8 @@ async function resolveAll(missing: readonly Requirement[], endpoints: Endpoints,
       overrides: new Map(),
       picks: new Map(),
       acceptFuzzy: false,
-      planTarget: (directory, subfolder, filename) => (directory === null ? null : join('/models', directory, subfolder, filename)),
+      planTarget: (directory, subfolder, filename) =>
+        directory === null ? null : { savePath: join('/models', directory, subfolder, filename) },
     },
     { http, ports, emit: () => undefined, signal: new AbortController().signal, catalogue },
   );

@@ -1,4 +1,5 @@
 import type { RunPhase } from '../core/events.ts';
+import { isHomeless } from '../core/homeless.ts';
 import { plural } from '../core/text.ts';
 import type { PipelineResults } from '../phases/pipeline.ts';
 import { isComplete } from '../phases/pipeline.ts';
@@ -46,7 +47,10 @@ function renderResolveEnd(results: PipelineResults): string[] {
   const accepted = resolutions.filter((item) => item.accepted).length;
   if (accepted === resolutions.length)
     return [`✓ Resolved ${accepted}/${resolutions.length} models`, ...(accepted > 0 ? ['Next: download'] : [])];
-  return ['', `Resolved ${accepted}/${resolutions.length} models`, 'Next: choose with resolve --pick "NAME=NUMBER_OR_URL", then download'];
+  const next = resolutions.every((item) => item.accepted || isHomeless(item))
+    ? `Next: mend in the workflow what cannot be saved, as the lines above say${accepted > 0 ? ', and download the rest' : ''}`
+    : 'Next: choose with resolve --pick "NAME=NUMBER_OR_URL", then download';
+  return ['', `Resolved ${accepted}/${resolutions.length} models`, next];
 }
 
 function renderDownloadEnd({ results, refused, summaryPath }: Ending): string[] {

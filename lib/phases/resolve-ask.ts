@@ -1,3 +1,4 @@
+import { isHomeless } from '../core/homeless.ts';
 import type { Requirement, Resolution } from '../core/model.ts';
 import type { ResolveInput } from './resolve.ts';
 
@@ -8,9 +9,9 @@ export type Ask = (resolution: Resolution, place: { index: number; total: number
 /** Resolves one model by what the user has said. */
 export type ResolveOne = (requirement: Requirement, said: Pick<ResolveInput, 'picks' | 'overrides' | 'previous'>) => Promise<Resolution>;
 
-/** There are candidates, and a person has to decide. */
-export function waitsForReview({ accepted, candidates }: Resolution): boolean {
-  return !accepted && candidates.length > 0;
+/** There are candidates, and a person has to decide; of what can be saved nowhere nobody is asked. */
+export function waitsForReview(resolution: Resolution): boolean {
+  return !resolution.accepted && resolution.candidates.length > 0 && !isHomeless(resolution);
 }
 
 /**

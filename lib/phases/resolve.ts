@@ -15,7 +15,7 @@ import { type Ask, askForAll, type ResolveOne, waitsForReview } from './resolve-
 import { decideByChoice, findChoice, isByUser } from './resolve-choice.ts';
 import { settleFolder } from './resolve-folder.ts';
 import { makeGather } from './resolve-gather.ts';
-import { describeAbsence, describeVainChoice } from './resolve-problems.ts';
+import { describeLeft } from './resolve-problems.ts';
 import { makeRecall } from './resolve-recall.ts';
 
 /** Models that are looked for at a time; a service's own limits are kept by the client. */
@@ -69,7 +69,7 @@ export async function runResolve(input: ResolveInput, ports: ResolvePorts): Prom
   const announce = (resolution: Resolution, index: number): void => {
     emit({ type: 'model_resolved', resolution, index: index + 1, total });
     const requirement = input.missing[index];
-    const problem = requirement && isChosen(requirement) ? describeVainChoice(resolution) : describeAbsence(resolution);
+    const problem = requirement && describeLeft(resolution, { requirement, isChosen: isChosen(requirement), planTarget: input.planTarget });
     if (problem) emit({ type: 'problem', problem, filename: resolution.filename });
   };
   const found = await mapBounded(input.missing, async (requirement, index) => {

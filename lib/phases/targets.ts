@@ -1,13 +1,15 @@
 import type { ModelFolders } from '../comfy/model-folders.ts';
+import type { SavePlan } from '../comfy/save-path.ts';
 import { planSavePath } from '../comfy/save-path.ts';
 import type { HttpClient } from '../core/http/client.ts';
 import type { Resolution } from '../core/model.ts';
 
-/** Where a model belongs, absolute; `null` when its folder is not known or its name can have no safe place. */
-export function planTarget(folders: ModelFolders, model: { directory: string | null; subfolder: string; filename: string }): string | null {
-  if (model.directory === null) return null;
-  const plan = planSavePath(folders, model.directory, model.subfolder, model.filename);
-  return 'savePath' in plan ? plan.savePath : null;
+/** Where a model belongs, absolute, or why its name can have no safe place; `null` when its folder is not known. */
+export function planTarget(
+  folders: ModelFolders,
+  model: { directory: string | null; subfolder: string; filename: string },
+): SavePlan | null {
+  return model.directory === null ? null : planSavePath(folders, model.directory, model.subfolder, model.filename);
 }
 
 /** The client for downloads: hosts of links that the user himself has named need no entry in `download.allowed_hosts`. */

@@ -3,10 +3,12 @@ import type { Requirement, Resolution, Unchecked } from '../core/model.ts';
 import type { Decision } from './decide.ts';
 import { idsOf } from './named-by-ids.ts';
 
-/** Where a file is to be saved: the absolute path, `null` when the folder is not known or the name would leave it. */
-export type PlanTarget = (directory: string | null, subfolder: string, filename: string) => string | null;
+/** The absolute path to save a file at, or why there is none, as a clause. */
+export type Target = { savePath: string } | { refused: string };
+/** Where a file is to be saved; `null` when its folder is not known. */
+export type PlanTarget = (directory: string | null, subfolder: string, filename: string) => Target | null;
 
-/** Writes a decision down. What is accepted has a folder to go to; without one it waits for review. */
+/** Writes a decision down. What is accepted has a place to go to; without one it is left open, and the reason says why. */
 export function makeResolution(
   requirement: Requirement,
   decision: Decision,
@@ -15,8 +17,9 @@ export function makeResolution(
   const { offer } = decision;
   const directory = requirement.directory ?? onlyFolder(offer?.directories ?? []);
   const filename = offer ? nameToSaveUnder(requirement, offer.filename) : requirement.filename;
-  const savePath = options.planTarget(directory, requirement.subfolder, filename);
-  const homeless = decision.accepted && savePath === null;
+  const isNamed = offer !== null || idsOf(requirement) === null;
+  const target = isNamed ? options.planTarget(directory, requirement.subfolder, filename) : null;
+  const savePath = target && 'savePath' in target ? target.savePath : null;
   return {
     filename: requirement.filename,
     directory,
@@ -24,8 +27,8 @@ export function makeResolution(
     subfolder: requirement.subfolder,
     source: offer?.source ?? 'not_found',
     proof: decision.proof,
-    accepted: decision.accepted && !homeless,
-    reason: homeless ? `${decision.reason}; ${describeHomelessness(directory)}` : decision.reason,
+    accepted: decision.accepted && savePath !== null,
+    reason: describe(decision, target),
     downloadUrl: offer?.downloadUrl ?? null,
     sizeBytes: offer?.sizeBytes ?? null,
     sha256: decision.sha256,
@@ -57,6 +60,8 @@ function onlyFolder(directories: readonly string[]): string | null {
   return directories.length === 1 ? (directories[0] ?? null) : null;
 }
 
-function describeHomelessness(directory: string | null): string {
-  return directory === null ? 'which models folder it belongs into is not known' : `there is no safe place for it in ${directory}`;
+/** What keeps the file from being saved comes first: whatever else is known of it does not help before. */
+function describe({ accepted, reason }: Decision, target: Target | null): string {
+  if (target && 'refused' in target) return `it cannot be saved under this name: ${target.refused}; ${reason}`;
+  return accepted && target === null ? `which models folder it belongs into is not known; ${reason}` : reason;
 }

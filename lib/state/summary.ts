@@ -1,3 +1,4 @@
+import { isHomeless } from '../core/homeless.ts';
 import type { DownloadRecord, MissingNode, NodePack, ProblemReport, Requirement, Resolution, WorkflowFailure } from '../core/model.ts';
 import { isPickleFilename } from '../core/model-file/names.ts';
 import { plainText, plural } from '../core/text.ts';
@@ -21,7 +22,9 @@ export interface RunResults {
 
 /** summary_report.md: what was found, fetched and left, and what to do next, with links and sizes. */
 export function renderSummary(results: RunResults, now: Date): string {
-  const left = results.resolutions.filter((item) => !item.accepted);
+  const open = results.resolutions.filter((item) => !item.accepted);
+  const homeless = open.filter(isHomeless);
+  const left = open.filter((item) => !isHomeless(item));
   const sections = [
     '# ComfyFixerSmart summary',
     renderCounts(results, now),
@@ -29,10 +32,11 @@ export function renderSummary(results: RunResults, now: Date): string {
     renderFailed(results.downloads),
     renderReview(left.filter((item) => item.candidates.length > 0)),
     renderUnresolved(left.filter((item) => item.candidates.length === 0)),
+    renderHomeless(homeless),
     renderNodes(results.missingNodes),
     renderFailures(results.failures),
     renderRefused(results.refused),
-    renderNext(results, left),
+    renderNext(results, left, homeless),
   ];
   return `${sections.filter(Boolean).join('\n\n')}\n`;
 }
@@ -107,6 +111,15 @@ function renderUnresolved(open: readonly Resolution[]): string {
   return lines.length === 0 ? '' : ['## Unresolved', '', ...lines].join('\n');
 }
 
+function renderHomeless(homeless: readonly Resolution[]): string {
+  const lines = homeless.map((item) => {
+    const place = item.downloadUrl ?? item.foundAt;
+    const from = place === null ? '' : ` ${place}`;
+    return `- **${cell(item.filename)}** (${item.directory ?? 'folder not known'}), needed by ${item.workflows.map(cell).join(', ')}: ${cell(item.reason)}${from}`;
+  });
+  return lines.length === 0 ? '' : ['## Cannot be saved', '', ...lines].join('\n');
+}
+
 function renderNodes(nodes: readonly MissingNode[]): string {
   const lines = nodes.map((node) => {
     const packs = node.packs.map((pack) => pack.title ?? pack.id ?? pack.repository ?? '').join(', ');
@@ -136,7 +149,7 @@ function renderRefused(refused: RunResults['refused']): string {
   return lines.length === 0 ? '' : ['## Refused', '', ...lines].join('\n');
 }
 
-function renderNext(results: RunResults, left: readonly Resolution[]): string {
+function renderNext(results: RunResults, left: readonly Resolution[], homeless: readonly Resolution[]): string {
   const failed = results.downloads.filter((record) => !isInPlace(record)).length;
   const review = left.filter((item) => item.candidates.length > 0);
   const { isWatched } = results;
@@ -147,6 +160,7 @@ function renderNext(results: RunResults, left: readonly Resolution[]): string {
     ...(left.length > review.length
       ? ['- For an unresolved model: put `"overrides": { "name": "https://..." }` into config.json, or add its link to the workflow.']
       : []),
+    ...stepsForHomeless(homeless, isWatched),
     ...(results.refused.length > 0
       ? [`- Choose the refused models again in their nodes${isWatched ? ' and save the workflow' : ', then run `auto`'}.`]
       : []),
@@ -157,6 +171,21 @@ function renderNext(results: RunResults, left: readonly Resolution[]): string {
   return ['## What to do next', '', ...(steps.length === 0 ? ['Nothing: every model that the workflows need is in place.'] : steps)].join(
     '\n',
   );
+}
+
+/** Another place for the file does not help here, so that nobody is sent to `--pick`. */
+function stepsForHomeless(homeless: readonly Resolution[], isWatched: boolean | undefined): string[] {
+  const unnamed = homeless.filter(({ directory }) => directory !== null).length;
+  const lost = homeless.length - unnamed;
+  const goOn = isWatched ? 'watch goes on by itself' : 'then run `auto`';
+  return [
+    ...(unnamed > 0
+      ? [
+          `- Give ${plural(unnamed, 'model')} that cannot be saved another name in the workflow, or save the file there yourself and choose it in its node; ${goOn}.`,
+        ]
+      : []),
+    ...(lost > 0 ? [`- Put ${plural(lost, 'file')} whose folder nobody knows where the node looks for it; ${goOn}.`] : []),
+  ];
 }
 
 /** A watch has the state folder to itself, so that nobody can pick beside it. */

@@ -44,11 +44,15 @@ describe('a model that is named by its ids on Civitai', () => {
 
   test('ids of another kind of model are not taken, and dead ones are said and not searched for as a name', async () => {
     await using hub = await startTestHub(smallCatalogue());
-    const { resolutions } = await resolveWith(hub.endpoints, [...namedIn('civitai:200@2001'), ...namedIn('civitai:9@99')]);
+    const { resolutions, problems } = await resolveWith(hub.endpoints, [...namedIn('civitai:200@2001'), ...namedIn('civitai:9@99')], {
+      planTarget: (_directory, _subfolder, name) => (name.includes(':') ? { refused: 'a colon' } : { savePath: `/models/${name}` }),
+    });
     expect(resolutions[0]).toMatchObject({ accepted: false });
     expect(resolutions[0]?.reason).toContain('another kind of model');
     expect(resolutions[1]).toMatchObject({ source: 'not_found', accepted: false });
     expect(resolutions[1]?.reason).toContain('Civitai has no version 99');
+    expect(resolutions[1]?.reason).not.toContain('cannot be saved'); // the ids are no name to save it under
+    expect(problems.map(({ code }) => code)).not.toContain('model_name_unusable');
     expect(hub.requests.filter(({ service }) => service !== 'manager').map(({ service }) => service)).toEqual(['civitai', 'civitai']);
   });
 });

@@ -820,14 +820,17 @@ describe('the folder', () => {
 
   test('that stays unknown keeps even a proven file waiting', async () => {
     await using hub = await hubOf({ huggingface: [{ id: 'Comfy-Org/Lantern', files: [lora('lantern_thing.safetensors', 'thing')] }] });
-    const { resolutions } = await resolveWith(hub.endpoints, [makeRequirement('lantern_thing.safetensors', { directory: null })]);
+    const { resolutions, problems } = await resolveWith(hub.endpoints, [makeRequirement('lantern_thing.safetensors', { directory: null })]);
     expect(resolutions[0]).toMatchObject({ accepted: false, directory: null, savePath: null });
     expect(resolutions[0]?.reason).toContain('folder');
+    expect(problems).toEqual([expect.objectContaining({ code: 'model_folder_unknown', hint: expect.not.stringContaining('--pick') })]);
   });
 
   test('a name without a safe place is not accepted', async () => {
     await using hub = await hubOf({ huggingface: [{ id: 'Comfy-Org/Lantern', files: [lora('lantern_thing.safetensors', 'thing')] }] });
-    const { resolutions } = await resolveWith(hub.endpoints, [makeRequirement('lantern_thing.safetensors')], { planTarget: () => null });
+    const { resolutions } = await resolveWith(hub.endpoints, [makeRequirement('lantern_thing.safetensors')], {
+      planTarget: () => ({ refused: 'it is too long' }),
+    });
     expect(resolutions[0]).toMatchObject({ accepted: false, savePath: null });
   });
 });

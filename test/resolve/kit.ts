@@ -112,7 +112,7 @@ export async function resolveWith(
       picks: new Map(),
       acceptFuzzy: false,
       planTarget: (directory, subfolder, filename) =>
-        directory === null ? null : ['/models', directory, subfolder, filename].filter((part) => part !== '').join('/'),
+        directory === null ? null : { savePath: ['/models', directory, subfolder, filename].filter((part) => part !== '').join('/') },
       ...input,
     },
     {
