@@ -16,6 +16,9 @@ interface FolderPorts {
   offline: boolean;
   /** The user has named the place himself. */
   byUser: boolean;
+  /** Places that have let a question for a header go unanswered in this run: nobody waits for them again. */
+  silentOrigins: Set<string>;
+  patienceMs?: number;
 }
 
 /**
@@ -41,8 +44,13 @@ async function detectOnce(url: string, filename: string, ports: FolderPorts): Pr
   const key = `header ${url}`;
   const known = ports.answers?.read(key, new Date(0))?.answer;
   if (isDetectedType(known)) return known;
-  if (ports.offline) return null;
+  const { origin } = new URL(url);
+  if (ports.offline || ports.silentOrigins.has(origin)) return null;
   const type = await detectRemoteType({ url, filename, trust: ports.byUser ? 'service' : 'workflow' }, ports);
+  if (type === 'silent') {
+    ports.silentOrigins.add(origin);
+    return null;
+  }
   if (type !== null) ports.answers?.write(key, type, ports.now);
   return type;
 }

@@ -2,6 +2,7 @@ import type { Catalogue } from '../catalog/catalogue.ts';
 import type { Override, SearchConfig } from '../core/config.ts';
 import type { Emit } from '../core/events.ts';
 import type { HttpClient } from '../core/http/client.ts';
+import type { Patience } from '../core/http/time-limit.ts';
 import type { Lesson } from '../core/known-file.ts';
 import type { ProblemReport, Requirement, Resolution, Unchecked } from '../core/model.ts';
 import type { Ports } from '../core/ports.ts';
@@ -46,6 +47,8 @@ export interface ResolvePorts {
   ports: Pick<Ports, 'sleep' | 'now'>;
   emit: Emit;
   signal: AbortSignal;
+  /** How long an answer may take; as usual when absent. */
+  patience?: Patience;
   /** Files on this machine with the requirement's name or sha256. */
   findLocal?: FindLocal;
   /** This machine's own copy of the curated list, as read from JSON; `undefined` where it has none. */
@@ -114,14 +117,14 @@ function keepUnchecked(before: Resolution, after: Resolution): Resolution {
 }
 
 function prepare(input: ResolveInput, ports: ResolvePorts): ResolveOne {
-  const { http, signal, catalogue } = ports;
+  const { http, signal, catalogue, patience } = ports;
   const reported = new Set<string>();
   const report = (problem: ProblemReport): void => {
     if (!reported.has(problem.code)) ports.emit({ type: 'problem', problem, filename: null });
     reported.add(problem.code);
   };
   const learn = (lessons: readonly Lesson[]): void => catalogue?.files.learn(lessons, ports.ports.now());
-  const context = { http, ports: ports.ports, signal, report, learn };
+  const context = { http, ports: ports.ports, signal, report, learn, ...(patience ? { patience } : {}) };
   const recall = makeRecall(context, {
     store: catalogue?.answers ?? null,
     offline: input.offline ?? false,
@@ -134,12 +137,13 @@ function prepare(input: ResolveInput, ports: ResolvePorts): ResolveOne {
     fuzzyThreshold: input.search.fuzzyThreshold,
     now: ports.ports.now(),
   };
+  const silentOrigins = new Set<string>();
   return async (requirement, said) => {
     const choice = findChoice(requirement, { ...said, settled: catalogue?.choices.find(requirement) ?? null });
     const first = conclude(await gather(requirement, choice), choice, acceptance);
     const mayBeStale = !first.decision.accepted && first.unchecked.length === 0 && recall.hasRecalled();
     const final = mayBeStale ? preferNews(first, conclude(await gatherAnew(requirement, choice), choice, acceptance)) : first;
-    return writeDown(requirement, { choice, final }, { input, ports });
+    return writeDown(requirement, { choice, final }, { input, ports, silentOrigins });
   };
 }
 
@@ -147,12 +151,13 @@ function prepare(input: ResolveInput, ports: ResolvePorts): ResolveOne {
 async function writeDown(
   requirement: Requirement,
   { choice, final }: { choice: Choice | null; final: Conclusion },
-  { input, ports }: { input: ResolveInput; ports: ResolvePorts },
+  { input, ports, silentOrigins }: { input: ResolveInput; ports: ResolvePorts; silentOrigins: Set<string> },
 ): Promise<Resolution> {
-  const { http, signal, catalogue } = ports;
+  const { http, signal, catalogue, patience } = ports;
   const { planTarget, offline = false } = input;
   const [now, byUser] = [ports.ports.now(), isByUser(choice)];
-  const folderPorts = { http, signal, now, answers: catalogue?.answers ?? null, offline, byUser };
+  const known = { answers: catalogue?.answers ?? null, silentOrigins, ...(patience ? { patienceMs: patience.silenceMs } : {}) };
+  const folderPorts = { http, signal, now, offline, byUser, ...known };
   const decision = await settleFolder(requirement, final.decision, folderPorts);
   const resolution = makeResolution(requirement, decision, { unchecked: final.unchecked, planTarget, chosenByUser: byUser });
   const { chosenByUser, downloadUrl, sha256 } = resolution;

@@ -1,15 +1,13 @@
 import type { AnsweredHop } from '../core/http/client.ts';
 import { HttpError } from '../core/http/client.ts';
 import { isPassingStatus, isWorthAnotherAttempt, readRetryAfterMs, retryPauseMs } from '../core/http/retry.ts';
-import { makeTimeLimit } from '../core/http/time-limit.ts';
+import { makeAnswerLimit, PATIENCE } from '../core/http/time-limit.ts';
 import type { ProblemReport } from '../core/model.ts';
 import type { ApiTrouble } from '../core/problems.ts';
 import { apiProblem } from '../core/problems.ts';
 import type { KeyedService } from '../core/secrets.ts';
 import type { WireContext } from './types.ts';
 
-/** How long the headers of one file may take, redirects included. */
-const PROBE_TIMEOUT_MS = 30_000;
 /** A server that asks for a longer pause than this counts as rate-limited for now. */
 const LONGEST_RETRY_MS = 20_000;
 
@@ -34,9 +32,11 @@ export type ProbeResult =
  * when the run is aborted.
  */
 export async function probeUrl(request: ProbeRequest, context: WireContext): Promise<ProbeResult> {
+  let wasSilent = false;
   for (let attempt = 1; ; attempt++) {
-    const result = await attemptProbe(request, context);
+    const result = await attemptProbe(request, context, wasSilent);
     if (result.ok || !isWorthAnotherAttempt(result.problem.code, attempt) || !isPassing(result)) return result;
+    wasSilent = result.problem.code.endsWith('_timeout');
     const retryAfterMs = result.headers ? readRetryAfterMs(result.headers, context.ports.now()) : null;
     if ((retryAfterMs ?? 0) > LONGEST_RETRY_MS) return result;
     await context.ports.sleep(retryPauseMs(attempt, { retryAfterMs }), context.signal);
@@ -48,8 +48,9 @@ function isPassing(result: { problem: ProblemReport; status: number | null }): b
   return result.problem.code.endsWith('_unreachable') || result.problem.code.endsWith('_timeout');
 }
 
-async function attemptProbe(request: ProbeRequest, context: WireContext): Promise<ProbeResult> {
-  const limit = makeTimeLimit(PROBE_TIMEOUT_MS);
+/** Redirects and all, the headers have to come as soon as any answer has to begin. */
+async function attemptProbe(request: ProbeRequest, context: WireContext, isSecond: boolean): Promise<ProbeResult> {
+  const limit = makeAnswerLimit(context.patience ?? PATIENCE, isSecond);
   const fail = (trouble: ApiTrouble, status: number | null = null, headers: Headers | null = null): ProbeResult => {
     return { ok: false, problem: describeTrouble(request.service, trouble), status, headers };
   };
@@ -70,7 +71,8 @@ async function attemptProbe(request: ProbeRequest, context: WireContext): Promis
     return fail({ kind: 'status', status: response.status, detail }, response.status, response.headers);
   } catch (error) {
     context.signal.throwIfAborted();
-    if (limit.signal.aborted) return fail({ kind: 'timeout', seconds: PROBE_TIMEOUT_MS / 1000 });
+    const seconds = limit.vainSeconds();
+    if (seconds !== null) return fail({ kind: 'timeout', seconds });
     if (!(error instanceof HttpError)) throw error;
     if (error.code === 'network') return fail({ kind: 'network', detail: error.message });
     return fail({ kind: 'refused', code: error.code, detail: error.message });

@@ -19,10 +19,14 @@ export interface RemoteFile {
 
 /**
  * What kind of model a file at a place is, by its header alone: a request or two for its first bytes. `null` when the header says nothing,
- * the file is not whole, or the place does not give a part of it. Throws only when the signal aborts.
+ * the file is not whole, or the place does not give a part of it; `silent` when nothing came in time. Throws only when the signal aborts.
  */
-export async function detectRemoteType(file: RemoteFile, ports: { http: HttpClient; signal: AbortSignal }): Promise<DetectedType | null> {
-  const signal = AbortSignal.any([ports.signal, AbortSignal.timeout(PATIENCE_MS)]);
+export async function detectRemoteType(
+  file: RemoteFile,
+  ports: { http: HttpClient; signal: AbortSignal; patienceMs?: number },
+): Promise<DetectedType | 'silent' | null> {
+  const patience = AbortSignal.timeout(ports.patienceMs ?? PATIENCE_MS);
+  const signal = AbortSignal.any([ports.signal, patience]);
   try {
     const first = await readRange(file, { start: 0, end: FIRST_BYTES }, { ...ports, signal });
     const reader: FileReader = {
@@ -37,7 +41,7 @@ export async function detectRemoteType(file: RemoteFile, ports: { http: HttpClie
     return (await inspectBytes(reader, file.filename)).detectedType;
   } catch {
     ports.signal.throwIfAborted();
-    return null;
+    return patience.aborted ? 'silent' : null;
   }
 }
 

@@ -16,7 +16,7 @@ export type SessionRequest<T> = Omit<ApiRequest<T>, 'service' | 'signal' | 'anon
 
 /**
  * The conversation with one service during one run: what it refuses is reported once, and a service that is down, limits or rejects us is
- * not asked again and again. Every question gets an answer, if only the failure of an earlier one.
+ * not asked again and again. Every question gets an answer: one of an earlier run, else the failure of an earlier question.
  */
 export class ServiceSession {
   readonly service: KeyedService;
@@ -27,27 +27,22 @@ export class ServiceSession {
   /** Set once the service has said that the key is none: public things can still be had without it. */
   #anonymous = false;
 
-  /** Another conversation with the same service: where one gets no answer at all, the other is not begun. */
-  #twin: ServiceSession | null = null;
-
-  constructor(service: KeyedService, context: SourceContext, twin: ServiceSession | null = null) {
+  constructor(service: KeyedService, context: SourceContext) {
     this.service = service;
     this.#context = context;
-    this.#twin = twin;
-    if (twin) twin.#twin = this;
   }
 
   /** One API call. */
   async ask<T>(request: SessionRequest<T>): Promise<ApiResult<T>> {
     const { open = false, ...rest } = request;
     return this.#converse(open, (anonymous) =>
-      this.#context.wire.json({ ...rest, service: this.service, signal: this.#context.signal, anonymous }),
+      this.#context.wire.json({ ...rest, service: this.service, signal: this.#context.signal, anonymous }, this.#closed),
     );
   }
 
   /** One request whose headers are the answer. */
   async probe(request: Omit<ProbeRequest, 'service' | 'anonymous'>): Promise<ProbeResult> {
-    return this.#converse(false, (anonymous) => this.#context.wire.probe({ ...request, service: this.service, anonymous }));
+    return this.#converse(false, (anonymous) => this.#context.wire.probe({ ...request, service: this.service, anonymous }, this.#closed));
   }
 
   /** What stands in a resolution when an answer came, but none that the service gives. */
@@ -66,9 +61,8 @@ export class ServiceSession {
     open: boolean,
     call: (anonymous: boolean) => Promise<R>,
   ): Promise<R | ServiceFailure> {
-    if (this.#closed) return { ok: false, problem: this.#closed, status: null, headers: null };
     const result = await call(this.#anonymous);
-    if (result.ok) return result;
+    if (result.ok || this.#closed) return result;
     if (this.#isKeyRefused(result)) {
       this.#report(result.problem);
       this.#anonymous = true;
@@ -102,9 +96,7 @@ export class ServiceSession {
     // one thing may be refused, and a mirror may leave out what is wrong with it: that closes nothing
     if (!open && this.service !== 'civitai' && (result.status === 401 || result.status === 403)) return;
     this.#failures++;
-    const isSilent = result.problem.code.endsWith('_timeout'); // it has had two chances of half a minute
-    if (isSilent && this.#twin) this.#twin.#closed ??= result.problem;
-    if (isSilent || this.#failures >= MOST_FAILURES || (result.status !== null && result.status < 500)) this.#closed = result.problem;
+    if (this.#failures >= MOST_FAILURES || (result.status !== null && result.status < 500)) this.#closed = result.problem;
   }
 
   #report(problem: ProblemReport): void {

@@ -1,4 +1,5 @@
 import type { HttpClient } from '../core/http/client.ts';
+import type { Patience } from '../core/http/time-limit.ts';
 import type { KnownFile, Lesson } from '../core/known-file.ts';
 import type { ProblemReport, Requirement } from '../core/model.ts';
 import type { Offer, SourceAnswer } from '../core/offer.ts';
@@ -12,6 +13,8 @@ export interface WireContext {
   http: HttpClient;
   ports: Pick<Ports, 'sleep' | 'now'>;
   signal: AbortSignal;
+  /** How long an answer may take; as usual when absent. */
+  patience?: Patience;
 }
 
 /** What a source works with during one run. */

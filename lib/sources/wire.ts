@@ -5,34 +5,47 @@ import type { Endpoints } from '../core/services.ts';
 import { SERVICE_TITLES } from '../core/services.ts';
 import type { AnswerMemory } from './memory.ts';
 import { isAbsence, keepAbsence, keepProbe, readAbsence, readProbe } from './memory.ts';
+import { noAnswer, type NoAnswer, Partners } from './partners.ts';
 import type { ProbeRequest, ProbeResult } from './probe.ts';
 import { probeUrl } from './probe.ts';
 import type { WireContext } from './types.ts';
 
-/** How sources ask: over the network, or by what earlier answers have told. */
+/**
+ * How sources ask: over the network, or by what earlier answers have told. `refusal` is what a question comes to that is not to go over the
+ * network; earlier answers are used all the same.
+ */
 export interface Wire {
-  json<T>(request: ApiRequest<T>): Promise<ApiResult<T>>;
-  probe(request: ProbeRequest): Promise<ProbeResult>;
+  json<T>(request: ApiRequest<T>, refusal?: ProblemReport | null): Promise<ApiResult<T>>;
+  probe(request: ProbeRequest, refusal?: ProblemReport | null): Promise<ProbeResult>;
 }
 
-/** Asks over the network each time. */
+/** Asks over the network each time; those who never answer are not asked again. */
 export function makeWire(context: WireContext): Wire {
+  const partners = new Partners();
   return {
-    json: async (request) => fetchJson(request, context),
-    probe: async (request) => probeUrl(request, context),
+    async json(request, refusal = null) {
+      if (refusal) return noAnswer(refusal);
+      const { service, signal = context.signal } = request;
+      return partners.ask(service, signal, async (ending) => fetchJson({ ...request, signal: ending }, context));
+    },
+    async probe(request, refusal = null) {
+      if (refusal) return noAnswer(refusal);
+      const name = typeof request.service === 'string' ? request.service : request.service.host;
+      return partners.ask(name, context.signal, async (ending) => probeUrl(request, { ...context, signal: ending }));
+    },
   };
 }
 
 /** Answers from memory what it can, and keeps what the other one answers. Of failures only those are kept that say that there is nothing. */
 export function rememberAnswers(wire: Wire, memory: AnswerMemory, context: WireContext): Wire {
   return {
-    async json(request) {
+    async json(request, refusal) {
       const key = jsonKey(request, context);
       const kept = readJson(memory.read(key), request) ?? readAbsence(memory.readAbsence(key));
       if (kept) return kept;
       const stale = memory.readStale(key);
       const tag = readTag(stale);
-      const result = await wire.json(tag === null ? request : { ...request, headers: { 'if-none-match': tag } });
+      const result = await wire.json(tag === null ? request : { ...request, headers: { 'if-none-match': tag } }, refusal);
       const still = !result.ok && result.status === 304 ? readJson(stale, request) : null;
       if (still) memory.write(key, stale);
       if (still) return still;
@@ -40,11 +53,11 @@ export function rememberAnswers(wire: Wire, memory: AnswerMemory, context: WireC
       else if (isAbsence(result)) memory.writeAbsence(key, keepAbsence(result));
       return result;
     },
-    async probe(request) {
+    async probe(request, refusal) {
       const key = probeKey(request, context);
       const kept = readProbe(memory.read(key)) ?? readAbsence(memory.readAbsence(key));
       if (kept) return kept;
-      const result = await wire.probe(request);
+      const result = await wire.probe(request, refusal);
       if (!result.ok && isAbsence(result)) memory.writeAbsence(key, keepAbsence(result));
       // a page in place of a file is a wall that may be gone tomorrow
       if (result.ok && !/^(?:text\/html|application\/json)\b/i.test(result.last.headers.get('content-type') ?? ''))
@@ -62,14 +75,13 @@ export function makeOfflineWire(): Wire {
   };
 }
 
-function offlineFailure(title: string): { ok: false; problem: ProblemReport; status: null; headers: null } {
-  const problem = {
+function offlineFailure(title: string): NoAnswer {
+  return noAnswer({
     code: 'offline',
     error: `${title} was not asked`,
     details: 'offline, and no earlier answer tells',
     hint: 'Run resolve without --offline',
-  };
-  return { ok: false, problem, status: null, headers: null };
+  });
 }
 
 function readJson<T>(kept: unknown, request: ApiRequest<T>): ApiResult<T> | null {

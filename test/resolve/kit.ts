@@ -99,9 +99,10 @@ export async function resolveWith(
     signal?: AbortSignal;
     catalogue?: Catalogue;
     ask?: ResolvePorts['ask'];
+    patience?: ResolvePorts['patience'];
   } = {},
 ): Promise<ResolveRun> {
-  const { secrets = NO_SECRETS, hoursLater = 0, findLocal, signal, catalogue, ask, ...input } = options;
+  const { secrets = NO_SECRETS, hoursLater = 0, findLocal, signal, catalogue, ask, patience, ...input } = options;
   const { http, ports, pausesMs } = makeClient(endpoints, { secrets, hoursLater });
   const events: RunEvent[] = [];
   const resolutions = await runResolve(
@@ -123,6 +124,7 @@ export async function resolveWith(
       ...(findLocal ? { findLocal } : {}),
       ...(catalogue ? { catalogue } : {}),
       ...(ask ? { ask } : {}),
+      ...(patience ? { patience } : {}),
     },
   );
   const problems = events.flatMap((event) => (event.type === 'problem' ? [event.problem] : []));

@@ -18,7 +18,8 @@ function troubled(service: Service, trouble: ApiTrouble, options: { secrets?: Se
   const ports = { fetch, now: () => new Date(), sleep: async () => undefined, lookup: async () => [] };
   const secrets = options.secrets ?? NO_SECRETS;
   const http = new HttpClient({ ports, endpoints: DEFAULT_ENDPOINTS, secrets, allowedHosts: [], userAgent: 'test/1' });
-  const fail = async ({ anonymous = false }: { anonymous?: boolean }) => {
+  const fail = async ({ anonymous = false }: { anonymous?: boolean }, refusal: ProblemReport | null = null) => {
+    if (refusal) return { ok: false as const, problem: refusal, status: null, headers: null };
     asked.push({ anonymous });
     const status = trouble.kind === 'status' ? trouble.status : null;
     return { ok: false as const, problem: apiProblem(service, trouble), status, headers: new Headers(options.headers) };
@@ -40,7 +41,7 @@ const status = (value: number): ApiTrouble => ({ kind: 'status', status: value, 
 
 describe('a service in trouble is not asked again and again', () => {
   test.each([
-    ['huggingface', 'no answer', { kind: 'timeout', seconds: 30 }, 1],
+    ['huggingface', 'no answer', { kind: 'timeout', seconds: 30 }, 2],
     ['huggingface', 'no connection', { kind: 'network', detail: 'refused' }, 2],
     ['huggingface', '500', status(500), 2],
     ['huggingface', '429', status(429), 1],
@@ -83,19 +84,10 @@ test.each(['huggingface', 'modelscope'] as const)(
   },
 );
 
-test('a service that says nothing at all says nothing to the other conversation either', async () => {
-  const { context, asked } = troubled('huggingface', { kind: 'timeout', seconds: 30 });
-  const api = new ServiceSession('huggingface', context);
-  const files = new ServiceSession('huggingface', context, api);
-  await files.probe(FILE);
-  expect(await api.ask(QUESTION)).toMatchObject({ ok: false, problem: { code: 'huggingface_timeout' } });
-  expect(asked.length).toBe(1);
-});
-
 test('a limit of the API is none of the files', async () => {
   const { context, asked } = troubled('huggingface', status(429));
   const api = new ServiceSession('huggingface', context);
-  const files = new ServiceSession('huggingface', context, api);
+  const files = new ServiceSession('huggingface', context);
   await api.ask(QUESTION);
   await files.probe(FILE);
   expect(asked.length).toBe(2);

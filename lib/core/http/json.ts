@@ -8,10 +8,9 @@ import type { ServiceName } from '../services.ts';
 import type { HttpClient } from './client.ts';
 import { HttpError } from './client.ts';
 import { isPassingStatus, isWorthAnotherAttempt, readRetryAfterMs, retryPauseMs } from './retry.ts';
-import { makeTimeLimit } from './time-limit.ts';
+import type { Patience } from './time-limit.ts';
+import { makeAnswerLimit, PATIENCE } from './time-limit.ts';
 
-/** How long one API request may take as a whole, unless it says otherwise. */
-const REQUEST_TIMEOUT_MS = 30_000;
 /** A service that asks for a longer pause than this counts as rate-limited for now. */
 const LONGEST_RETRY_MS = 20_000;
 /** Larger than any answer that is asked for; ComfyUI-Manager's node map has 2.4 MB, a page of a model list about 5 MB. */
@@ -30,10 +29,10 @@ export interface ApiRequest<T> {
   json?: unknown;
   signal?: AbortSignal;
   anonymous?: boolean;
-  /** How often to ask while failures are passing ones; 3 when absent, and never more than 2 after no answer at all. */
+  /** How often to ask while failures are passing ones; 3 when absent, never more than 2 after no answer at all, 1 after half of one. */
   attempts?: number;
-  /** How long the answer may take, in milliseconds; 30 s when absent. */
-  patienceMs?: number;
+  /** How long the answer may take, where it is not as usual. */
+  patience?: Patience;
   /** Sent beside the usual ones, such as a validator; never a secret. */
   headers?: Readonly<Record<string, string>>;
 }
@@ -41,6 +40,8 @@ export interface ApiRequest<T> {
 export interface ApiContext {
   http: HttpClient;
   ports: Pick<Ports, 'sleep' | 'now'>;
+  /** How long an answer may take; `PATIENCE` when absent. */
+  patience?: Patience;
 }
 
 /**
@@ -48,9 +49,11 @@ export interface ApiContext {
  * Throws only when the signal aborts.
  */
 export async function fetchJson<T>(request: ApiRequest<T>, context: ApiContext): Promise<ApiResult<T>> {
+  let wasSilent = false;
   for (let attempt = 1; ; attempt++) {
-    const { result, retryAfterMs } = await attemptJson(request, context);
-    if (result.ok || !isWorthAnotherAttempt(result.problem.code, attempt, request.attempts)) return result;
+    const { result, retryAfterMs, isTooSlow, isSilent }: Attempt<T> = await attemptJson(request, context, wasSilent);
+    if (result.ok || isTooSlow || !isWorthAnotherAttempt(result.problem.code, attempt, request.attempts)) return result;
+    wasSilent = isSilent;
     const passing = result.status === null ? isPassingProblem(result.problem) : isPassingStatus(result.status);
     if (!passing || (retryAfterMs ?? 0) > LONGEST_RETRY_MS) return result;
     await context.ports.sleep(retryPauseMs(attempt, { retryAfterMs }), request.signal);
@@ -64,26 +67,34 @@ function isPassingProblem(problem: ProblemReport): boolean {
 interface Attempt<T> {
   result: ApiResult<T>;
   retryAfterMs: number | null;
+  /** Nothing came in time. */
+  isSilent: boolean;
+  /** The answer began, and was not whole in time: it will not come sooner for being asked again. */
+  isTooSlow: boolean;
 }
 
-async function attemptJson<T>(request: ApiRequest<T>, context: ApiContext): Promise<Attempt<T>> {
-  const patienceMs = request.patienceMs ?? REQUEST_TIMEOUT_MS;
-  const limit = makeTimeLimit(patienceMs);
+async function attemptJson<T>(request: ApiRequest<T>, context: ApiContext, isSecond: boolean): Promise<Attempt<T>> {
+  const limit = makeAnswerLimit(request.patience ?? context.patience ?? PATIENCE, isSecond);
   const signal = request.signal ? AbortSignal.any([request.signal, limit.signal]) : limit.signal;
   const fail = (trouble: ApiTrouble, status: number | null = null, headers: Headers | null = null): Attempt<T> => ({
     result: { ok: false, problem: apiProblem(request.service, trouble), status, headers },
     retryAfterMs: headers ? readRetryAfterMs(headers, context.ports.now()) : null,
+    isSilent: limit.wasSilent(),
+    isTooSlow: trouble.kind === 'timeout' && !limit.wasSilent(),
   });
   try {
     const { response } = await openJson(request, { http: context.http, signal, onSend: () => limit.start() });
+    limit.begin();
     const text = await readText(response);
     if (!response.ok) return fail({ kind: 'status', status: response.status, detail: readDetail(text) }, response.status, response.headers);
     const value = parseBody(text, request.schema);
     if (!value.ok) return fail({ kind: 'garbage', detail: value.detail });
-    return { result: { ok: true, value: value.value, status: response.status, headers: response.headers }, retryAfterMs: null };
+    const result: ApiResult<T> = { ok: true, value: value.value, status: response.status, headers: response.headers };
+    return { result, retryAfterMs: null, isSilent: false, isTooSlow: false };
   } catch (error) {
     request.signal?.throwIfAborted();
-    if (limit.signal.aborted) return fail({ kind: 'timeout', seconds: patienceMs / 1000 });
+    const seconds = limit.vainSeconds();
+    if (seconds !== null) return fail({ kind: 'timeout', seconds });
     if (error instanceof HttpError && error.code !== 'network') return fail({ kind: 'refused', code: error.code, detail: error.message });
     return fail({ kind: 'network', detail: error instanceof HttpError ? error.message : 'the answer broke off' });
   } finally {

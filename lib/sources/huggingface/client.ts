@@ -37,7 +37,7 @@ export class HuggingfaceClient {
   constructor(context: SourceContext) {
     this.#learn = context.learn;
     this.api = new ServiceSession('huggingface', context);
-    this.files = new ServiceSession('huggingface', context, this.api);
+    this.files = new ServiceSession('huggingface', context);
   }
 
   /** Every repository of an account, with the names of its files. */

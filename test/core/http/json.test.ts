@@ -2,9 +2,19 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'bun:tes
 import { z } from 'zod';
 import { HttpClient } from '../../../lib/core/http/client.ts';
 import { fetchJson } from '../../../lib/core/http/json.ts';
+import type { Patience } from '../../../lib/core/http/time-limit.ts';
 import { NO_SECRETS } from '../../../lib/core/secrets.ts';
 import { jsonAnswer, redirectAnswer, textAnswer } from '../../../lib/hub/exchange.ts';
-import { answerGarbage, answerHtml, answerStatus, cutAfter, type Fault, neverAnswer, resetConnection } from '../../helpers/faults.ts';
+import {
+  answerGarbage,
+  answerHtml,
+  answerStatus,
+  cutAfter,
+  type Fault,
+  neverAnswer,
+  resetConnection,
+  stallAfter,
+} from '../../helpers/faults.ts';
 import { startTestHub, type TestHub } from '../../helpers/hub.ts';
 
 const SCHEMA = z.object({ items: z.array(z.object({ id: z.number() })) });
@@ -23,7 +33,7 @@ beforeEach(() => {
 });
 
 /** Asks Civitai; pauses are noted and not waited out. */
-function ask(options: { signal?: AbortSignal; json?: unknown; patienceMs?: number } = {}) {
+function ask(options: { signal?: AbortSignal; json?: unknown; patience?: Patience } = {}) {
   let now = Date.now();
   const ports = {
     fetch,
@@ -99,10 +109,49 @@ describe('what passes is asked again', () => {
 
   test('and only once more when there was no answer at all', async () => {
     hub.inject({}, neverAnswer());
-    expect(await ask({ patienceMs: 50 })).toMatchObject({ ok: false, status: null, problem: { code: 'civitai_timeout' } });
+    const startedMs = performance.now();
+    const patience = { silenceMs: 400, secondSilenceMs: 50, wholeMs: 5000 };
+    expect(await ask({ patience })).toMatchObject({
+      ok: false,
+      status: null,
+      problem: { code: 'civitai_timeout', details: 'No answer within 0.4 s' },
+    });
     expect(hub.requests).toHaveLength(2);
+    expect(performance.now() - startedMs).toBeLessThan(700);
   });
 });
+
+describe('patience', () => {
+  test('holds longer for an answer that has begun than for one that has not', async () => {
+    hub.inject({}, () => Promise.resolve({ ...textAnswer(''), body: inPieces('{"items": [{"id": 1}]}', 60) }));
+    expect((await ask({ patience: { silenceMs: 100, secondSilenceMs: 100, wholeMs: 5000 } })).ok).toBe(true);
+  });
+
+  test('ends for an answer that does not come to its end, and the question is not asked again', async () => {
+    hub.inject({}, stallAfter(5));
+    const patience = { silenceMs: 5000, secondSilenceMs: 5000, wholeMs: 80 };
+    expect(await ask({ patience })).toMatchObject({ ok: false, problem: { code: 'civitai_timeout', details: 'No answer within 0.08 s' } });
+    expect(hub.requests).toHaveLength(1);
+  });
+
+  test('begins anew after another failure than silence', async () => {
+    hub.inject({ times: 1 }, answerStatus(503));
+    hub.inject({}, async (request, own) => {
+      await Bun.sleep(150);
+      return GOOD(request, own);
+    });
+    expect((await ask({ patience: { silenceMs: 2000, secondSilenceMs: 20, wholeMs: 5000 } })).ok).toBe(true);
+  });
+});
+
+/** A text in four pieces, one after so many milliseconds each. */
+async function* inPieces(text: string, ms: number): AsyncGenerator<Uint8Array> {
+  const length = Math.ceil(text.length / 4);
+  for (let at = 0; at < text.length; at += length) {
+    yield new TextEncoder().encode(text.slice(at, at + length));
+    await Bun.sleep(ms);
+  }
+}
 
 describe('what does not pass is said at once, as data', () => {
   test.each([
