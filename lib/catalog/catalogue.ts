@@ -1,6 +1,7 @@
 import type { Database } from 'bun:sqlite';
 import { AnswerStore } from './answer-store.ts';
 import { Choices } from './choices.ts';
+import { Dangers } from './dangers.ts';
 import { openDatabase } from './database.ts';
 import { KnownFiles } from './known-files.ts';
 
@@ -9,6 +10,7 @@ export class Catalogue implements Disposable {
   readonly answers: AnswerStore;
   readonly files: KnownFiles;
   readonly choices: Choices;
+  readonly dangers: Dangers;
   readonly #database: Database;
 
   private constructor(database: Database) {
@@ -16,6 +18,7 @@ export class Catalogue implements Disposable {
     this.answers = new AnswerStore(database);
     this.files = new KnownFiles(database);
     this.choices = new Choices(database);
+    this.dangers = new Dangers(database);
   }
 
   /** Opens or makes the file. One that cannot be used is done without: all but the user's choices can be learnt again. */

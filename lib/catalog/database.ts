@@ -16,6 +16,8 @@ const TABLES = [
   "CREATE VIRTUAL TABLE IF NOT EXISTS file_names USING fts5 (name, tokenize = 'trigram')",
   `CREATE TABLE IF NOT EXISTS choices (filename TEXT NOT NULL, subfolder TEXT NOT NULL, url TEXT NOT NULL, sha256 TEXT, settled_at INTEGER NOT NULL,
     PRIMARY KEY (filename, subfolder)) STRICT`,
+  `CREATE TABLE IF NOT EXISTS dangers (sha256 TEXT NOT NULL, place TEXT NOT NULL, words TEXT NOT NULL, noted_at INTEGER NOT NULL,
+    PRIMARY KEY (sha256, place)) STRICT, WITHOUT ROWID`,
 ];
 
 /**

@@ -27,3 +27,13 @@ export interface TaughtFile extends KnownFile {
   kind: TeacherKind;
   teacher: string;
 }
+
+/** What the scans of a place say of one of its files. */
+export interface ScanVerdict {
+  /** The file's stable public link. */
+  place: string;
+  /** Lower-case hex. */
+  sha256: string;
+  /** What they say against it, a clause; `null`: they have looked and say nothing. */
+  danger: string | null;
+}

@@ -5,6 +5,7 @@ import type { Candidate, Requirement, Resolution } from '../core/model.ts';
 import { findNearest } from '../core/nearest.ts';
 import type { Offer, SourceAnswer } from '../core/offer.ts';
 import type { Decision, Evidence } from '../resolve/decide.ts';
+import type { WarnedOf } from '../resolve/warnings.ts';
 import type { JoinedSources } from './resolve-steps.ts';
 
 /** What the user has said about one model: a link, or the number of a candidate. */
@@ -102,6 +103,15 @@ export function decideByChoice(decided: Decision, choice: Choice, remarks: reado
   const candidates = decided.candidates.length > 0 ? decided.candidates : (choice.known ?? []);
   if (choice.kind === 'candidate') return takeCandidate(decided, choice.number, choice.known ?? candidates);
   return decided.accepted ? decided : leaveOpen(candidates, remarks.join('; ') || decided.reason);
+}
+
+/** Nobody but the user himself takes what a scan warns of, and he is told: an earlier `--yes` is no word for it. */
+export function weighDanger(decision: Decision, { byUser, warnedOf }: { byUser: boolean; warnedOf: WarnedOf }): Decision {
+  const { offer, accepted, sha256, reason } = decision;
+  const danger = offer?.danger ?? (sha256 === null ? null : warnedOf(sha256));
+  if (!accepted || !offer || danger === null) return decision;
+  const told = reason.includes(danger) ? reason : `${reason}; but ${danger}`;
+  return { ...decision, offer: { ...offer, danger }, accepted: byUser, reason: told };
 }
 
 /** Takes the candidate with this number, from 1. */

@@ -111,7 +111,7 @@ function describeIdTrouble({ directory }: Requirement, offer: Offer, isMeant: bo
  * size that the link tells, or else by a telling name in a folder for the same kind of model.
  */
 export function proveByLocal(requirement: Requirement, findings: readonly Finding[], link: ProvenFile | null): ProvenFile | null {
-  const local = findings.filter(({ origin }) => origin.kind === 'local').map(({ offer }) => offer);
+  const local = findings.filter(({ offer, origin }) => origin.kind === 'local' && offer.obstacle === null).map(({ offer }) => offer);
   const sha256 = requirement.sha256 ?? link?.sha256 ?? null;
   const same = local.find((offer) => sha256 !== null && offer.sha256 === sha256);
   if (same) return { offer: same, proof: 'hash', reason: 'a file on this machine has this sha256', sha256 };

@@ -1,6 +1,6 @@
 import type { HttpClient } from '../core/http/client.ts';
 import type { Patience } from '../core/http/time-limit.ts';
-import type { KnownFile, Lesson } from '../core/known-file.ts';
+import type { KnownFile, Lesson, ScanVerdict } from '../core/known-file.ts';
 import type { ProblemReport, Requirement } from '../core/model.ts';
 import type { Offer, SourceAnswer } from '../core/offer.ts';
 import type { Ports } from '../core/ports.ts';
@@ -24,6 +24,8 @@ export interface SourceContext extends WireContext {
   report: (problem: ProblemReport) => void;
   /** Takes in what a hub says of its files, for later runs. */
   learn: (lessons: readonly Lesson[]) => void;
+  /** Takes in what a hub's scans say of its files: it holds for the same bytes anywhere. */
+  heed: (verdicts: readonly ScanVerdict[]) => void;
 }
 
 /** A URL to look at. */

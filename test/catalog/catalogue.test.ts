@@ -108,3 +108,22 @@ test('a folder that cannot be written to only costs what would be remembered', (
   catalogue.answers.write('question', 1, NOON);
   expect(catalogue.answers.read('question', NOON)?.answer).toBe(1);
 });
+
+describe('what scans say against bytes', () => {
+  const PLACE = 'https://civitai.com/api/download/models/8?fileId=9';
+
+  test('stays known in the next run, until the place that said it says otherwise', () => {
+    const path = join(folder, 'dangers.sqlite');
+    {
+      using first = Catalogue.open(path);
+      first.dangers.note([{ place: PLACE, sha256: SHA256, danger: 'a scan calls it dangerous' }], NOON);
+    }
+    using second = Catalogue.open(path);
+    expect(second.dangers.against(SHA256)).toBe('a scan calls it dangerous');
+    expect(second.dangers.against('cd'.repeat(32))).toBeNull();
+    second.dangers.note([{ place: 'https://elsewhere.example/a', sha256: SHA256, danger: null }], NOON);
+    expect(second.dangers.against(SHA256)).toBe('a scan calls it dangerous');
+    second.dangers.note([{ place: PLACE, sha256: SHA256, danger: null }], NOON);
+    expect(second.dangers.against(SHA256)).toBeNull();
+  });
+});

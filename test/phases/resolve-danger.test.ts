@@ -7,7 +7,7 @@ import { makePickleZip } from '../../lib/hub/pickle-file.ts';
 import { answerStatus } from '../helpers/faults.ts';
 import { LORA } from '../helpers/fixtures.ts';
 import { startTestHub } from '../helpers/hub.ts';
-import { makeRequirement, resolveWith } from '../resolve/kit.ts';
+import { makeOffer, makeRequirement, resolveWith } from '../resolve/kit.ts';
 
 const PICKLE = contentOf(makePickleZip({ sizeBytes: 40_000, seed: 5 }));
 const LINK = 'https://huggingface.co/uwg/upscaler/resolve/main/4x_quay.pth';
@@ -88,7 +88,7 @@ test('a safetensors file costs no question about a verdict', async () => {
   expect([resolutions[0]?.accepted, hub.requests.length]).toEqual([true, 1]);
 });
 
-test('the same bytes at a place that does not scan them are refused by the download', async () => {
+test('the same bytes at a place that does not scan them are not taken either', async () => {
   const files = [{ path: '4x_quay.pth', content: PICKLE }];
   await using hub = await startTestHub({
     huggingface: [{ id: 'uwg/upscaler', downloads: 9000, files: [{ path: '4x_quay.pth', content: PICKLE, scan: 'virus' }] }],
@@ -103,9 +103,83 @@ test('the same bytes at a place that does not scan them are refused by the downl
     ],
   });
   const { resolutions } = await resolveWith(hub.endpoints, [wanted]);
-  expect(resolutions[0]).toMatchObject({ downloadUrl: other });
-  expect(chooseTransfers(resolutions, { allowPickle: true })).toMatchObject({
-    transfers: [],
-    refused: [{ trouble: { kind: 'danger', detail: "Hugging Face's virus scan calls it unsafe" } }],
+  expect(resolutions[0]).toMatchObject({ accepted: false, downloadUrl: null });
+  expect(resolutions[0]?.reason).toContain(
+    "harbour/upscaler on ModelScope has it, but the same bytes are elsewhere, and Hugging Face's virus",
+  );
+});
+
+describe('bytes that one place calls dangerous and another one has without a word', () => {
+  const NAME = 'quay_style.safetensors';
+  const CLEAN = { id: 'studio/quay', downloads: 9000, files: [{ path: NAME, content: LORA }] };
+  const HF_LINK = `https://huggingface.co/studio/quay/resolve/main/${NAME}`;
+  const infected = (verdict: string, name = NAME) => ({
+    id: 7,
+    name: 'Quay style',
+    type: 'LORA' as const,
+    downloads: 9000,
+    versions: [{ id: 8, name: 'v1', downloads: 9000, files: [{ id: 9, name, content: LORA, virusScanResult: verdict }] }],
+  });
+  const WHY = "Civitai's virus scan calls it dangerous";
+  const HASHED = makeRequirement(NAME, { sha256: LORA.sha256 });
+  const BY_LINK = makeRequirement(NAME, { urls: [{ url: HF_LINK, from: 'properties' }] });
+  const TEACHER = makeRequirement('quay_style_v2.safetensors');
+
+  test('are not taken when the answers of this run say so, whether by hash, by link or by name', async () => {
+    await using hub = await startTestHub({ huggingface: [CLEAN], civitai: [infected('Danger')] });
+    for (const wanted of [HASHED, makeRequirement(NAME)]) {
+      const { resolutions } = await resolveWith(hub.endpoints, [wanted], { acceptFuzzy: true });
+      expect(resolutions[0]).toMatchObject({ accepted: false, reason: expect.stringContaining(WHY) });
+    }
+  });
+
+  test.each([
+    ['before', [TEACHER, BY_LINK]],
+    ['after', [BY_LINK, TEACHER]],
+  ])('nor when it comes out with another model %s it, and the file is counted once', async (_, missing) => {
+    await using hub = await startTestHub({ huggingface: [CLEAN], civitai: [infected('Danger', 'quay_style_v1.safetensors')] });
+    const { resolutions, events } = await resolveWith(hub.endpoints, missing);
+    const linked = resolutions[missing.indexOf(BY_LINK)];
+    expect(linked).toMatchObject({ accepted: false, reason: expect.stringContaining(WHY) });
+    expect(events.filter(({ type }) => type === 'model_resolved')).toHaveLength(2);
+  });
+
+  test('nor when an earlier run has heard it, until that place says that they are clean', async () => {
+    using catalogue = Catalogue.open(':memory:');
+    await using hub = await startTestHub({ huggingface: [CLEAN], civitai: [infected('Danger', 'quay_style_v1.safetensors')] });
+    await resolveWith(hub.endpoints, [TEACHER], { catalogue });
+    const asked = hub.requests.length;
+    const { resolutions } = await resolveWith(hub.endpoints, [BY_LINK], { catalogue });
+    expect(resolutions[0]).toMatchObject({ accepted: false, reason: expect.stringContaining(WHY) });
+    expect(hub.requests.slice(asked).filter(({ service }) => service === 'civitai').length).toBeLessThanOrEqual(1);
+
+    await using healed = await startTestHub({ huggingface: [CLEAN], civitai: [infected('Success', 'quay_style_v1.safetensors')] });
+    await resolveWith(healed.endpoints, [TEACHER], { catalogue, hoursLater: 48 });
+    const later = await resolveWith(healed.endpoints, [BY_LINK], { catalogue, hoursLater: 48 });
+    expect(later.resolutions[0]).toMatchObject({ accepted: true, danger: null });
+  });
+
+  test('are not linked from another folder of this machine either', async () => {
+    await using hub = await startTestHub({ civitai: [infected('Danger')] });
+    const offer = { ...makeOffer(NAME), source: 'local' as const, foundAt: `/models/old/${NAME}`, downloadUrl: null, sha256: LORA.sha256 };
+    const findLocal = async () => [{ ...offer, score: 0, reason: '' }];
+    const { resolutions } = await resolveWith(hub.endpoints, [HASHED], { findLocal });
+    expect(resolutions[0]).toMatchObject({ accepted: false });
+  });
+
+  test("are the user's own to take, with the warning; what an earlier --yes took is not taken again", async () => {
+    await using hub = await startTestHub({ huggingface: [CLEAN], civitai: [infected('Danger', 'quay_style_v1.safetensors')] });
+    using catalogue = Catalogue.open(':memory:');
+    await resolveWith(hub.endpoints, [TEACHER], { catalogue });
+    const picks = new Map([[NAME, HF_LINK]]);
+    const { resolutions } = await resolveWith(hub.endpoints, [makeRequirement(NAME)], { picks });
+    expect(resolutions[0]).toMatchObject({ accepted: true, danger: null }); // nobody has told this run
+    const warned = await resolveWith(hub.endpoints, [makeRequirement(NAME)], { picks, catalogue });
+    expect(warned.resolutions[0]).toMatchObject({ accepted: true, chosenByUser: true, danger: WHY, reason: expect.stringContaining(WHY) });
+    const taken = resolutions.map((item) => ({ ...item, chosenByUser: false }));
+    using other = Catalogue.open(':memory:');
+    await resolveWith(hub.endpoints, [TEACHER], { catalogue: other });
+    const again = await resolveWith(hub.endpoints, [makeRequirement(NAME)], { previous: taken, catalogue: other });
+    expect(again.resolutions[0]).toMatchObject({ accepted: false, reason: expect.stringContaining(WHY) });
   });
 });

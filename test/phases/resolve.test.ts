@@ -51,7 +51,7 @@ describe("the workflow's own links", () => {
     });
     expect(resolutions[0]?.revision).toMatch(/^[0-9a-f]{40}$/);
     expect(hub.requests.map(({ method, service }) => `${method} ${service}`)).toEqual(['HEAD huggingface']);
-    expect(events.map(({ type }) => type)).toEqual(['phase_started', 'model_resolved', 'phase_progress', 'phase_finished']);
+    expect(events.map(({ type }) => type)).toEqual(['phase_started', 'phase_progress', 'model_resolved', 'phase_finished']);
   });
 
   test('a /blob/ page of a repository that was renamed leads to the file', async () => {

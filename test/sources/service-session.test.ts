@@ -31,6 +31,7 @@ function troubled(service: Service, trouble: ApiTrouble, options: { secrets?: Se
     wire: { json: fail, probe: fail },
     report: (problem: ProblemReport) => reported.push(problem.code),
     learn: () => undefined,
+    heed: () => undefined,
   };
   return { context, asked, reported };
 }

@@ -2,7 +2,7 @@ import type { ApiResult } from '../../core/http/json.ts';
 import { ServiceSession } from '../service-session.ts';
 import type { SourceContext } from '../types.ts';
 import type { CivitaiPlace } from './offer.ts';
-import { lessonsOf, placesOfModel, placesOfVersion } from './offer.ts';
+import { lessonsOf, placesOfModel, placesOfVersion, verdictsOf } from './offer.ts';
 import type { CivitaiModel, CivitaiVersionAnswer } from './schema.ts';
 import { civitaiHashAnswer, civitaiModel, civitaiModelPage, civitaiVersionAnswer } from './schema.ts';
 
@@ -20,9 +20,11 @@ export class CivitaiClient {
   readonly #searches = new Map<string, Promise<ApiResult<CivitaiModel[]>>>();
 
   readonly #learn: SourceContext['learn'];
+  readonly #heed: SourceContext['heed'];
 
   constructor(context: SourceContext) {
     this.#learn = context.learn;
+    this.#heed = context.heed;
     this.session = new ServiceSession('civitai', context);
   }
 
@@ -43,7 +45,8 @@ export class CivitaiClient {
 
   /** The version that has a file with this sha256. */
   async fetchVersionByHash(sha256: string): Promise<ApiResult<CivitaiVersionAnswer>> {
-    return this.session.ask({ url: `${API}/model-versions/by-hash/${sha256.toUpperCase()}`, schema: civitaiVersionAnswer });
+    const url = `${API}/model-versions/by-hash/${sha256.toUpperCase()}`;
+    return this.#note(await this.session.ask({ url, schema: civitaiVersionAnswer }), placesOfVersion);
   }
 
   /**
@@ -61,7 +64,10 @@ export class CivitaiClient {
   }
 
   #note<T>(result: ApiResult<T>, placesOf: (value: T) => CivitaiPlace[]): ApiResult<T> {
-    if (result.ok) this.#learn(lessonsOf(placesOf(result.value)));
+    if (!result.ok) return result;
+    const places = placesOf(result.value);
+    this.#learn(lessonsOf(places));
+    this.#heed(verdictsOf(places));
     return result;
   }
 

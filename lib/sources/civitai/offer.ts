@@ -1,4 +1,4 @@
-import type { KnownFile, Lesson } from '../../core/known-file.ts';
+import type { KnownFile, Lesson, ScanVerdict } from '../../core/known-file.ts';
 import { isWantedName } from '../../core/model-file/match-name.ts';
 import type { Offer } from '../../core/offer.ts';
 import { isPickleFilename } from '../file-formats.ts';
@@ -88,6 +88,15 @@ export function lessonsOf(places: readonly CivitaiPlace[]): Lesson[] {
       ];
     }),
   }));
+}
+
+/** What the scans say of the files that they have looked at. */
+export function verdictsOf(places: readonly CivitaiPlace[]): ScanVerdict[] {
+  return places.flatMap((place) => {
+    const { downloadUrl, sha256, danger } = makeCivitaiOffer(place);
+    const isScanned = danger !== null || place.file.virusScanResult === 'Success';
+    return isScanned && downloadUrl !== null && sha256 !== null ? [{ place: downloadUrl, sha256, danger }] : [];
+  });
 }
 
 /** Every file of a model with where it stands. */

@@ -34,19 +34,21 @@ async function describeFile(
 ): Promise<SourceAnswer> {
   const facts = readFileHeaders(probe);
   if (!isPickleFilename(link.path)) return found(makeHuggingfaceOffer(link, facts));
-  const { danger, unchecked } = await askVerdict(link, client);
-  return { kind: 'found', offers: [makeHuggingfaceOffer(link, { ...facts, danger })], unchecked };
+  const { danger, isSafe, unchecked } = await askVerdict(link, client);
+  const offer = makeHuggingfaceOffer(link, { ...facts, danger });
+  if (danger !== null || isSafe) client.heedVerdict(offer);
+  return { kind: 'found', offers: [offer], unchecked };
 }
 
 /** What the hub's scans say against the file. Where they could not be asked nothing is known against it, and that is said. */
 async function askVerdict(
   link: HuggingfaceLink,
   client: HuggingfaceClient,
-): Promise<{ danger: string | null; unchecked: Unchecked | null }> {
+): Promise<{ danger: string | null; isSafe: boolean; unchecked: Unchecked | null }> {
   const described = await client.describeFile(link);
   const row = described.ok ? described.value.find((candidate) => candidate.path === link.path) : undefined;
   const unchecked = !described.ok && client.api.isTrouble(described) ? client.api.unchecked(described.problem) : null;
-  return { danger: row ? dangerOfRow(row) : null, unchecked };
+  return { danger: row ? dangerOfRow(row) : null, isSafe: row?.securityFileStatus?.status === 'safe', unchecked };
 }
 
 function readFileHeaders(probe: Extract<ProbeResult, { ok: true }>): HuggingfaceFacts {

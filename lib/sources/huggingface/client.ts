@@ -32,10 +32,12 @@ export class HuggingfaceClient {
   readonly #repositories = new Map<string, Promise<ApiResult<ListedRepository>>>();
 
   readonly #learn: SourceContext['learn'];
+  readonly #heed: SourceContext['heed'];
   readonly #learnt = new Set<string>();
 
   constructor(context: SourceContext) {
     this.#learn = context.learn;
+    this.#heed = context.heed;
     this.api = new ServiceSession('huggingface', context);
     this.files = new ServiceSession('huggingface', context);
   }
@@ -77,6 +79,11 @@ export class HuggingfaceClient {
     if (downloadUrl === null) return;
     const file = { name: filename, url: downloadUrl, directory: null, sha256, sizeBytes };
     this.#learn([{ teacher: downloadUrl, kind: 'hub', files: [file] }]);
+  }
+
+  /** Keeps what the hub's scans have said of one file. */
+  heedVerdict({ downloadUrl, sha256, danger }: Offer): void {
+    if (downloadUrl !== null && sha256 !== null) this.#heed([{ place: downloadUrl, sha256, danger }]);
   }
 
   async #askRepository(repoId: string): Promise<ApiResult<ListedRepository>> {
