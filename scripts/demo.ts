@@ -28,7 +28,8 @@ export default makeCommand('demo', {}, async (context) => {
 function openDemo(context: Context, place: { dir: string; configPath: string; origins: readonly string[] }): Context {
   const { NO_COLOR, TERM } = context.ports.env;
   const fetch = confineFetch(context.ports.fetch, place.origins);
-  const ports = { ...context.ports, env: { NO_COLOR, TERM }, home: join(place.dir, 'home'), cwd: place.dir, fetch };
+  const fetchFile = confineFetch(context.ports.fetchFile, place.origins);
+  const ports = { ...context.ports, env: { NO_COLOR, TERM }, home: join(place.dir, 'home'), cwd: place.dir, fetch, fetchFile };
   const given = {
     values: { ...context.given.values, config: [place.configPath], 'state-dir': undefined, 'comfyui-root': undefined },
     positionals: [],

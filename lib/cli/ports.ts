@@ -1,6 +1,8 @@
 import { lookup } from 'node:dns/promises';
 import { homedir } from 'node:os';
-import type { Ports } from '../core/ports.ts';
+import { isProxied } from '../core/http/wire/proxy.ts';
+import { Wire } from '../core/http/wire/wire.ts';
+import type { FileFetch, Ports } from '../core/ports.ts';
 
 /** The real effects: this process's environment, network, clock and name look-up. */
 export function createPorts(): Ports {
@@ -10,9 +12,20 @@ export function createPorts(): Ports {
     home: process.env['HOME'] || homedir(),
     cwd: process.cwd(),
     fetch: (input, init) => globalThis.fetch(input, init),
+    fetchFile: makeFileFetch(),
     now: () => new Date(),
     sleep,
     lookup: async (hostname) => (await lookup(hostname, { all: true })).map((entry) => entry.address),
+  };
+}
+
+/** Through a proxy the runtime's own fetch knows the way. */
+function makeFileFetch(): FileFetch {
+  const wire = new Wire();
+  return (url, request) => {
+    if (!isProxied(url, process.env)) return wire.fetch(url, request);
+    const { method, headers, signal } = request;
+    return globalThis.fetch(url, { method, headers, redirect: 'manual', decompress: false, timeout: false, ...(signal && { signal }) });
   };
 }
 

@@ -11,6 +11,7 @@ import type { ProcessIdentity } from './process.ts';
 import { isOtherLiveProcess, ownIdentity } from './process.ts';
 import type { ByteRange } from './ranges.ts';
 import { addRange, clipRanges, contiguousFront, countBytes, firstGap, missingRanges } from './ranges.ts';
+import { reserveBlocks } from './reserve.ts';
 import { claimRoom } from './room.ts';
 import type { Sidecar } from './sidecar.ts';
 import { readSidecar, removeSidecar, SidecarWriter } from './sidecar.ts';
@@ -137,8 +138,7 @@ export class PartFile {
     const { total } = identity;
     onDisk(() => {
       if (total !== null && total !== this.#identity.total) {
-        this.#keepRoom(total);
-        ftruncateSync(this.#descriptor, total);
+        this.#reserve(total);
       }
       this.#identity = identity;
       this.#save(false);
@@ -194,7 +194,7 @@ export class PartFile {
     await this.#syncing;
     this.#writer = null;
     // On a full disk a line more often still finds room where a new file does not. What cannot be noted is only fetched again.
-    for (const keep of [() => this.#note(performance.now()), () => this.#save(false)]) {
+    for (const keep of [() => this.#note(performance.now()), () => this.#save(false), () => this.#giveBlocksBack()]) {
       try {
         keep();
       } catch (error) {
@@ -229,7 +229,18 @@ export class PartFile {
     this.#identity = sidecar.identity;
     this.#written = clipRanges(sidecar.written, size);
     this.#durable = clipRanges(sidecar.durable, size);
-    if (total !== null) this.#keepRoom(total);
+    if (total !== null) this.#reserve(total);
+  }
+
+  #reserve(total: number): void {
+    this.#keepRoom(total);
+    ftruncateSync(this.#descriptor, total);
+    reserveBlocks(this.path, total);
+  }
+
+  /** What is left for later takes no more room than it has bytes. */
+  #giveBlocksBack(): void {
+    if (!this.complete) ftruncateSync(this.#descriptor, this.#written.at(-1)?.end ?? 0);
   }
 
   #keepRoom(total: number): void {

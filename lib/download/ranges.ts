@@ -7,11 +7,17 @@ export interface ByteRange {
 /** The ranges with one more, sorted, none touching another. Never changes its arguments. */
 export function addRange(ranges: readonly ByteRange[], added: ByteRange): ByteRange[] {
   if (added.end <= added.start) return [...ranges];
-  const before = ranges.filter((range) => range.end < added.start);
-  const after = ranges.filter((range) => range.start > added.end);
-  const touching = ranges.slice(before.length, ranges.length - after.length);
-  const start = Math.min(added.start, touching[0]?.start ?? added.start);
-  const end = Math.max(added.end, touching.at(-1)?.end ?? added.end);
+  let { start, end } = added;
+  const before: ByteRange[] = [];
+  const after: ByteRange[] = [];
+  for (const range of ranges) {
+    if (range.end < start) before.push(range);
+    else if (range.start > end) after.push(range);
+    else {
+      start = Math.min(start, range.start);
+      end = Math.max(end, range.end);
+    }
+  }
   return [...before, { start, end }, ...after];
 }
 

@@ -12,6 +12,7 @@ import { RetryBudget } from './pace.ts';
 import type { PartFile } from './part-file.ts';
 import { planPieceBytes, rangeHeaders } from './pieces.ts';
 import type { ByteRange } from './ranges.ts';
+import { Solo } from './solo.ts';
 import type { Trouble } from './trouble.ts';
 import { isPassingTrouble, TransferError } from './trouble.ts';
 
@@ -20,11 +21,19 @@ const MOST_FRESH_STARTS = 4;
 /** How long a server that has refused further connections is left alone with them. */
 const SPREAD_AGAIN_MS = 15_000;
 
-export interface TransferSettings {
+/** What a connection asks for at once that needs no others beside it. */
+const PLENTY_PIECE_BYTES = 256 * 1024 * 1024;
+
+export interface TransferSettings extends TransferTuning {
   connections: number;
   stallMs: number;
-  /** Smaller in tests. */
+}
+
+/** What only tests set, so that small files come in many pieces. */
+export interface TransferTuning {
   smallestPieceBytes?: number;
+  /** How long the first connection stays alone. */
+  firstLookMs?: number;
 }
 
 export interface TransferDeps {
@@ -45,6 +54,7 @@ export class Transfer {
   readonly #intake: Intake;
   readonly #budget = new RetryBudget();
   #lanes: Lanes;
+  #solo: Solo | null = null;
   #claims: ByteRange[] = [];
   #direct: DirectAddress | null = null;
   #freshStarts = 0;
@@ -57,7 +67,7 @@ export class Transfer {
     this.#part = target.part;
     this.#deps = deps;
     const { rate, ports, onProgress } = deps;
-    this.#intake = new Intake(source, target, { rate, now: () => ports.now(), onProgress, onRange: () => this.#spread() });
+    this.#intake = new Intake(source, target, { rate, now: () => ports.now(), onProgress, onRange: () => this.#invite() });
     this.#lanes = new Lanes(deps.signal);
   }
 
@@ -92,7 +102,12 @@ export class Transfer {
     this.#lanes = new Lanes(this.#deps.signal);
     this.#claims = [];
     this.#lanes.start((signal) => this.#work(signal));
-    await this.#lanes.settle();
+    try {
+      await this.#lanes.settle();
+    } finally {
+      this.#solo?.stop();
+      this.#solo = null;
+    }
   }
 
   /** One connection: piece after piece, until none is left. */
@@ -151,16 +166,27 @@ export class Transfer {
     }
   }
 
-  /** Further connections, once ranges are known to work and the same content can be told again. */
-  #spread(): void {
+  /** Further connections may come, once ranges are known to work and the same content can be told again. */
+  #invite(): void {
     const { identity } = this.#part;
     const provable = this.knownSha256 !== null || isRecognisable(identity);
-    if (!provable || identity.total === null || this.#lanes.size > 1) return;
-    if (this.#deps.ports.now().getTime() < this.#spreadsAfterMs) return;
-    const left = identity.total - this.#part.heldBytes;
-    const useful = Math.ceil(left / this.#pieceBytes());
+    if (!provable || identity.total === null || this.#lanes.size > 1 || this.#solo) return;
+    const { connections, firstLookMs } = this.#deps.settings;
+    if (connections <= 1) return;
+    this.#solo = new Solo({
+      countBytes: () => this.#part.heldBytes,
+      onTooLittle: () => this.#spread(identity.total ?? 0),
+      ...(firstLookMs !== undefined && { firstLookMs }),
+    });
+    this.#solo.start();
+  }
+
+  #spread(total: number): void {
+    this.#solo = null;
+    if (this.#lanes.signal.aborted || this.#deps.ports.now().getTime() < this.#spreadsAfterMs) return;
+    const useful = Math.ceil((total - this.#part.heldBytes) / this.#pieceBytes());
     const lanes = Math.min(this.#deps.settings.connections, useful);
-    for (let lane = 1; lane < lanes; lane++) this.#lanes.start((signal) => this.#work(signal));
+    for (let lane = this.#lanes.size; lane < lanes; lane++) this.#lanes.start((signal) => this.#work(signal));
   }
 
   #rangeHeaders(piece: ByteRange): Record<string, string> {
@@ -170,6 +196,7 @@ export class Transfer {
   }
 
   #pieceBytes(): number {
+    if (this.#solo?.bringsPlenty) return PLENTY_PIECE_BYTES;
     const { settings } = this.#deps;
     const total = this.#part.identity.total ?? this.#source.expected.sizeBytes;
     return planPieceBytes(total, this.#intake.takesRanges ? settings : { connections: 1 });

@@ -16,6 +16,7 @@ import { Lanes } from '../download/lanes.ts';
 import { RateLimit } from '../download/pace.ts';
 import type { PlannedTransfer, RefusedDownload } from '../download/plan.ts';
 import { prepareDownloads } from '../download/prepare.ts';
+import type { TransferTuning } from '../download/transfer.ts';
 import type { FindCopy } from './find-copy.ts';
 
 /** Progress of one file is told at most this often. */
@@ -37,8 +38,8 @@ export interface DownloadPhasePorts {
   hashFile?: (path: string) => Promise<string>;
   /** Looks whether this machine has the bytes of a file already; nobody looks when absent. */
   findCopy?: FindCopy;
-  /** Files smaller than two such pieces get one connection; 4 MiB when absent. */
-  smallestPieceBytes?: number;
+  /** For tests. */
+  tuning?: TransferTuning;
   /** A limit that other runs share; absent: this run has `config.maxBytesPerSecond` for itself. */
   rate?: RateLimit;
 }
@@ -112,7 +113,6 @@ function deliveryDeps(transfer: PlannedTransfer, context: FileContext): Delivery
   const { ports, input, rate, hashes, signal } = context;
   const { expected, savePath } = transfer;
   const { filename } = expected;
-  const { smallestPieceBytes } = ports;
   let toldAt = -Infinity;
   return {
     http: ports.http,
@@ -123,7 +123,7 @@ function deliveryDeps(transfer: PlannedTransfer, context: FileContext): Delivery
     settings: {
       connections: input.config.connectionsPerFile,
       stallMs: input.config.timeoutSeconds * 1000,
-      ...(smallestPieceBytes === undefined ? {} : { smallestPieceBytes }),
+      ...ports.tuning,
     },
     hashFile: ports.hashFile ?? ((path) => hashFile(path, signal)),
     fetchPart: chooseEngine(input.config),

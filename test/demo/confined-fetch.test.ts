@@ -4,14 +4,14 @@ import { confineFetch } from '../../lib/demo/confined-fetch.ts';
 test('the demo reaches its own servers and nobody else', async () => {
   const reached: string[] = [];
   const confined = confineFetch(
-    (input) => {
+    (input: string, _: undefined) => {
       reached.push(input);
       return Promise.resolve(new Response('here'));
     },
     ['http://127.0.0.1:4001'],
   );
-  await confined('http://127.0.0.1:4001/api/models');
-  expect(confined('http://127.0.0.1:8188/system_stats')).rejects.toThrow('outside the sandbox');
-  expect(confined('https://huggingface.co/api/models')).rejects.toThrow('outside the sandbox');
+  await confined('http://127.0.0.1:4001/api/models', undefined);
+  expect(confined('http://127.0.0.1:8188/system_stats', undefined)).rejects.toThrow('outside the sandbox');
+  expect(confined('https://huggingface.co/api/models', undefined)).rejects.toThrow('outside the sandbox');
   expect(reached).toEqual(['http://127.0.0.1:4001/api/models']);
 });

@@ -1,6 +1,7 @@
 /** A process of its own that downloads one resolution and may be killed: `fetch-once.ts <json of FetchOnce>`. Prints the status. */
 import type { Resolution } from '../../lib/core/model.ts';
 import { HttpClient } from '../../lib/core/http/client.ts';
+import { Wire } from '../../lib/core/http/wire/wire.ts';
 import { NO_SECRETS } from '../../lib/core/secrets.ts';
 import type { Endpoints } from '../../lib/core/services.ts';
 import { runDownload } from '../../lib/phases/download.ts';
@@ -14,8 +15,10 @@ export interface FetchOnce {
 }
 
 const input = JSON.parse(process.argv[2] ?? '') as FetchOnce;
+const wire = new Wire();
 const ports = {
   fetch,
+  fetchFile: wire.fetch.bind(wire),
   now: () => new Date(),
   lookup: () => Promise.reject(new Error('no names here')),
   sleep: (ms: number) => Bun.sleep(ms),
@@ -33,6 +36,6 @@ const [record] = await runDownload(
     config: { ...CONFIG, connectionsPerFile: input.connectionsPerFile },
     allowedRoots: [input.models],
   },
-  { http, ports, emit: () => undefined, signal: new AbortController().signal, smallestPieceBytes: 256 * 1024 },
+  { http, ports, emit: () => undefined, signal: new AbortController().signal, tuning: { smallestPieceBytes: 256 * 1024, firstLookMs: 0 } },
 );
 process.stdout.write(record?.status ?? 'nothing');

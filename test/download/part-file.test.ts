@@ -143,6 +143,32 @@ test('a link in the place of a part is not followed', () => {
   expect(readFileSync(victim, 'utf8')).toBe('precious');
 });
 
+describe('the room of a large file', () => {
+  const MIB = 1024 * 1024;
+  const roomOf = (path: string): number => statSync(path).blocks * 512;
+  const canReserve = process.platform === 'linux' && Bun.which('fallocate') !== null;
+
+  test.skipIf(!canReserve)('is reserved while it comes, given back when it is left for later, and reserved again', async () => {
+    const total = 80 * MIB;
+    const part = PartFile.open(target, SUBJECT);
+    part.identify({ ...UNKNOWN_IDENTITY, etag: '"tag"', total });
+    const reserved = roomOf(part.path);
+    part.write(0, Buffer.alloc(MIB, 1));
+    part.write(4 * MIB, Buffer.alloc(MIB, 2));
+    await part.close();
+    // a file system that reserves nothing has what was written
+    expect([reserved >= total || reserved < MIB, roomOf(part.path) < 10 * MIB, statSync(part.path).size]).toEqual([true, true, 5 * MIB]);
+    const again = PartFile.open(target, SUBJECT);
+    expect([again.heldBytes, statSync(again.path).size, roomOf(again.path) >= reserved]).toEqual([2 * MIB, total, true]);
+    expect(
+      readFileSync(again.path)
+        .subarray(4 * MIB, 5 * MIB)
+        .every((byte) => byte === 2),
+    ).toBe(true);
+    await again.discard();
+  });
+});
+
 describe('the sidecar', () => {
   const path = (): string => `${target}.part.json`;
 

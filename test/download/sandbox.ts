@@ -6,6 +6,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { DownloadConfig } from '../../lib/core/config.ts';
 import type { RunEvent } from '../../lib/core/events.ts';
 import { HttpClient } from '../../lib/core/http/client.ts';
+import { Wire } from '../../lib/core/http/wire/wire.ts';
 import type { Candidate, DownloadRecord, Resolution } from '../../lib/core/model.ts';
 import type { Secrets } from '../../lib/core/secrets.ts';
 import { NO_SECRETS } from '../../lib/core/secrets.ts';
@@ -65,8 +66,10 @@ export async function startSandbox(catalogue: HubCatalogue = defaultCatalogue())
   mkdirSync(join(models, 'loras'), { recursive: true });
   const events: RunEvent[] = [];
   const pauses: number[] = [];
+  const wire = new Wire();
   const ports = {
     fetch,
+    fetchFile: wire.fetch.bind(wire),
     now: () => new Date(),
     lookup: () => Promise.reject(new Error('no names here')),
     sleep: async (ms: number, signal?: AbortSignal) => {
@@ -96,7 +99,7 @@ export async function startSandbox(catalogue: HubCatalogue = defaultCatalogue())
           ports,
           emit: (event) => events.push(event),
           signal: options.signal ?? new AbortController().signal,
-          smallestPieceBytes: 64 * KIB,
+          tuning: { smallestPieceBytes: 64 * KIB, firstLookMs: 0 },
           ...options.ports,
         },
       );

@@ -5,7 +5,7 @@ import { isKeyed, redactUrl, secretFor } from '../secrets.ts';
 import type { Endpoints, ServiceName } from '../services.ts';
 import { routeUrl } from '../services.ts';
 import type { GuardRules, Refusal } from './guard.ts';
-import { findRefusal } from './guard.ts';
+import { admit } from './guard.ts';
 import { laneOf } from './paces.ts';
 import type { Pacing } from './pacing.ts';
 import { paceFor, pacingOf } from './pacing.ts';
@@ -14,7 +14,8 @@ import { paceFor, pacingOf } from './pacing.ts';
 const MOST_REDIRECTS = 10;
 
 export interface HttpSettings {
-  ports: Pick<Ports, 'fetch' | 'sleep' | 'lookup' | 'now'>;
+  /** Without `fetchFile`, bytes of files come through `fetch` too. */
+  ports: Pick<Ports, 'fetch' | 'sleep' | 'lookup' | 'now'> & Partial<Pick<Ports, 'fetchFile'>>;
   endpoints: Endpoints;
   secrets: Secrets;
   allowedHosts: readonly string[];
@@ -147,48 +148,53 @@ export class HttpClient {
 
   async #step(target: URL, previous: URL | null, options: OpenOptions): Promise<{ hop: AnsweredHop; response: Response }> {
     const { url, service } = routeUrl(target, this.endpoints);
-    const refusal = await findRefusal({ url, previous, trust: options.trust }, this.#guard);
-    if (refusal) throw new HttpError(refusal.code, refusal.reason);
+    const admission = await admit({ url, previous, trust: options.trust }, this.#guard);
+    if (admission.refusal) throw new HttpError(admission.refusal.code, admission.refusal.reason);
     const secret = options.anonymous ? null : secretFor(url, service, this.#settings);
     const lane = laneOf(service, url);
     const line = `${url.origin} ${lane?.name ?? ''}`;
     options.onWait?.();
     await this.#pacing.wait(line, paceFor(url, lane, this.#settings.maxRequestsPerSecond ?? null), options.signal);
     options.onSend?.();
-    const response = await this.#send({ url, service, secret }, options);
+    const response = await this.#send({ url, service, secret, addresses: admission.addresses }, options);
     this.#pacing.note(line, response);
     return { response, hop: { url, service, status: response.status, headers: response.headers, authorized: secret !== null } };
   }
 
-  async #send({ url, service, secret }: Target, options: OpenOptions): Promise<Response> {
+  async #send({ url, service, secret, addresses }: Target, options: OpenOptions): Promise<Response> {
     const headers = new Headers(options.headers);
     headers.set('user-agent', this.#settings.userAgent);
     if (secret !== null) headers.set('authorization', `Bearer ${secret}`);
     // a part of ModelScope knows its token as a cookie only (its SDK sends both, 2026-07)
     if (secret !== null && service === 'modelscope') headers.set('cookie', `m_session_id=${secret}`);
     if (options.raw) headers.set('accept-encoding', 'identity');
+    const { method = 'GET', signal, body } = options;
+    const { fetch, fetchFile } = this.#settings.ports;
     try {
-      return await this.#settings.ports.fetch(url.href, {
-        method: options.method ?? 'GET',
+      if (options.raw && fetchFile && method !== 'POST')
+        return await fetchFile(url.href, { method, headers, addresses, ...(signal && { signal }) });
+      return await fetch(url.href, {
+        method,
         headers,
         redirect: 'manual',
         decompress: !options.raw,
         ...(options.raw ? { timeout: false } : {}),
-        ...(options.body === undefined ? {} : { body: options.body }),
-        ...(options.signal ? { signal: options.signal } : {}),
+        ...(body === undefined ? {} : { body }),
+        ...(signal ? { signal } : {}),
       });
     } catch (error) {
-      options.signal?.throwIfAborted();
+      signal?.throwIfAborted();
       throw new HttpError('network', `${url.host} did not answer: ${describeNetworkError(error)}`, { cause: error });
     }
   }
 }
 
-/** Where one request goes, whose place that is, and the key for it. */
+/** Where one request goes, whose place that is, the key for it, and the addresses that were judged. */
 interface Target {
   url: URL;
   service: ServiceName | null;
   secret: string | null;
+  addresses: readonly string[] | null;
 }
 
 function redirectTarget(response: Response): string | null {

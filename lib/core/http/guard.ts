@@ -52,23 +52,36 @@ export interface Hop {
   trust: 'service' | 'workflow';
 }
 
-/** `null` when the hop may be made. Names are resolved, since a public name may have a private address. */
-export async function findRefusal(hop: Hop, rules: GuardRules): Promise<Refusal | null> {
+/** What the guard says of a hop. */
+export type Admission =
+  | { refusal: Refusal }
+  /** It may be made to these addresses, of which each has been judged; `null`: to wherever the name leads, since the user has named it. */
+  | { refusal: null; addresses: readonly string[] | null };
+
+const ANYWHERE: Admission = { refusal: null, addresses: null };
+
+/** Whether a hop may be made, and to which addresses. Names are resolved, since a public name may have a private address. */
+export async function admit(hop: Hop, rules: GuardRules): Promise<Admission> {
   const { url, previous } = hop;
   if (url.protocol !== 'https:' && url.protocol !== 'http:') {
-    return { code: 'unsupported_scheme', reason: `${url.protocol} links are not fetched, only http and https` };
+    return refuse('unsupported_scheme', `${url.protocol} links are not fetched, only http and https`);
   }
-  if (isEndpointOrigin(url, rules.endpoints)) return null;
-  if (previous && isSameAddressAsEndpoint(url, previous, rules.endpoints)) return null;
+  if (isEndpointOrigin(url, rules.endpoints)) return ANYWHERE;
+  if (previous && isSameAddressAsEndpoint(url, previous, rules.endpoints)) return ANYWHERE;
   if (!previous && hop.trust === 'workflow' && !isAllowedHost(url.hostname, rules.allowedHosts)) {
-    return { code: 'host_not_allowed', reason: `${url.hostname} is no known model host` };
+    return refuse('host_not_allowed', `${url.hostname} is no known model host`);
   }
   if (previous?.protocol === 'https:' && url.protocol === 'http:') {
-    return { code: 'insecure_redirect', reason: `${previous.hostname} redirects from https to http on ${url.hostname}` };
+    return refuse('insecure_redirect', `${previous.hostname} redirects from https to http on ${url.hostname}`);
   }
-  return (await leadsInside(url.hostname, rules.lookup))
-    ? { code: 'private_address', reason: `${url.hostname} is an address of this machine or its network` }
-    : null;
+  const addresses = await publicAddresses(url.hostname, rules.lookup);
+  return addresses
+    ? { refusal: null, addresses }
+    : refuse('private_address', `${url.hostname} is an address of this machine or its network`);
+}
+
+function refuse(code: Refusal['code'], reason: string): Admission {
+  return { refusal: { code, reason } };
 }
 
 /** `true` when the host is known or named in `allowed_hosts`. */
@@ -91,12 +104,9 @@ function isSameAddressAsEndpoint(url: URL, previous: URL, endpoints: Endpoints):
   return onEndpointHost && (isPrivateAddress(url.hostname) || isLocalName(url.hostname));
 }
 
-async function leadsInside(hostname: string, lookup: Lookup): Promise<boolean> {
-  if (isPrivateAddress(hostname) || isLocalName(hostname)) return true;
-  try {
-    const addresses = await lookup(hostname);
-    return addresses.some((address) => isPrivateAddress(address));
-  } catch {
-    return false; // no address: the request itself fails and says so, or a proxy resolves the name
-  }
+/** `undefined` when one of them leads inside; none when the name has none, or a proxy has to resolve it: the request itself says so. */
+async function publicAddresses(hostname: string, lookup: Lookup): Promise<readonly string[] | undefined> {
+  if (isPrivateAddress(hostname) || isLocalName(hostname)) return undefined;
+  const addresses = await lookup(hostname).catch(() => []);
+  return addresses.some((address) => isPrivateAddress(address)) ? undefined : addresses;
 }

@@ -245,3 +245,37 @@ describe('a pause that a server asks for', () => {
     expect(pauses).toEqual([]);
   });
 });
+
+describe('bytes of a file', () => {
+  /** Asks for a link over a wire that notes where it is led, and returns the addresses. */
+  async function addressesFor(url: string, change: Partial<HttpSettings['ports']> = {}): Promise<readonly string[] | null | undefined> {
+    let noted: readonly string[] | null | undefined;
+    const client = makeClient();
+    const ports: HttpSettings['ports'] = {
+      fetch,
+      now: () => new Date(),
+      sleep: () => Promise.resolve(),
+      lookup: () => Promise.resolve(['203.0.113.7', '2001:4860::1']),
+      fetchFile: (_, { addresses }) => {
+        noted = addresses;
+        return Promise.resolve(new Response(null));
+      },
+      ...change,
+    };
+    const http = new HttpClient({ ports, endpoints: client.endpoints, secrets: NO_SECRETS, allowedHosts: [], userAgent: 'test/1' });
+    await http.open(url, { trust: 'workflow', raw: true });
+    return noted;
+  }
+
+  test('come from the very addresses that were judged, so that a name cannot mean another one a moment later', async () => {
+    expect(await addressesFor('https://cdn.hf.co/x')).toEqual(['203.0.113.7', '2001:4860::1']);
+  });
+
+  test('come from nowhere when the name had no address', async () => {
+    expect(await addressesFor('https://cdn.hf.co/x', { lookup: () => Promise.reject(new Error('none')) })).toEqual([]);
+  });
+
+  test('come from wherever the name of an endpoint leads, since the user has named it', async () => {
+    expect(await addressesFor('https://huggingface.co/a/b/resolve/main/c')).toBeNull();
+  });
+});

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'bun:test';
 import { isPrivateAddress } from '../../../lib/core/http/address.ts';
-import { findRefusal } from '../../../lib/core/http/guard.ts';
+import { admit } from '../../../lib/core/http/guard.ts';
 import type { Hop } from '../../../lib/core/http/guard.ts';
 import { DEFAULT_ENDPOINTS } from '../../../lib/core/services.ts';
 
@@ -67,7 +67,7 @@ describe('a hop is refused when it may not be made', () => {
     ],
   ];
   test.each(cases)('%s', async (_, hop, expected) => {
-    const refusal = await findRefusal(hop, { endpoints: onLoopback, allowedHosts: ['models.example.org', '*.allowed.net'], lookup });
+    const { refusal } = await admit(hop, { endpoints: onLoopback, allowedHosts: ['models.example.org', '*.allowed.net'], lookup });
     expect(refusal?.code ?? null).toBe(expected as never);
   });
 });
