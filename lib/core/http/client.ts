@@ -216,8 +216,18 @@ const NETWORK_WORDS: Readonly<Record<string, string>> = {
   ConnectionClosed: 'connection closed',
   ENOTFOUND: 'the host name has no address',
   FailedToOpenSocket: 'no connection',
+  EAI_AGAIN: 'the host name could not be looked up',
+  EHOSTUNREACH: 'no way to its network',
+  ENETUNREACH: 'no way to its network',
   ETIMEDOUT: 'timeout',
+  MalformedAnswer: 'its answer is no HTTP',
   CERT_HAS_EXPIRED: 'its certificate has expired',
+  CERT_NOT_YET_VALID: "its certificate is not valid yet; look at this machine's clock",
+  DEPTH_ZERO_SELF_SIGNED_CERT: 'nobody known here has signed its certificate',
+  ERR_TLS_CERT_ALTNAME_INVALID: 'its certificate is for another host',
+  SELF_SIGNED_CERT_IN_CHAIN: 'nobody known here has signed its certificate',
+  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: 'nobody known here has signed its certificate',
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: 'nobody known here has signed its certificate',
 };
 
 /** The words for a failed connection; the runtime's own may hold a URL with its query. */

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'bun:test';
-import { HttpClient, HttpError, type HttpSettings } from '../../../lib/core/http/client.ts';
+import { describeNetworkError, HttpClient, HttpError, type HttpSettings } from '../../../lib/core/http/client.ts';
 import { NO_SECRETS } from '../../../lib/core/secrets.ts';
 import type { HubAnswer, HubRequest } from '../../../lib/hub/exchange.ts';
 import { redirectAnswer, textAnswer } from '../../../lib/hub/exchange.ts';
@@ -278,4 +278,13 @@ describe('bytes of a file', () => {
   test('come from wherever the name of an endpoint leads, since the user has named it', async () => {
     expect(await addressesFor('https://huggingface.co/a/b/resolve/main/c')).toBeNull();
   });
+});
+
+test.each([
+  ['ECONNREFUSED', 'connection refused'],
+  ['ERR_TLS_CERT_ALTNAME_INVALID', 'its certificate is for another host'],
+  ['MalformedAnswer', 'its answer is no HTTP'],
+  ['EWHATEVER', 'EWHATEVER'],
+])('a connection that fails with %s says: %s', (code, words) => {
+  expect(describeNetworkError(Object.assign(new Error('at https://models.test/?key=secret'), { code }))).toBe(words);
 });

@@ -32,7 +32,7 @@ async function openSocket({ url, addresses }: LineTarget): Promise<Socket> {
   const to = { host, port, autoSelectFamily: true, ...(addresses && { lookup: pinnedTo(addresses, net.isIP) }) };
   if (url.protocol !== 'https:') return net.connect(to);
   const tls = await import('node:tls');
-  return tls.connect({ ...to, ALPNProtocols: ['http/1.1'], ...(net.isIP(host) === 0 && { servername: host }) });
+  return tls.connect({ ...to, ALPNProtocols: ['http/1.1'], ...(net.isIP(host) === 0 && { servername: host.replace(/\.$/, '') }) });
 }
 
 function untilConnected(socket: Socket, event: string, signal: AbortSignal | undefined): Promise<void> {
