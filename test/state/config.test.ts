@@ -1,12 +1,14 @@
 import { describe, expect, test } from 'bun:test';
-import { mkdtempSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Config } from '../../lib/core/config.ts';
 import { ToolkitError } from '../../lib/core/error.ts';
 import { readConfig } from '../../lib/state/config.ts';
+import { useFolders } from '../helpers/folders.ts';
 
-const folder = mkdtempSync(join(tmpdir(), 'config-'));
+const makeFolder = useFolders('config');
+
+const folder = makeFolder();
 
 function readText(text: string, env: Record<string, string> = {}): Config {
   const path = join(folder, 'config.json');

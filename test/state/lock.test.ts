@@ -1,12 +1,13 @@
 import { expect, test } from 'bun:test';
-import { chmodSync, mkdtempSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { chmodSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ToolkitError } from '../../lib/core/error.ts';
 import { takeLock, whileUnlocked } from '../../lib/state/lock.ts';
+import { useFolders } from '../helpers/folders.ts';
+
+const makeFolder = useFolders('lock');
 
 const HOLDER = { pid: 4711, command: 'auto', started: '2026-11-23T14:30:00+01:00' };
-const makeFolder = (): string => mkdtempSync(join(tmpdir(), 'lock-'));
 
 test('a second run learns which process holds the folder', () => {
   const folder = makeFolder();

@@ -1,10 +1,12 @@
 import { expect, test } from 'bun:test';
-import { mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createConsola } from 'consola';
 import { describeEvent } from '../../lib/state/log-events.ts';
 import { FileReporter } from '../../lib/state/log.ts';
+import { useFolders } from '../helpers/folders.ts';
+
+const makeFolder = useFolders('log');
 
 const AT = new Date(2026, 10, 23, 14, 30, 0);
 
@@ -16,21 +18,19 @@ function logInto(folder: string, write: (logger: ReturnType<typeof createConsola
 }
 
 test('a line has time, level and component, and keeps to one line without secrets', () => {
-  const text = logInto(mkdtempSync(join(tmpdir(), 'log-')), (logger) => logger.withTag('scanning').warn('two\nlines \u001B[31m hf_secret'));
+  const text = logInto(makeFolder(), (logger) => logger.withTag('scanning').warn('two\nlines \u001B[31m hf_secret'));
   expect(text).toMatch(/^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d \[WARN\] scanning: two lines +\[31m \*\*\*\n$/);
 });
 
 test('a structured line can be read by a program', () => {
   const [record] = describeEvent({ type: 'workflow_failed', failure: { path: '/w/a.json', code: 'not_json', reason: 'no JSON' } }, AT);
-  const text = logInto(mkdtempSync(join(tmpdir(), 'log-')), (logger) =>
-    logger.withTag(record?.component ?? '')[record?.level ?? 'info'](record?.message),
-  );
+  const text = logInto(makeFolder(), (logger) => logger.withTag(record?.component ?? '')[record?.level ?? 'info'](record?.message));
   const [, json = ''] = / ComfyFixerSmart: ACTION: (\{.*\})\n$/.exec(text) ?? [];
   expect(JSON.parse(json)).toMatchObject({ action: 'workflow_failed', details: { path: '/w/a.json', code: 'not_json' } });
 });
 
 test('the newest 50 logs stay, whatever their kind, and other files are left alone', () => {
-  const folder = mkdtempSync(join(tmpdir(), 'log-'));
+  const folder = makeFolder();
   for (let day = 1; day <= 60; day++) {
     const kind = day % 2 ? 'download' : 'resolve';
     writeFileSync(

@@ -1,12 +1,14 @@
 import { describe, expect, test } from 'bun:test';
-import { chmodSync, mkdtempSync, readdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { chmodSync, readdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Requirement } from '../../lib/core/model.ts';
 import { removeLeftovers, writeWhole } from '../../lib/state/files.ts';
 import { readRequirements, writeOutput, writeOutputs } from '../../lib/state/outputs.ts';
+import { useFolders } from '../helpers/folders.ts';
 
-const folder = mkdtempSync(join(tmpdir(), 'outputs-'));
+const makeFolder = useFolders('outputs');
+
+const folder = makeFolder();
 const REQUIREMENT: Requirement = {
   filename: 'hunyuan_lora.safetensors',
   subfolder: '',
@@ -70,7 +72,7 @@ describe('a file that somebody has changed for the worse is refused with its nam
 });
 
 test('a file that cannot be written leaves the old one whole and nothing beside it', () => {
-  const place = mkdtempSync(join(tmpdir(), 'readonly-'));
+  const place = makeFolder();
   const path = join(place, 'a.json');
   writeWhole(path, 'old');
   chmodSync(place, 0o555);
@@ -82,7 +84,7 @@ test('a file that cannot be written leaves the old one whole and nothing beside 
 });
 
 test('temporary files of processes that died are removed, and nothing else', () => {
-  const place = mkdtempSync(join(tmpdir(), 'leftovers-'));
+  const place = makeFolder();
   const old = new Date(Date.now() - 120_000);
   for (const name of ['status.json.0123abcd.tmp', 'status.json', 'mine.tmp']) {
     writeFileSync(join(place, name), '');
@@ -95,7 +97,7 @@ test('temporary files of processes that died are removed, and nothing else', () 
 });
 
 test('several files that share items are each what JSON makes of them alone, without the keys', () => {
-  const place = mkdtempSync(join(tmpdir(), 'outputs-'));
+  const place = makeFolder();
   const items = [
     { fileName: 'a "quoted"\nname', nested: [{ sizeBytes: 1 }, []] },
     { fileName: 'hf_secret', nested: {} },

@@ -1,11 +1,13 @@
 import { expect, test } from 'bun:test';
-import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseSecretsFile, readSecrets } from '../../lib/state/secrets.ts';
+import { useFolders } from '../helpers/folders.ts';
+
+const makeFolder = useFolders('secrets');
 
 function makeHome(files: Record<string, string>): string {
-  const home = mkdtempSync(join(tmpdir(), 'home-'));
+  const home = makeFolder();
   for (const [path, text] of Object.entries(files)) {
     mkdirSync(join(home, path, '..'), { recursive: true });
     writeFileSync(join(home, path), text);

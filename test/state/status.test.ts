@@ -1,16 +1,18 @@
 import { expect, jest, test } from 'bun:test';
-import { mkdtempSync, readdirSync, readFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { DownloadRecord, Resolution } from '../../lib/core/model.ts';
 import { continueStatus, emptyStatus, markInterrupted, readStatus, StatusFile } from '../../lib/state/status.ts';
 import { StatusListener } from '../../lib/state/status-events.ts';
+import { useFolders } from '../helpers/folders.ts';
+
+const makeFolder = useFolders('status');
 
 const RUN = { command: 'auto', runId: 'r1', pid: 7 };
 const PORTS = { now: () => new Date(), sleep: (ms: number) => Bun.sleep(ms), scrub: (text: string) => text.replaceAll('hf_secret', '***') };
 
 function makeStatus(): { path: string; folder: string; file: StatusFile } {
-  const folder = mkdtempSync(join(tmpdir(), 'status-'));
+  const folder = makeFolder();
   const path = join(folder, 'status.json');
   return { folder, path, file: new StatusFile(path, emptyStatus(RUN), PORTS) };
 }
