@@ -15,7 +15,7 @@ export interface FileMemory {
 export interface FileKey {
   /** What was made of it: a kind has its own texts. */
   kind: string;
-  /** Absolute. */
+  /** Absolute; `''` for what was made of many files together. */
   path: string;
   /** Differs whenever the content may. */
   stamp: string;

@@ -69,9 +69,8 @@ export class NodeUseCollection {
 
   add({ workflow, reading }: ReadWorkflow): void {
     for (const { nodeType, active, registryId, repository, version } of reading.nodes) {
-      if (!active && !this.#includeDisabled) continue;
       const use = this.#usesOf(nodeType);
-      if (use.home === 'editor') continue;
+      if (use.home === 'editor' || (!active && !this.#includeDisabled)) continue;
       use.workflows.push(workflow);
       if (registryId !== null && registryId !== use.lastRegistryId) use.registryIds.add(registryId);
       if (repository !== null) use.repositories.add(repository);
@@ -79,6 +78,11 @@ export class NodeUseCollection {
       use.lastRegistryId = registryId;
       use.lastVersion = version;
     }
+  }
+
+  /** Every node type that was there, those too that are not counted. */
+  get nodeTypes(): string[] {
+    return [...this.#uses.keys()];
   }
 
   finish(): NodeUse[] {
@@ -115,9 +119,9 @@ interface Uses {
   lastVersion: string | null;
 }
 
-/** None for a type of the editor. */
+/** None for a type of the editor, or one whose nodes are all switched off. */
 function toNodeUse(nodeType: string, { home, workflows, registryIds, repositories, versions }: Uses): NodeUse[] {
-  if (home === 'editor') return [];
+  if (home === 'editor' || workflows.length === 0) return [];
   const said = versions.size === 0 ? {} : { versions: [...versions] };
   return [{ nodeType, home, workflows: [...new Set(workflows)], registryIds: [...registryIds], repositories: [...repositories], ...said }];
 }

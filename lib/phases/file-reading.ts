@@ -18,16 +18,24 @@ export interface OpenFile {
 export class FileReading {
   readonly #rules: NodeRules;
   readonly #memory: FileMemory | undefined;
+  readonly #stampOf: (path: string) => FileStamp | undefined;
+  #isLasting = true;
 
-  constructor(rules: NodeRules, memory: FileMemory | undefined) {
+  constructor(rules: NodeRules, memory: FileMemory | undefined, stampOf = (path: string) => stampOfFile(path, new Date())) {
     this.#rules = rules;
     this.#memory = memory;
+    this.#stampOf = stampOf;
+  }
+
+  /** The outcome of every file so far is remembered. */
+  get isLasting(): boolean {
+    return this.#isLasting;
   }
 
   /** What a file holds, from memory where it is the one that was read; else the file as it is to be read. */
   look(path: string): FileOutcome | OpenFile {
     if (this.#memory === undefined) return { path, sizeBytes: sizeOrZero(path), key: null };
-    const stamp = stampOrNone(path);
+    const stamp = this.#stampOrNone(path);
     if (stamp === undefined) return { path, sizeBytes: 0, key: null };
     const key = { kind: 'workflow', path, stamp: `${programStamp('workflow')}:${stamp.text}` };
     const remembered = this.#memory.recall(key);
@@ -38,29 +46,29 @@ export class FileReading {
   /** Reads a file, and remembers it. */
   read(file: OpenFile): FileOutcome {
     const outcome = readFile(file.path, this.#rules);
-    if (file.key !== null) this.#keep(file.key, formatOutcome(outcome, this.#rules));
+    this.#keep(file.key, file.key === null ? undefined : formatOutcome(outcome, this.#rules));
     return outcome;
   }
 
   /** Takes over what another thread has read, and remembers it. `undefined` when the file is to be read here after all. */
   take(file: OpenFile, read: ThreadOutcome): FileOutcome | undefined {
-    if (typeof read !== 'string') return { failure: read };
-    const outcome = parseOutcome(read, file.path, this.#rules);
-    if (outcome !== undefined && file.key !== null) this.#keep(file.key, read);
+    const outcome = typeof read === 'string' ? parseOutcome(read, file.path, this.#rules) : { failure: read };
+    if (outcome !== undefined) this.#keep(file.key, typeof read === 'string' ? read : undefined);
     return outcome;
   }
 
-  #keep(key: FileKey, text: string | undefined): void {
-    if (text !== undefined) this.#memory?.keep(key, text);
+  #keep(key: FileKey | null, text: string | undefined): void {
+    if (key === null || text === undefined) this.#isLasting = false;
+    else this.#memory?.keep(key, text);
   }
-}
 
-/** `undefined` also for a file that may not be looked at: its reading says so. */
-function stampOrNone(path: string): FileStamp | undefined {
-  try {
-    return stampOfFile(path, new Date());
-  } catch {
-    return undefined;
+  /** `undefined` also for a file that may not be looked at: its reading says so. */
+  #stampOrNone(path: string): FileStamp | undefined {
+    try {
+      return this.#stampOf(path);
+    } catch {
+      return undefined;
+    }
   }
 }
 

@@ -20,12 +20,14 @@ export async function learnFromTemplates(
   const { install, customNodeRoots, memory, signal, now } = places;
   const folders = await findTemplateFolders(install, customNodeRoots);
   const templates = findWorkflowFiles(folders).files.filter(({ path }) => path.endsWith('.json'));
-  const ports = { emit: () => undefined, signal, ...(memory ? { memory } : {}) };
-  const { read } = await readWorkflows(templates, new Map(), ports);
-  learnFromWorkflows(read, files, now);
+  const lessons: Lesson[] = [];
+  const onRead = (workflow: ReadWorkflow): void => void lessons.push(lessonOf(workflow));
+  await readWorkflows(templates, new Map(), { emit: () => undefined, signal, onRead, ...(memory ? { memory } : {}) });
+  files.learn(lessons, now);
 }
 
-function lessonOf({ path, reading }: ReadWorkflow): Lesson {
+/** Where one workflow says that files can be had. */
+export function lessonOf({ path, reading }: ReadWorkflow): Lesson {
   const files = reading.sources.flatMap(({ name, url, sha256, directory }): KnownFile[] => {
     return url === null ? [] : [{ name, url: url.url, directory, sha256, sizeBytes: null }];
   });

@@ -5,6 +5,7 @@ import { ToolkitError } from '../core/error.ts';
 import type { Emit, RunPhase } from '../core/events.ts';
 import type { FileMemory } from '../core/file-memory.ts';
 import type { HttpClient } from '../core/http/client.ts';
+import type { Lesson } from '../core/known-file.ts';
 import type { DownloadRecord, MissingNode, Requirement, Resolution } from '../core/model.ts';
 import type { Ports } from '../core/ports.ts';
 import type { Scrub } from '../core/secrets.ts';
@@ -14,13 +15,11 @@ import { readDownloads, readMissingNodes, readRequirements, readResolutions, wri
 import type { StatePaths } from '../state/paths.ts';
 import type { RunResults } from '../state/summary.ts';
 import { renderSummary } from '../state/summary.ts';
-import type { ReadWorkflow } from '../workflow/requirements.ts';
 import type { DownloadPlan } from './download-plan.ts';
 import { planDownloads } from './download-plan.ts';
 import { runDownload } from './download.ts';
 import type { FindCopy } from './find-copy.ts';
 import { makeFindCopy } from './find-copy.ts';
-import { learnFromWorkflows } from './lessons.ts';
 import { refuseUnknownPicks } from './resolve-choice.ts';
 import { ResolveMachine } from './resolve-machine.ts';
 import { type MachineReading, readMachine } from './read-machine.ts';
@@ -126,11 +125,11 @@ async function scan({ request, ports, results, read }: Job): Promise<void> {
   const { install, workflowPaths, includeDisabled } = request;
   const services = { ...ports, offline: request.offline, cachePath: ports.state.nodePacks };
   const openLibrary: typeof openScanLibrary = async (of, scanPorts) => openScanLibrary(of, scanPorts, { reading: await read(), services });
-  const onReadAll = (workflows: readonly ReadWorkflow[]): void => {
+  const onLessons = (lessons: readonly Lesson[]): void => {
     using catalogue = Catalogue.open(ports.state.catalogue);
-    learnFromWorkflows(workflows, catalogue.files, ports.ports.now());
+    catalogue.files.learn(lessons, ports.ports.now());
   };
-  const found = await runScan({ paths: [...workflowPaths], install, includeDisabled }, { ...ports, openLibrary, onReadAll });
+  const found = await runScan({ paths: [...workflowPaths], install, includeDisabled }, { ...ports, openLibrary, onLessons });
   const { requiredModels, missingModels, missingNodes } = ports.state;
   const outputs = [
     { path: requiredModels, items: found.required },

@@ -1,5 +1,5 @@
 import type { Emit } from '../core/events.ts';
-import type { FileMemory } from '../core/file-memory.ts';
+import type { FileMemory, FileStamp } from '../core/file-memory.ts';
 import type { NodeDeclarations, WorkflowFailure } from '../core/model.ts';
 import type { WorkflowPath } from '../workflow/find-files.ts';
 import { NodeRules } from '../workflow/loaders/rules.ts';
@@ -7,6 +7,7 @@ import type { FileOutcome } from '../workflow/read-file.ts';
 import { ReadingThreads, type ThreadOutcome, threadsFor } from '../workflow/reading-threads.ts';
 import type { ReadWorkflow } from '../workflow/requirements.ts';
 import { FileReading, type OpenFile } from './file-reading.ts';
+import { pauses } from './pauses.ts';
 
 export interface ReadingPorts {
   emit: Emit;
@@ -17,16 +18,21 @@ export interface ReadingPorts {
   onRead?: (workflow: ReadWorkflow) => void;
   /** How many threads help this one, for the bytes that have to be read; as many as the machine has processors to spare. */
   threadsFor?: (totalBytes: number) => number;
+  /** Looks at a file; `undefined` when it is not there, and it may throw. */
+  stampOf?: (path: string) => FileStamp | undefined;
 }
 
-/** What was read of all files, in their order. */
+/** What became of a file: how many models it names, or why it could not be read. */
+export type FileNote = { references: number } | { failure: WorkflowFailure };
+
+/** What became of all files. The workflows themselves are gone once `onRead` has had them: together they are many. */
 export interface WorkflowReadings {
-  read: ReadWorkflow[];
-  failures: WorkflowFailure[];
+  /** In the order of the files. */
+  notes: FileNote[];
+  /** Every file's outcome was remembered, or was so before. */
+  isLasting: boolean;
 }
 
-/** How long files are read without letting timers, signals and other threads' messages have their turn. */
-const SLICE_MS = 25;
 /** Of a picture or a film only some headers are read. */
 const MOST_BYTES_OF_MEDIA = 64 * 1024;
 
@@ -39,7 +45,7 @@ export async function readWorkflows(
   declarations: NodeDeclarations,
   ports: ReadingPorts,
 ): Promise<WorkflowReadings> {
-  const reading = new FileReading(new NodeRules(declarations), ports.memory);
+  const reading = new FileReading(new NodeRules(declarations), ports.memory, ports.stampOf);
   const results = new OrderedResults(files, ports);
   const pause = pauses(ports.signal);
   const worth = ports.threadsFor ?? threadsFor;
@@ -56,7 +62,7 @@ export async function readWorkflows(
     await pause();
   }
   await readTogether(open, { reading, results, declarations, pause, others });
-  return results.all;
+  return { notes: results.notes, isLasting: reading.isLasting };
 }
 
 /** A file that has to be read, and its place among all. */
@@ -105,7 +111,7 @@ function bytesToRead({ path, sizeBytes }: OpenFile): number {
 
 /** Outcomes as they come, told in the order of the files. */
 class OrderedResults {
-  readonly all: WorkflowReadings = { read: [], failures: [] };
+  readonly notes: FileNote[] = [];
   readonly #files: readonly WorkflowPath[];
   readonly #emit: Emit;
   readonly #onRead: (workflow: ReadWorkflow) => void;
@@ -134,28 +140,16 @@ class OrderedResults {
     const file = this.#files[index];
     if (file === undefined) return;
     const { path, workflow } = file;
-    if ('failure' in outcome) {
-      this.all.failures.push(outcome.failure);
-      this.#emit({ type: 'workflow_failed', failure: outcome.failure });
-    } else {
-      const read = { workflow, path, reading: outcome.reading };
-      this.all.read.push(read);
-      this.#onRead(read);
-      this.#emit({ type: 'workflow_parsed', workflow, references: outcome.reading.findings.length });
-    }
-    this.#emit({ type: 'phase_progress', phase: 'scanning', current: index + 1, total: this.#files.length });
+    if ('reading' in outcome) this.#onRead({ workflow, path, reading: outcome.reading });
+    const note = 'failure' in outcome ? outcome : { references: outcome.reading.findings.length };
+    this.notes.push(note);
+    tellFile(this.#files, index, note, this.#emit);
   }
 }
 
-/** A break every now and then; it throws the signal's reason when that has aborted. */
-function pauses(signal: AbortSignal): () => Promise<void> | undefined {
-  let sliceEnd = performance.now() + SLICE_MS;
-  const turn = async (): Promise<void> => {
-    await new Promise((resolve) => {
-      setImmediate(resolve);
-    });
-    signal.throwIfAborted();
-    sliceEnd = performance.now() + SLICE_MS;
-  };
-  return () => (performance.now() < sliceEnd ? undefined : turn());
+/** Reports what became of one of the files. */
+export function tellFile(files: readonly WorkflowPath[], index: number, note: FileNote, emit: Emit): void {
+  if ('failure' in note) emit({ type: 'workflow_failed', failure: note.failure });
+  else emit({ type: 'workflow_parsed', workflow: files[index]?.workflow ?? '', references: note.references });
+  emit({ type: 'phase_progress', phase: 'scanning', current: index + 1, total: files.length });
 }

@@ -1,12 +1,12 @@
 import type { ComfyInstall } from '../comfy/install.ts';
 import { ToolkitError } from '../core/error.ts';
+import type { Lesson } from '../core/known-file.ts';
 import type { MissingNode, Requirement, WorkflowFailure } from '../core/model.ts';
 import type { Ports } from '../core/ports.ts';
 import { plural } from '../core/text.ts';
 import { findWorkflowFiles } from '../workflow/find-files.ts';
-import { type ReadWorkflow, RequirementCollection } from '../workflow/requirements.ts';
-import { isMissing, judgeAll, NodeUseCollection, refusal } from './assess.ts';
-import { type ReadingPorts, readWorkflows } from './read-workflows.ts';
+import { isMissing, judgeAll, refusal } from './assess.ts';
+import { type JoiningPorts, readJoined } from './joined-reading.ts';
 import { openScanLibrary } from './scan-library.ts';
 
 export interface ScanInput {
@@ -17,12 +17,12 @@ export interface ScanInput {
   includeDisabled: boolean;
 }
 
-export interface ScanPorts extends Omit<ReadingPorts, 'onRead'> {
+export interface ScanPorts extends Omit<JoiningPorts, 'includeDisabled'> {
   ports: Pick<Ports, 'env' | 'home'>;
   /** Looks at this machine's ComfyUI; the install's own folders and sources unless a test says otherwise. */
   openLibrary?: typeof openScanLibrary;
-  /** Told of all workflows once they are read. */
-  onReadAll?: (read: readonly ReadWorkflow[]) => void;
+  /** Told once all workflows are read where they say that files can be had. */
+  onLessons?: (lessons: readonly Lesson[]) => void;
 }
 
 export interface ScanResult {
@@ -48,23 +48,18 @@ export async function runScan(input: ScanInput, ports: ScanPorts): Promise<ScanR
   const { files, failures: notFound } = findWorkflowFiles(input.paths);
   for (const failure of notFound) ports.emit({ type: 'workflow_failed', failure });
   const library = await (ports.openLibrary ?? openScanLibrary)(input.install, ports);
-  const needed = new RequirementCollection(input);
-  const used = new NodeUseCollection(input);
-  const onRead = (workflow: ReadWorkflow): void => {
-    needed.add(workflow);
-    used.add(workflow);
-  };
-  const { read, failures: notRead } = await readWorkflows(files, library.declarations, { ...ports, onRead });
-  const failures = [...notFound, ...notRead];
-  ports.onReadAll?.(read);
-  if (read.length === 0) throw noWorkflows(input.paths, failures);
+  const joined = await readJoined(files, library.declarations, { ...ports, includeDisabled: input.includeDisabled });
+  const { notes, requirements, refused } = joined;
+  const failures = [...notFound, ...notes.flatMap((note) => ('failure' in note ? note.failure : []))];
+  const workflows = notFound.length + notes.length - failures.length;
+  ports.onLessons?.(joined.lessons.all());
+  if (workflows === 0) throw noWorkflows(input.paths, failures);
   ports.emit({ type: 'local_models_found', count: library.modelCount });
-  const { requirements, refused } = needed.finish();
   for (const name of refused) ports.emit(refusal(name));
   const required = await judgeAll(requirements, library, ports.signal);
-  const missingNodes = await library.missingNodes(used.finish());
+  const missingNodes = await library.missingNodes(joined.uses);
   const result = {
-    workflows: read.length,
+    workflows,
     failures,
     localModels: library.modelCount,
     required,

@@ -11,8 +11,13 @@ import type { NamedSource } from './source-links.ts';
 /** The reading as a text. An address may carry somebody's key: it is kept without. */
 export function formatReading({ findings, nodes, sources }: WorkflowReading): string {
   const packs = new PackList();
-  const packedNodes = nodes.flatMap((node) => packNode(node, packs));
-  return JSON.stringify([findings.flatMap(packFinding), packs.all, packedNodes, sources.flatMap(packSource)]);
+  const findingFields: unknown[] = [];
+  const nodeFields: unknown[] = [];
+  const sourceFields: unknown[] = [];
+  for (const finding of findings) packFinding(finding, findingFields);
+  for (const node of nodes) packNode(node, packs, nodeFields);
+  for (const source of sources) packSource(source, sourceFields);
+  return JSON.stringify([findingFields, packs.all, nodeFields, sourceFields]);
 }
 
 /** The reading that a text holds, `undefined` when it holds none. */
@@ -50,10 +55,10 @@ const ACTIVE = 16;
 const GUESSED = 32;
 const SELF_DOWNLOAD = 64;
 
-function packFinding(finding: Finding): unknown[] {
+function packFinding(finding: Finding, to: unknown[]): void {
   const { nodeType, nodeId, subgraph, input, from, active, directory, guessed, selfDownload } = finding;
   const switches = (active ? ACTIVE : 0) + (guessed ? GUESSED : 0) + (selfDownload ? SELF_DOWNLOAD : 0);
-  return [nodeType, nodeId, keptName(finding.written), REFERENCE_ORIGINS.indexOf(from) + switches, input, directory, subgraph];
+  to.push(nodeType, nodeId, keptName(finding.written), REFERENCE_ORIGINS.indexOf(from) + switches, input, directory, subgraph);
 }
 
 /** An address stays one, so that it is judged as one again. */
@@ -79,8 +84,16 @@ type Pack = Pick<UsedNode, 'registryId' | 'repository' | 'version'>;
 class PackList {
   readonly all: (string | null)[] = [];
   readonly #places = new Map<string, number>();
+  #last: { pack: Pack; place: number } | undefined;
 
-  placeOf({ registryId, repository, version }: Pack): number {
+  placeOf(pack: Pack): number {
+    if (this.#last !== undefined && isSamePack(this.#last.pack, pack)) return this.#last.place;
+    const place = this.#find(pack);
+    this.#last = { pack, place };
+    return place;
+  }
+
+  #find({ registryId, repository, version }: Pack): number {
     const key = `${registryId}\0${repository}\0${version}`;
     const known = this.#places.get(key);
     if (known !== undefined) return known;
@@ -91,14 +104,18 @@ class PackList {
   }
 }
 
+function isSamePack(a: Pack, b: Pack): boolean {
+  return a.registryId === b.registryId && a.repository === b.repository && a.version === b.version;
+}
+
 function unpackPack(fields: readonly unknown[], at: number): Pack | undefined {
   const [registryId, repository, version] = [fields[at], fields[at + 1], fields[at + 2]];
   return isTextOrNull(registryId) && isTextOrNull(repository) && isTextOrNull(version) ? { registryId, repository, version } : undefined;
 }
 
 /** The place of its pack, twice, and one more for an active node. */
-function packNode(node: UsedNode, packs: PackList): unknown[] {
-  return [node.nodeType, packs.placeOf(node) * 2 + (node.active ? 1 : 0)];
+function packNode(node: UsedNode, packs: PackList, to: unknown[]): void {
+  to.push(node.nodeType, packs.placeOf(node) * 2 + (node.active ? 1 : 0));
 }
 
 function unpackNode(fields: readonly unknown[], at: number, packs: readonly Pack[]): UsedNode | undefined {
@@ -110,8 +127,8 @@ function unpackNode(fields: readonly unknown[], at: number, packs: readonly Pack
   return { nodeType, active: (about & 1) === 1, registryId, repository, version };
 }
 
-function packSource({ name, url, sha256, directory, subfolder, node }: NamedSource): unknown[] {
-  return [name, url === null ? null : url.url, url === null ? null : URL_ORIGINS.indexOf(url.from), sha256, directory, subfolder, node];
+function packSource({ name, url, sha256, directory, subfolder, node }: NamedSource, to: unknown[]): void {
+  to.push(name, url === null ? null : url.url, url === null ? null : URL_ORIGINS.indexOf(url.from), sha256, directory, subfolder, node);
 }
 
 function unpackSource(fields: readonly unknown[], at: number): NamedSource | undefined {

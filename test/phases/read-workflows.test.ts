@@ -10,6 +10,7 @@ import type { WorkflowPath } from '../../lib/workflow/find-files.ts';
 import { NodeRules } from '../../lib/workflow/loaders/rules.ts';
 import { parseOutcome, readFile } from '../../lib/workflow/read-file.ts';
 import { ReadingThreads, type ThreadOutcome, threadsFor } from '../../lib/workflow/reading-threads.ts';
+import type { ReadWorkflow } from '../../lib/workflow/requirements.ts';
 import { editorGraph, node } from '../workflow/graphs.ts';
 
 const base = mkdtempSync(join(tmpdir(), 'read-workflows-'));
@@ -37,8 +38,10 @@ async function readWith(
 ) {
   const events: RunEvent[] = [];
   const ports = { emit: (event: RunEvent) => void events.push(event), signal: new AbortController().signal, threadsFor: () => threads };
-  const readings = await readWorkflows(files, declarations ?? new Map(), { ...ports, ...more });
-  return { ...readings, events };
+  const read: ReadWorkflow[] = [];
+  const onRead = (workflow: ReadWorkflow) => void read.push(workflow);
+  const { notes, isLasting } = await readWorkflows(files, declarations ?? new Map(), { ...ports, onRead, ...more });
+  return { read, failures: notes.flatMap((note) => ('failure' in note ? note.failure : [])), isLasting, events };
 }
 
 function makeMemory(): FileMemory & { kept: Map<string, string> } {
