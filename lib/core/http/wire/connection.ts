@@ -112,8 +112,13 @@ export class WireConnection {
   }
 }
 
+/**
+ * The runtime's own sockets cannot be called off while they connect, and keep the process alive for the minutes that the system waits for a
+ * host that says nothing: only this machine answers, or refuses, at once.
+ */
 async function connect(target: LineTarget, listener: LineListener, signal: AbortSignal | undefined): Promise<Line> {
-  if (target.url.protocol === 'https:' || target.addresses !== null) return connectNode(target, listener, signal);
+  const isHere = /^(localhost|127(\.\d+){3}|\[::1\])$/.test(target.url.hostname);
+  if (target.url.protocol === 'https:' || target.addresses !== null || !isHere) return connectNode(target, listener, signal);
   return untilAborted(connectPlain(target.url, listener), signal);
 }
 

@@ -1,11 +1,13 @@
 import { BodyDecoder } from './body-decoder.ts';
 import type { AnswerHead, WireMethod } from './head.ts';
-import { findHeadEnd, LONGEST_HEAD_BYTES, MalformedAnswer, readHead } from './head.ts';
+import { findHeadEnd, LONGEST_HEAD_BYTES, MalformedAnswer, mayBeginHead, readHead } from './head.ts';
 
 /** So much of a body waits for its reader before the server is made to wait. */
 const READ_AHEAD_BYTES = 512 * 1024;
 /** A body that nobody wants is read to its end when that costs less than another connection. */
 const CHEAP_REST_BYTES = 16 * 1024;
+/** It is no longer cheap when it takes as long. */
+const CHEAP_REST_MS = 500;
 
 /** The connection was closed or reset before the answer was whole. */
 export class LostConnection extends Error {
@@ -37,6 +39,7 @@ export class Exchange {
   #headBytes: Buffer = Buffer.alloc(0);
   #keepsAlive = false;
   #isPaused = false;
+  #restTimer: NodeJS.Timeout | undefined;
   #body: BodyDecoder | null = null;
   #stream: ReadableStreamDefaultController<Uint8Array> | null = null;
 
@@ -65,6 +68,7 @@ export class Exchange {
 
   /** Breaks off, with the error for whoever waits. */
   fail(error: unknown): void {
+    clearTimeout(this.#restTimer);
     this.#settle.reject(error);
     this.#stream?.error(error);
     this.#stream = null;
@@ -74,6 +78,7 @@ export class Exchange {
   #takeHead(bytes: Buffer): Buffer | undefined {
     this.#headBytes = this.#headBytes.length === 0 ? bytes : Buffer.concat([this.#headBytes, bytes]);
     for (;;) {
+      if (!mayBeginHead(this.#headBytes)) throw new MalformedAnswer('The answer is no HTTP/1.1');
       const end = findHeadEnd(this.#headBytes.subarray(0, LONGEST_HEAD_BYTES));
       if (end === -1) {
         if (this.#headBytes.length >= LONGEST_HEAD_BYTES) throw new MalformedAnswer('The head of the answer has no end');
@@ -88,8 +93,7 @@ export class Exchange {
   #begin({ status, headers, framing, keepsAlive }: AnswerHead): Buffer {
     this.#keepsAlive = keepsAlive;
     this.#body = new BodyDecoder(framing);
-    const mayHaveBody = ![204, 205, 304].includes(status) && framing.kind !== 'none';
-    this.#settle.resolve(new Response(mayHaveBody ? this.#openStream() : null, { status, headers }));
+    this.#settle.resolve(new Response(framing.kind === 'none' ? null : this.#openStream(), { status, headers }));
     const rest = this.#headBytes;
     this.#headBytes = Buffer.alloc(0);
     return rest;
@@ -110,8 +114,9 @@ export class Exchange {
 
   #discard(): void {
     this.#stream = null;
-    if ((this.#body?.bytesLeft ?? 0) <= CHEAP_REST_BYTES) this.#resume();
-    else this.#line.abandon();
+    if ((this.#body?.bytesLeft ?? 0) > CHEAP_REST_BYTES) return this.#line.abandon();
+    this.#restTimer = setTimeout(() => this.#line.abandon(), CHEAP_REST_MS);
+    this.#resume();
   }
 
   #pause(): void {
@@ -127,6 +132,7 @@ export class Exchange {
   }
 
   #end(isExact: boolean): void {
+    clearTimeout(this.#restTimer);
     this.#stream?.close();
     this.#stream = null;
     this.#resume();

@@ -1,6 +1,8 @@
 /** The head of a request or an answer may be this long; those of the services are below ten kilobytes. */
 export const LONGEST_HEAD_BYTES = 64 * 1024;
 
+const HEAD_BEGIN = 'HTTP/1.';
+
 /** How the end of a body is told (RFC 9112 §6.3). */
 export type Framing =
   /** There is no body. */
@@ -31,9 +33,15 @@ export class MalformedAnswer extends Error {
 /** Where the body begins, -1 while the head is not all there. Line ends without a carriage return count too (RFC 9112 §2.2). */
 export function findHeadEnd(bytes: Buffer): number {
   const usual = bytes.indexOf('\n\r\n');
-  const bare = (usual === -1 ? bytes : bytes.subarray(0, usual)).indexOf('\n\n');
+  const bare = (usual === -1 ? bytes : bytes.subarray(0, usual + 1)).indexOf('\n\n');
   if (bare !== -1) return bare + 2;
   return usual === -1 ? -1 : usual + 3;
+}
+
+/** `false` as soon as the first bytes show that they begin no answer: another protocol may wait for ever for what it wants to hear. */
+export function mayBeginHead(bytes: Buffer): boolean {
+  const begin = bytes.toString('latin1', 0, HEAD_BEGIN.length);
+  return HEAD_BEGIN.startsWith(begin);
 }
 
 /** Reads an answer's status line and headers, up to and without the empty line. Throws `MalformedAnswer`. */
@@ -47,10 +55,11 @@ export function readHead(text: string, method: WireMethod): AnswerHead {
   return { status, headers, framing, keepsAlive: framing.kind !== 'close' && keepsAlive(headers, minor) };
 }
 
+/** Blanks around a value are taken off by `Headers`: a pattern that looks for them takes seconds for a value that is made of them. */
 function readHeaders(lines: readonly string[]): Headers {
   const headers = new Headers();
   for (const line of lines) {
-    const [, name, value] = /^([^\s:]+):[ \t]*(.*?)[ \t]*$/.exec(line) ?? [];
+    const [, name, value] = /^([^\s:]+):(.*)$/.exec(line) ?? [];
     if (name === undefined || value === undefined) throw new MalformedAnswer('A header of the answer is none');
     try {
       headers.append(name, value);
@@ -61,9 +70,12 @@ function readHeaders(lines: readonly string[]): Headers {
   return headers;
 }
 
+/** Answers that never have a body, whatever their headers say (RFC 9110 §15). */
+const BODILESS: ReadonlySet<number> = new Set([204, 205, 304]);
+
 /** Two lengths that differ, or a transfer coding that is not known, leave open where the body ends: smuggling begins there. */
 function readFraming({ status, headers, method }: { status: number; headers: Headers; method: WireMethod }): Framing {
-  if (method === 'HEAD' || status < 200 || status === 204 || status === 304) return { kind: 'none' };
+  if (method === 'HEAD' || status < 200 || BODILESS.has(status)) return { kind: 'none' };
   const coding = headers.get('transfer-encoding');
   if (coding !== null) {
     if (coding.toLowerCase() !== 'chunked') throw new MalformedAnswer(`The answer has a transfer coding that was not asked for`);
@@ -80,9 +92,9 @@ function readFraming({ status, headers, method }: { status: number; headers: Hea
 
 /** HTTP/1.0 closes unless it says otherwise. An answer with both a coding and a length is not to be trusted any further (§6.1). */
 function keepsAlive(headers: Headers, minor: string): boolean {
-  const words = (headers.get('connection') ?? '').toLowerCase().split(/\s*,\s*/);
-  if (words.includes('close') || (headers.has('transfer-encoding') && headers.has('content-length'))) return false;
-  return minor === '1' || words.includes('keep-alive');
+  const words = new Set((headers.get('connection') ?? '').split(',').map((word) => word.trim().toLowerCase()));
+  if (words.has('close') || (headers.has('transfer-encoding') && headers.has('content-length'))) return false;
+  return minor === '1' || words.has('keep-alive');
 }
 
 /** A request without a body, ready to be sent. The caller's headers have been checked by `Headers`. */

@@ -2,7 +2,7 @@ import type { Line, LineListener } from './line.ts';
 import { placeOf } from './line.ts';
 
 /**
- * Connects without encryption to wherever the host's name leads, through the runtime's own sockets: they take a tenth less time than those
+ * Connects without encryption to this machine, through the runtime's own sockets: they take a tenth less time than those
  * of `node:net`, which cost a start twenty milliseconds besides (Bun 1.4.5). Rejects with the system's error.
  */
 export async function connectPlain(url: URL, listener: LineListener): Promise<Line> {

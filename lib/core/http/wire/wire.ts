@@ -23,6 +23,7 @@ export class Wire {
     const target = { url: new URL(url), addresses };
     const request = writeRequest(target.url, method, headers);
     for (;;) {
+      signal?.throwIfAborted();
       const kept = this.#takeIdle(target.url.origin, addresses);
       if (!kept) break;
       try {

@@ -60,6 +60,13 @@ test.each([
   expect(() => decode({ kind: 'chunked' }, text, 1000)).toThrow(MalformedAnswer);
 });
 
+test('the chunks of one portion come together, and what is behind them is left as it was', () => {
+  const bytes = Buffer.from(`${'1;a=b\r\nx\r\n'.repeat(1000)}0\r\n\r\nHTTP/1.1`);
+  const pieces: string[] = [];
+  const used = new BodyDecoder({ kind: 'chunked' }).feed(bytes, (piece) => pieces.push(piece.toString()));
+  expect([pieces, bytes.toString('latin1', used)]).toEqual([['x'.repeat(1000)], 'HTTP/1.1']);
+});
+
 test('nothing is copied', () => {
   const bytes = Buffer.from('hello world');
   const decoder = new BodyDecoder({ kind: 'length', bytes: 5 });

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'bun:test';
 import type { Framing } from '../../../../lib/core/http/wire/head.ts';
-import { findHeadEnd, MalformedAnswer, readHead, writeRequest } from '../../../../lib/core/http/wire/head.ts';
+import { findHeadEnd, MalformedAnswer, mayBeginHead, readHead, writeRequest } from '../../../../lib/core/http/wire/head.ts';
 
 const lines = (...all: string[]): string => all.map((line) => `${line}\r\n`).join('');
 
@@ -9,6 +9,7 @@ describe('where the body begins', () => {
     ['HTTP/1.1 200 OK\r\na: b\r\n\r\nbody\n\nmore', 25],
     ['HTTP/1.1 200 OK\na: b\n\nbody\r\n\r\nmore', 22],
     ['HTTP/1.1 200 OK\r\na: b\n\r\nbody', 24],
+    ['HTTP/1.1 200 OK\na: b\n\n\r\nbody', 22],
     ['HTTP/1.1 200 OK\r\na: b\r\n', -1],
     ['', -1],
   ])('%j', (text, expected) => {
@@ -32,6 +33,8 @@ describe('the end of a body', () => {
     ['an old server', ['HTTP/1.0 200 OK', 'Content-Length: 1'], { kind: 'length', bytes: 1 }, false],
     ['an old server that stays', ['HTTP/1.0 200 OK', 'Content-Length: 1', 'connection: keep-alive'], { kind: 'length', bytes: 1 }, true],
     ['nothing new', ['HTTP/1.1 304 Not Modified', 'Content-Length: 12'], { kind: 'none' }, true],
+    ['nothing to reset', ['HTTP/1.1 205 Reset Content', 'Content-Length: 12'], { kind: 'none' }, true],
+    ['words among blanks', ['HTTP/1.1 200 OK', 'Content-Length: 1', 'connection: \tx ,  close\t, y'], { kind: 'length', bytes: 1 }, false],
     ['no phrase', ['HTTP/1.1 416 ', 'Content-Length: 0'], { kind: 'length', bytes: 0 }, true],
   ])('%s', (_, head, framing, keepsAlive) => {
     expect(readHead(lines(...head), 'GET')).toMatchObject({ framing, keepsAlive });
@@ -46,6 +49,28 @@ describe('the end of a body', () => {
 test('headers are read whatever their case and blanks', () => {
   const { headers, status } = readHead('HTTP/1.1 206 Partial Content\nETag:"a:b"\nX-Linked-Size: \t9 \nlink: <a>\nLink: <b>\n\n', 'GET');
   expect([status, headers.get('etag'), headers.get('x-linked-size'), headers.get('link')]).toEqual([206, '"a:b"', '9', '<a>, <b>']);
+});
+
+test.each(['x', 'connection', 'content-length', 'transfer-encoding'])('the blanks of a hostile "%s" are passed over quickly', (name) => {
+  const began = performance.now();
+  try {
+    readHead(lines('HTTP/1.1 200 OK', `${name}: 1${' '.repeat(60_000)}1${'\t'.repeat(3000)}`), 'GET');
+  } catch (error) {
+    expect(error).toBeInstanceOf(MalformedAnswer);
+  }
+  expect(performance.now() - began).toBeLessThan(500); // seconds, where a pattern tries each blank as the last one
+});
+
+test.each([
+  ['', true],
+  ['H', true],
+  ['HTTP/1.', true],
+  ['HTTP/1.1 200 OK\r\n', true],
+  ['HTTP/2', false],
+  ['SSH-2.0-OpenSSH_9.2\r\n', false],
+  ['2', false],
+])('%j may begin an answer: %p', (text, expected) => {
+  expect(mayBeginHead(Buffer.from(text))).toBe(expected);
 });
 
 describe('what breaks the rules is no answer', () => {

@@ -62,13 +62,14 @@ function serve(scripts: Script[], options: { tls?: { cert: string; key: string }
 /** A process of its own that fetches one URL, and prints its body or the code of the error. */
 function fetchApart(
   url: string,
-  options: { address?: string; env?: Record<string, string> } = {},
+  options: { address?: string; timeoutMs?: number; env?: Record<string, string> } = {},
 ): Bun.Subprocess<'ignore', 'pipe', 'inherit'> {
-  const addresses = options.address === undefined ? null : [options.address];
+  const addresses = JSON.stringify(options.address === undefined ? null : [options.address]);
+  const signal = options.timeoutMs === undefined ? '' : `signal: AbortSignal.timeout(${options.timeoutMs})`;
   const code = `
     import { Wire } from ${JSON.stringify(join(import.meta.dir, '../../../../lib/core/http/wire/wire.ts'))};
-    const asked = new Wire().fetch(${JSON.stringify(url)}, { method: 'GET', headers: new Headers(), addresses: ${JSON.stringify(addresses)} });
-    process.stdout.write(await asked.then((answer) => answer.text(), (error) => error.code));`;
+    const asked = new Wire().fetch(${JSON.stringify(url)}, { method: 'GET', headers: new Headers(), addresses: ${addresses}, ${signal} });
+    process.stdout.write(await asked.then((answer) => answer.text(), (error) => error.name === "TimeoutError" ? error.name : error.code));`;
   const env = { ...process.env, ...options.env };
   return Bun.spawn([process.execPath, '-e', code], { env, stdin: 'ignore', stdout: 'pipe', stderr: 'inherit' });
 }
@@ -253,6 +254,27 @@ describe('a connection', () => {
     expect(server.connections.map((requests) => requests.length)).toEqual([2]);
   });
 
+  test('is closed when the short rest that nobody wants does not come', async () => {
+    using server = serve([say('HTTP/1.1 302 Found\r\nContent-Length: 10\r\n\r\nhello')]);
+    await (await get(new Wire(), server.origin)).body?.cancel();
+    await until(() => server.open() === 0);
+  });
+
+  test('is left to others by a request that was aborted before', async () => {
+    using server = serve([OK]);
+    const wire = new Wire();
+    await (await get(wire, server.origin)).text();
+    expect(await failureOf(get(wire, server.origin, AbortSignal.abort(new Error('enough'))))).toBe('enough');
+    await (await get(wire, server.origin)).text();
+    expect(server.connections.map((requests) => requests.length)).toEqual([2]);
+  });
+
+  test('to somebody who speaks another protocol is a failure at once', async () => {
+    using server = serve([say('SSH-2.0-OpenSSH_9.2\r\n')]);
+    expect(await failureOf(get(new Wire(), server.origin))).toBe('MalformedAnswer');
+    await until(() => server.open() === 0);
+  });
+
   test('is closed when it is long, or has no end that is known', async () => {
     for (const head of ['Content-Length: 99999999', 'Transfer-Encoding: chunked']) {
       using server = serve([say(`HTTP/1.1 200 OK\r\n${head}\r\n\r\n5\r\nhello`)]);
@@ -325,6 +347,35 @@ describe('an encrypted connection', () => {
     expect(await ask(`https://other.test:${server.port}/`, '127.0.0.1')).toBe('ERR_TLS_CERT_ALTNAME_INVALID');
     await rm(folder, { recursive: true });
   });
+});
+
+/** A port on which nobody answers: its process stands still, and as many connections wait for it as the system lets wait. */
+async function standStill(): Promise<{ port: number } & AsyncDisposable> {
+  const code = `const { port } = Bun.listen({ hostname: '127.0.0.1', port: 0, socket: { data() {} } }); process.stdout.write(String(port));`;
+  const child = Bun.spawn([process.execPath, '-e', code], { stdin: 'ignore', stdout: 'pipe', stderr: 'inherit' });
+  const { value } = await child.stdout.getReader().read();
+  const port = Number(new TextDecoder().decode(value));
+  child.kill('SIGSTOP');
+  const connect = () => Bun.connect({ hostname: '127.0.0.1', port, socket: { data: () => undefined } });
+  const waiting: Socket[] = [];
+  for (let next: Socket | null = await connect(); next; next = await Promise.race([connect(), Bun.sleep(500).then(() => null)]))
+    waiting.push(next);
+  return {
+    port,
+    async [Symbol.asyncDispose]() {
+      child.kill('SIGKILL');
+      await child.exited;
+      for (const socket of waiting) socket.terminate();
+    },
+  };
+}
+
+test.skipIf(process.platform !== 'linux')('a process ends as soon as nobody waits for a host any more that says nothing', async () => {
+  await using silent = await standStill();
+  const child = fetchApart(`http://0.0.0.0:${silent.port}/`, { timeoutMs: 100 });
+  const ended = await Promise.race([child.exited, Bun.sleep(4000)]);
+  child.kill();
+  expect([await new Response(child.stdout).text(), ended]).toEqual(['TimeoutError', 0]);
 });
 
 test('a process ends while connections wait for another request', async () => {
