@@ -8,6 +8,7 @@ const FILE = '.comfy-fixer.memory';
 /** `PRAGMA application_id`: ours, so that nobody else's database is taken for it. */
 const APPLICATION = 0x436d_4678;
 const LAYOUT = 1;
+const PAGE_BYTES = 16_384;
 const TABLE =
   'CREATE TABLE IF NOT EXISTS texts (kind TEXT, path TEXT, stamp TEXT NOT NULL, body TEXT NOT NULL, sum TEXT NOT NULL, day INTEGER NOT NULL, PRIMARY KEY (kind, path)) STRICT';
 const FIND = 'SELECT stamp, body, sum, day FROM texts WHERE kind = ? AND path = ?';
@@ -145,7 +146,6 @@ function prepare(path: string): Database {
   try {
     database.run('PRAGMA busy_timeout = 1000');
     checkOwner(database);
-    database.run('PRAGMA journal_mode = WAL');
     database.run('PRAGMA synchronous = OFF');
     database.run(TABLE);
     database.query(FIND);
@@ -162,6 +162,8 @@ function checkOwner(database: Database): void {
   const layout = database.query<{ user_version: number }, []>('PRAGMA user_version').get()?.user_version;
   if (tables > 0 && (owner !== APPLICATION || layout !== LAYOUT)) throw new ForeignFile();
   if (tables > 0) return;
+  // Texts of some kilobytes that are written once: smaller pages, and a log of its own for them (WAL), took twice the time (2026-11).
+  database.run(`PRAGMA page_size = ${PAGE_BYTES}`);
   database.run(`PRAGMA application_id = ${APPLICATION}`);
   database.run(`PRAGMA user_version = ${LAYOUT}`);
 }

@@ -129,6 +129,21 @@ export function settleHash(said: readonly FittingSources[]): string | null {
   return elsewhere.some((one) => placesOf(one).length > 0) ? null : first.sha256;
 }
 
+/** How many of those before are looked at: few different things are said of one file. */
+const COMPARED = 8;
+
+/** Adds what is said, unless it was just said: many workflows say the same, and once is enough for `settleHash` and `namedHashes`. */
+export function addSaid(all: FittingSources[], said: FittingSources): void {
+  for (let i = all.length - 1; i >= 0 && i >= all.length - COMPARED; i--) if (isSame(all[i], said)) return;
+  all.push(said);
+}
+
+/** Of several sources it is not looked at closely. */
+function isSame(a: FittingSources | undefined, b: FittingSources): boolean {
+  if (a === undefined || a.sources.length !== 1 || b.sources.length !== 1 || a.isOwn !== b.isOwn || a.sha256 !== b.sha256) return false;
+  return a.hashes.length === b.hashes.length && a.sources[0]?.url?.url === b.sources[0]?.url?.url;
+}
+
 /** Every sha256 that is named, each once, sorted. */
 export function namedHashes(said: readonly FittingSources[]): string[] {
   return [...new Set(said.flatMap(({ hashes }) => hashes))].sort();

@@ -1,7 +1,7 @@
 import type { Reference, Requirement } from '../core/model.ts';
 import { expectedType } from './expected-type.ts';
 import type { Finding, WorkflowReading } from './finding.ts';
-import { type FittingSources, type NamedPlace, namedHashes, settleHash, SourceShelf } from './fitting-sources.ts';
+import { addSaid, type FittingSources, type NamedPlace, namedHashes, settleHash, SourceShelf } from './fitting-sources.ts';
 import { looksLikeModelFile, modelStem } from './model-name.ts';
 import { addUrl, mergeUrls } from './named-urls.ts';
 import { nodeKey } from './source-links.ts';
@@ -116,7 +116,7 @@ export class RequirementCollection {
     if (written.url !== null) addUrl(urls, written.url, { workflowPath, node: entry.node });
     const said = shelf.for(entry);
     for (const { url, node } of said.sources) if (url !== null) addUrl(urls, url, { workflowPath, node });
-    if (said.sources.length > 0) need.said.push(said);
+    if (said.sources.length > 0) addSaid(need.said, said);
   }
 
   #needOf({ written, directory }: Named, first: Reference): Need {

@@ -49,6 +49,17 @@ describe('a memory of files', () => {
     expect(store.recall(key('/b'))).toBeUndefined();
   });
 
+  test('goes on with a file that SQLite keeps with a log beside it', () => {
+    const folder = stateFolder();
+    keep(folder, { '/a': 'old', '/b': 'text' });
+    const database = new Database(join(folder, FILE));
+    database.run('PRAGMA journal_mode = WAL');
+    database.run("UPDATE texts SET day = day WHERE path = '/a'");
+    database.close();
+    keep(folder, { '/a': 'new' });
+    expect([recall(folder, '/a'), recall(folder, '/b')]).toEqual(['new', 'text']);
+  });
+
   test('a newer text takes the place of the older', () => {
     const folder = stateFolder();
     keep(folder, { '/a': 'old' });

@@ -240,3 +240,20 @@ describe('one base name for several files', () => {
     ]);
   });
 });
+
+test('what many workflows say alike counts once, and what one of them says otherwise still counts', () => {
+  const [one, other] = ['ab'.repeat(32), 'cd'.repeat(32)];
+  const saying = (name: string, models: Record<string, string>) =>
+    workflow(name, node('VAELoader', ['a.pt'], { properties: { models: [{ name: 'a.pt', directory: 'vae', ...models }] } }));
+  const link = { url: 'https://example.com/a.pt' };
+  const alike = Array.from({ length: 40 }, (_, i) => saying(`${i}.json`, { ...link, hash: one }));
+  const hashOf = (last: ReadWorkflow[]) => {
+    const [requirement] = collect([...alike.slice(0, 20), ...last, ...alike.slice(20)]).requirements;
+    return [requirement?.sha256, requirement?.rivalSha256s, requirement?.urls.map(({ namedBy }) => namedBy?.length)];
+  };
+  expect(hashOf([])).toEqual([one, undefined, [40]]);
+  expect(hashOf([saying('rival.json', { ...link, hash: other })])).toEqual([null, [one, other], [41]]);
+  // a place of its own, and no hash for it: nobody knows whether the file there is the same
+  expect(hashOf([saying('elsewhere.json', { url: 'https://example.org/b/a.pt' })])).toEqual([null, [one], [40, 1]]);
+  expect(hashOf([saying('silent.json', link)])).toEqual([one, undefined, [41]]);
+});
