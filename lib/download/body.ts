@@ -7,6 +7,15 @@ import { TransferError } from './trouble.ts';
 /** Fewer bytes than these may look like text by chance: every GGUF file begins with four letters. */
 const ENOUGH_TO_JUDGE_BYTES = 512;
 
+/** Where the bytes of a body stand in the file. */
+export interface BodyRange {
+  position: number;
+  /** No byte of it stands behind that. */
+  end: number;
+  /** Bytes from here on are wanted no longer; it may come nearer meanwhile. */
+  leavesAt?: () => number;
+}
+
 export interface BodyOptions {
   watch: StallWatch;
   signal: AbortSignal;
@@ -19,10 +28,10 @@ export interface BodyOptions {
 }
 
 /**
- * Reads a body and puts it away chunk by chunk, so that memory stays bounded. Returns the position after the last byte. Throws
+ * Reads a body and puts it away chunk by chunk, so that memory stays bounded. Returns the position after the last byte read. Throws
  * `TransferError` when it breaks off, brings more than announced, or turns out to be a page or pointer instead of a model.
  */
-export async function readBodyInto(response: Response, range: { position: number; end: number }, options: BodyOptions): Promise<number> {
+export async function readBodyInto(response: Response, range: BodyRange, options: BodyOptions): Promise<number> {
   const reader = response.body?.getReader();
   if (!reader) return range.position;
   let { position } = range;
@@ -35,6 +44,11 @@ export async function readBodyInto(response: Response, range: { position: number
     options.write(position, chunk);
     position += chunk.byteLength;
     if (options.rate.limited) await options.rate.take(chunk.byteLength, options.signal);
+    const leavesAt = range.leavesAt?.() ?? range.end;
+    if (leavesAt < range.end && position >= leavesAt) {
+      await reader.cancel();
+      return position;
+    }
   }
 }
 

@@ -2,6 +2,7 @@ import type { OpenedAnswer } from '../core/http/client.ts';
 import { findBrokenPromise, isOnlyNewTag, mayJoin, mergeIdentity } from './agreement.ts';
 import type { Answer } from './answer.ts';
 import { readAnswer } from './answer.ts';
+import type { BodyRange } from './body.ts';
 import { readBodyInto } from './body.ts';
 import type { GrowingHash } from './hash-pool.ts';
 import type { ContentIdentity } from './identity.ts';
@@ -43,6 +44,8 @@ export interface Gathering {
 /** The request that an answer came to. */
 export interface Asked {
   piece: ByteRange;
+  /** Where the rest of the piece is left to others; it may come nearer while the answer is read. */
+  endsAt: () => number;
   byRange: boolean;
   /** No other piece is under way: the answer may say anew which file this is. */
   isFirst: boolean;
@@ -138,8 +141,9 @@ export class Intake {
     if (!this.#recognise(seen, asked)) throw new StartOver({ keepsBytes: false });
     this.#announced ||= seen.total !== null;
     this.#deps.onRange();
-    const end = await this.#readBody(answer, { position: piece.start, end: read.range.end }, asked);
-    if (end < read.range.end) throw closedEarly();
+    const leavesAt = (): number => Math.min(asked.endsAt(), read.range.end);
+    const end = await this.#readBody(answer, { position: piece.start, end: read.range.end, leavesAt }, asked);
+    if (end < leavesAt()) throw closedEarly();
   }
 
   async #takeWhole(answer: OpenedAnswer, total: number | null, asked: Asked): Promise<void> {
@@ -194,7 +198,7 @@ export class Intake {
     return true;
   }
 
-  async #readBody(answer: OpenedAnswer, range: { position: number; end: number }, asked: Asked): Promise<number> {
+  async #readBody(answer: OpenedAnswer, range: BodyRange, asked: Asked): Promise<number> {
     return readBodyInto(answer.response, range, {
       watch: asked.watch,
       signal: asked.signal,

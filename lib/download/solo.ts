@@ -15,6 +15,8 @@ interface SoloOptions {
   onTooLittle: () => void;
   /** Shorter in tests; 0: at once. */
   firstLookMs?: number;
+  /** Less in tests. */
+  plentyBytesPerSecond?: number;
 }
 
 /** Watches what one connection brings by itself, and says when others may bring more. */
@@ -44,10 +46,11 @@ export class Solo {
   }
 
   #lookIn(ms: number): void {
+    const { plentyBytesPerSecond = PLENTY_BYTES_PER_SECOND } = this.#options;
     const before = { bytes: this.#options.countBytes(), at: performance.now() };
     this.#timer = setTimeout(() => {
       const seconds = (performance.now() - before.at) / 1000;
-      this.#bringsPlenty = this.#options.countBytes() - before.bytes >= PLENTY_BYTES_PER_SECOND * seconds;
+      this.#bringsPlenty = this.#options.countBytes() - before.bytes >= plentyBytesPerSecond * seconds;
       if (this.#bringsPlenty) this.#lookIn(NEXT_LOOK_MS);
       else this.#options.onTooLittle();
     }, ms);

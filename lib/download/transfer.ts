@@ -12,6 +12,7 @@ import { RetryBudget } from './pace.ts';
 import type { PartFile } from './part-file.ts';
 import { planPieceBytes, rangeHeaders } from './pieces.ts';
 import type { ByteRange } from './ranges.ts';
+import { missingRanges } from './ranges.ts';
 import { Solo } from './solo.ts';
 import type { Trouble } from './trouble.ts';
 import { isPassingTrouble, TransferError } from './trouble.ts';
@@ -34,6 +35,8 @@ export interface TransferTuning {
   smallestPieceBytes?: number;
   /** How long the first connection stays alone. */
   firstLookMs?: number;
+  /** What a connection has to bring to stay alone. */
+  plentyBytesPerSecond?: number;
 }
 
 export interface TransferDeps {
@@ -159,7 +162,8 @@ export class Transfer {
       this.#direct = opened.direct;
       const { size } = this.#lanes;
       const company = { isFirst: this.#claims.length <= 1, isAlone: size <= 1 };
-      await this.#intake.take(opened.answer, { piece, byRange: 'range' in headers, ...company, signal, watch: opened.watch });
+      const asked = { piece: { ...piece }, endsAt: () => piece.end, byRange: 'range' in headers };
+      await this.#intake.take(opened.answer, { ...asked, ...company, signal, watch: opened.watch });
       finished = true;
     } finally {
       opened.stop(finished);
@@ -171,12 +175,13 @@ export class Transfer {
     const { identity } = this.#part;
     const provable = this.knownSha256 !== null || isRecognisable(identity);
     if (!provable || identity.total === null || this.#lanes.size > 1 || this.#solo) return;
-    const { connections, firstLookMs } = this.#deps.settings;
+    const { connections, firstLookMs, plentyBytesPerSecond } = this.#deps.settings;
     if (connections <= 1) return;
     this.#solo = new Solo({
       countBytes: () => this.#part.heldBytes,
       onTooLittle: () => this.#spread(identity.total ?? 0),
       ...(firstLookMs !== undefined && { firstLookMs }),
+      ...(plentyBytesPerSecond !== undefined && { plentyBytesPerSecond }),
     });
     this.#solo.start();
   }
@@ -184,9 +189,16 @@ export class Transfer {
   #spread(total: number): void {
     this.#solo = null;
     if (this.#lanes.signal.aborted || this.#deps.ports.now().getTime() < this.#spreadsAfterMs) return;
+    for (const claim of this.#claims) this.#shorten(claim);
     const useful = Math.ceil((total - this.#part.heldBytes) / this.#pieceBytes());
     const lanes = Math.min(this.#deps.settings.connections, useful);
     for (let lane = this.#lanes.size; lane < lanes; lane++) this.#lanes.start((signal) => this.#work(signal));
+  }
+
+  /** What was claimed when one connection brought plenty is left to those that join it, but for a piece. */
+  #shorten(claim: ByteRange): void {
+    const position = missingRanges(this.#part.written, claim)[0]?.start ?? claim.end;
+    claim.end = Math.min(claim.end, position + this.#pieceBytes());
   }
 
   #rangeHeaders(piece: ByteRange): Record<string, string> {

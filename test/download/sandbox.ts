@@ -6,6 +6,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { DownloadConfig } from '../../lib/core/config.ts';
 import type { RunEvent } from '../../lib/core/events.ts';
 import { HttpClient } from '../../lib/core/http/client.ts';
+import type { TransferTuning } from '../../lib/download/transfer.ts';
 import { Wire } from '../../lib/core/http/wire/wire.ts';
 import type { Candidate, DownloadRecord, Resolution } from '../../lib/core/model.ts';
 import type { Secrets } from '../../lib/core/secrets.ts';
@@ -56,6 +57,7 @@ export interface RunOptions {
   signal?: AbortSignal;
   ports?: Pick<DownloadPhasePorts, 'hashFile' | 'findCopy'>;
   roots?: string[];
+  tuning?: TransferTuning;
 }
 
 /** A models folder and a hub that holds `MODEL` as `loras/model.safetensors` on both services. */
@@ -99,7 +101,7 @@ export async function startSandbox(catalogue: HubCatalogue = defaultCatalogue())
           ports,
           emit: (event) => events.push(event),
           signal: options.signal ?? new AbortController().signal,
-          tuning: { smallestPieceBytes: 64 * KIB, firstLookMs: 0 },
+          tuning: { smallestPieceBytes: 64 * KIB, firstLookMs: 0, ...options.tuning },
           ...options.ports,
         },
       );
