@@ -28,29 +28,38 @@ export interface FittingSources {
  * says of its own file is for that node, and for others only where it cannot be about another file.
  */
 export class SourceShelf {
-  readonly #sources: ReadonlyMap<string, readonly NamedSource[]>;
+  readonly #sources: readonly NamedSource[];
   readonly #listPlaces: () => readonly NamedPlace[];
+  #byName: ReadonlyMap<string, readonly NamedSource[]> | undefined;
   #places: ReadonlyMap<string, readonly NamedPlace[]> | undefined;
 
   /** `listPlaces` is asked once it matters what else the workflow names: all places of the workflow, with their folders. */
   constructor(sources: readonly NamedSource[], listPlaces: () => readonly NamedPlace[]) {
-    this.#sources = groupByName(sources);
+    this.#sources = sources;
     this.#listPlaces = listPlaces;
   }
 
   /** The folder that the entries of a name tell: the node's own before those of others. `null` when none does. */
   directoryOf({ node, name }: Pick<NamedPlace, 'node' | 'name'>): { own: string | null; any: string | null } {
-    const told = (this.#sources.get(name) ?? []).filter(({ directory }) => directory !== null);
+    const told = this.#named(name).filter(({ directory }) => directory !== null);
     const own = told.find((source) => source.node === node)?.directory ?? null;
     return { own, any: own ?? told[0]?.directory ?? null };
   }
 
   /** What is said for this place, in the order of the file. */
   for(place: NamedPlace): FittingSources {
-    const all = this.#sources.get(place.name);
-    const first = all?.[0];
-    if (all === undefined || first === undefined) return NOTHING_SAID;
+    const all = this.#named(place.name);
+    const [first] = all;
+    if (first === undefined) return NOTHING_SAID;
     return all.length === 1 ? this.#forOnly(first, place) : this.#forSeveral(all, place);
+  }
+
+  /** Few are looked through one by one: grouping them costs more. */
+  #named(name: string): readonly NamedSource[] {
+    if (this.#sources.length > FEW_SOURCES) return (this.#byName ??= Map.groupBy(this.#sources, (source) => source.name)).get(name) ?? [];
+    let found: readonly NamedSource[] = NO_SOURCES;
+    for (const source of this.#sources) if (source.name === name) found = found.length === 0 ? [source] : [...found, source];
+    return found;
   }
 
   #forSeveral(all: readonly NamedSource[], place: NamedPlace): FittingSources {
@@ -110,11 +119,8 @@ export class SourceShelf {
 const NO_HASHES: readonly string[] = [];
 const NOTHING_SAID: FittingSources = { sources: [], sha256: null, hashes: NO_HASHES, isOwn: false };
 
-const NO_SOURCES: ReadonlyMap<string, readonly NamedSource[]> = new Map();
-
-function groupByName(sources: readonly NamedSource[]): ReadonlyMap<string, readonly NamedSource[]> {
-  return sources.length === 0 ? NO_SOURCES : Map.groupBy(sources, ({ name }) => name);
-}
+const FEW_SOURCES = 16;
+const NO_SOURCES: readonly NamedSource[] = [];
 
 /**
  * The sha256 that counts for all who need the file: the only one there is, unless a node without one has a link of its own elsewhere. `null`

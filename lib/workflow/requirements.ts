@@ -1,11 +1,11 @@
-import type { Reference, Requirement } from '../core/model.ts';
+import type { Reference, Requirement, SourceUrl } from '../core/model.ts';
 import { expectedType } from './expected-type.ts';
 import type { Finding, WorkflowReading } from './finding.ts';
 import { addSaid, type FittingSources, type NamedPlace, namedHashes, settleHash, SourceShelf } from './fitting-sources.ts';
 import { looksLikeModelFile, modelStem } from './model-name.ts';
 import { addUrl, mergeUrls } from './named-urls.ts';
 import { nodeKey } from './source-links.ts';
-import { type WrittenName, WrittenNames } from './written-names.ts';
+import { takeApart, type WrittenName } from './written-names.ts';
 
 /** One workflow file that was read. */
 export interface ReadWorkflow {
@@ -43,12 +43,22 @@ export function collectRequirements(workflows: readonly ReadWorkflow[], options:
 /** A finding with its name taken apart, and where it stands. */
 interface Named extends NamedPlace {
   finding: Finding;
+  known: KnownName;
+}
+
+/** A name as it is written, taken apart once: the same stand in many workflows, and mostly for the same folder. */
+interface KnownName {
   written: WrittenName;
+  /** What it was needed as the last time. */
+  last: Need | undefined;
 }
 
 /** A requirement that is being put together. */
 interface Need {
   requirement: Requirement;
+  /** Those of the requirement. */
+  references: Reference[];
+  urls: SourceUrl[];
   /** Any node expects the file in place: one that only self-downloading nodes name is theirs to fetch. */
   isExpected: boolean;
   /** What the nodes that name it say of it. */
@@ -59,10 +69,8 @@ interface Need {
 export class RequirementCollection {
   readonly #includeDisabled: boolean;
   readonly #needs = new Map<string, Need>();
-  /** The same by the name as written, then by folder: most names come again as they were. */
-  readonly #needsByName = new Map<WrittenName, Map<string | null, Need>>();
   readonly #refused: RefusedName[] = [];
-  readonly #names = new WrittenNames();
+  readonly #names = new Map<string, KnownName>();
 
   constructor(options: { includeDisabled: boolean }) {
     this.#includeDisabled = options.includeDisabled;
@@ -95,21 +103,30 @@ export class RequirementCollection {
   }
 
   #name({ workflow, path }: ReadWorkflow, finding: Finding): Named | undefined {
-    const written = this.#names.of(finding.written);
-    const { problem, filenameKey, subfolderKey } = written;
+    const known = this.#nameOf(finding.written);
+    const { problem, filenameKey, subfolderKey } = known.written;
     if (problem !== null) {
       const { nodeType, nodeId } = finding;
-      this.#refused.push({ workflow, path, nodeType, nodeId, written: written.shown, reason: problem });
+      this.#refused.push({ workflow, path, nodeType, nodeId, written: known.written.shown, reason: problem });
       return undefined;
     }
-    return { node: nodeKey(finding), name: filenameKey, subfolder: subfolderKey, directory: finding.directory, finding, written };
+    return { node: nodeKey(finding), name: filenameKey, subfolder: subfolderKey, directory: finding.directory, finding, known };
+  }
+
+  #nameOf(name: string): KnownName {
+    const known = this.#names.get(name);
+    if (known !== undefined) return known;
+    const made = { written: takeApart(name), last: undefined };
+    this.#names.set(name, made);
+    return made;
   }
 
   #put(workflow: ReadWorkflow, entry: Named, shelf: SourceShelf): void {
-    const { finding, written } = entry;
+    const { finding, known } = entry;
+    const { written } = known;
     const reference = toReference(workflow, finding, written.shown);
     const need = this.#needOf(entry, reference);
-    const { references, urls } = need.requirement;
+    const { references, urls } = need;
     references.push(reference);
     need.isExpected ||= !finding.selfDownload;
     const workflowPath = workflow.path;
@@ -119,21 +136,20 @@ export class RequirementCollection {
     if (said.sources.length > 0) addSaid(need.said, said);
   }
 
-  #needOf({ written, directory }: Named, first: Reference): Need {
-    const byFolder = this.#needsByName.get(written) ?? new Map<string | null, Need>();
-    const known = byFolder.get(directory);
-    if (known !== undefined) return known;
-    const { filename, subfolder } = written.file;
+  #needOf({ known, directory }: Named, first: Reference): Need {
+    if (known.last !== undefined && known.last.requirement.directory === directory) return known.last;
+    const { filename, subfolder } = known.written.file;
     const key = `${directory ?? ''}\0${subfolder}\0${filename}`;
-    const need = this.#needs.get(key) ?? {
-      requirement: newRequirement({ filename, subfolder, directory }, first),
-      isExpected: false,
-      said: [],
-    };
+    const need = this.#needs.get(key) ?? newNeed({ filename, subfolder, directory }, first);
     this.#needs.set(key, need);
-    this.#needsByName.set(written, byFolder.set(directory, need));
+    known.last = need;
     return need;
   }
+}
+
+function newNeed(file: Pick<Requirement, 'filename' | 'subfolder' | 'directory'>, first: Reference): Need {
+  const requirement = newRequirement(file, first);
+  return { requirement, references: requirement.references, urls: requirement.urls, isExpected: false, said: [] };
 }
 
 function newRequirement(file: Pick<Requirement, 'filename' | 'subfolder' | 'directory'>, first: Reference): Requirement {

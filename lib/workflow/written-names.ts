@@ -18,20 +18,8 @@ export interface WrittenName {
   shown: string;
 }
 
-/** Takes written names apart, each once: the same stand in many workflows. */
-export class WrittenNames {
-  readonly #known = new Map<string, WrittenName>();
-
-  of(written: string): WrittenName {
-    const known = this.#known.get(written);
-    if (known !== undefined) return known;
-    const made = takeApart(written);
-    this.#known.set(written, made);
-    return made;
-  }
-}
-
-function takeApart(written: string): WrittenName {
+/** Takes a written name apart. */
+export function takeApart(written: string): WrittenName {
   const isUrl = isAddress(written);
   const parsed = parseModelName(isUrl ? nameOfAddress(written) : written);
   const problem = 'problem' in parsed ? (isUrl ? 'it is an address that names no file' : parsed.problem) : null;
