@@ -1,7 +1,7 @@
 import type { FileRequest } from '../../ports.ts';
 import { WireConnection } from './connection.ts';
 import { LostConnection } from './exchange.ts';
-import { writeRequest } from './head.ts';
+import { MalformedAnswer, writeRequest } from './head.ts';
 
 /** How long a connection waits for its next request: shorter than servers do (nginx 75 s, Node.js 5 s). */
 const IDLE_MS = 4_000;
@@ -29,8 +29,8 @@ export class Wire {
       try {
         return await kept.send(request, method, signal);
       } catch (error) {
-        // the server had closed it meanwhile: a request that asks for a file may be made again
-        if (!(error instanceof LostConnection)) throw error;
+        // the server had closed it meanwhile, or what came was still of the answer before: a request for a file may be made again
+        if (!(error instanceof LostConnection || error instanceof MalformedAnswer)) throw error;
       }
     }
     const connection = await WireConnection.open(target, signal);

@@ -208,6 +208,15 @@ describe('a connection', () => {
     expect(server.connections.map((requests) => requests.length)).toEqual([2, 1]);
   });
 
+  test.each([['HEAD'], ['GET']] as const)('on which a body follows where none may be is replaced (%s)', async (method) => {
+    const head = method === 'HEAD' ? 'HTTP/1.1 200 OK' : 'HTTP/1.1 304 Not Modified';
+    using server = serve([say(`${head}\r\nContent-Length: 5\r\n\r\n`), say('wrongHTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nwrong'), OK]);
+    const wire = new Wire();
+    await wire.fetch(server.origin, { method, headers: new Headers(), addresses: null });
+    expect(await (await get(wire, server.origin)).text()).toBe('hello');
+    expect(server.connections.map((requests) => requests.length)).toEqual([2, 1]);
+  });
+
   test('that breaks before a first answer is a failure', async () => {
     using server = serve([({ close }) => close()]);
     expect(await failureOf(get(new Wire(), server.origin))).toBe('ConnectionClosed');
