@@ -4,6 +4,8 @@ import type { Candidate, Unchecked } from './model.ts';
 export interface Offer extends Omit<Candidate, 'score' | 'reason'> {
   /** The place belongs to a publisher that is known to make or repackage models for ComfyUI. */
   knownPublisher: boolean;
+  /** The known publisher whose name the place's account could be mistaken for; absent: none. */
+  lookalikeOf?: string;
   /** ComfyUI folders that the hub's own type or the path in the repository speaks for; empty: it says nothing. */
   directories: readonly string[];
   /** Likes or thumbs; `null`: not told. */

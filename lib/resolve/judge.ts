@@ -21,6 +21,8 @@ export interface Judgement {
 const EXACT_SCORE = 0.9;
 const UNKNOWN_PLACE_SCORE = 0.8;
 const GENERIC_SCORE = 0.5;
+/** Below the default threshold: a person has to look at the account. */
+const LOOKALIKE_SCORE = 0.6;
 /** The name of a whole checkpoint where a bare model is wanted, or the other way round: some loaders take both. */
 const OTHER_FORM_SCORE = 0.5;
 /** One of the files of a model that the workflow names by its id, without the version: a person has to say which. */
@@ -74,6 +76,9 @@ function judgeExactName(requirement: Requirement, { offer }: Finding, now: Date)
   if (!isBacked(requirement, offer)) {
     return { score: GENERIC_SCORE, reason: 'the name fits, but many models go by it', barred: true };
   }
+  if (offer.lookalikeOf !== undefined) {
+    return { score: LOOKALIKE_SCORE, reason: `the same name, but its account could be mistaken for ${offer.lookalikeOf}`, barred: false };
+  }
   if (hasStanding({ sha256: offer.sha256, offers: [offer] }, now)) return { score: EXACT_SCORE, reason: 'the same name', barred: false };
   return { score: UNKNOWN_PLACE_SCORE, reason: 'the same name, but in a place that hardly anybody uses', barred: false };
 }
@@ -107,6 +112,7 @@ export function toCandidate({ offer }: Finding, verdict: Pick<Judgement, 'score'
     likes: _likes,
     createdAt: _created,
     obstacle: _obstacle,
+    lookalikeOf: _lookalike,
     ...facts
   } = offer;
   return { ...facts, score: verdict.score, reason: verdict.reason };

@@ -15,6 +15,9 @@ const MOST_LINKS = 4;
 /** Links of other workflows and nodes that are held against the one that leads to a file. */
 const MOST_OTHERS = 8;
 
+/** A file of no bytes is none, whatever its name: an upload that has failed. */
+const EMPTY = 'the file there is empty';
+
 /** Where the catalogue leads, or why a part of it could not be read. */
 export interface CatalogueAnswer {
   answer: SourceAnswer;
@@ -86,7 +89,7 @@ async function lookUp(trail: Trail, ports: LadderPorts): Promise<void> {
 async function search(trail: Trail, source: SearchSource, ports: LadderPorts): Promise<void> {
   if (source === 'civitai' && !trail.isProven()) trail.addAll(await ports.lookAtPages());
   const step = ports.search[source];
-  if (step && trail.needsSearch()) trail.addAnswer(await step(), { kind: 'exact' });
+  if (step && trail.needsSearch(source)) trail.addAnswer(await step(), { kind: 'exact' });
   if (source === 'civitai' && !trail.hasName()) trail.addAll(await ports.askIds());
 }
 
@@ -100,7 +103,7 @@ async function followLinks(trail: Trail, ports: LadderPorts): Promise<void> {
     looked++;
     const answer = await ports.checkLink(link.url);
     trail.addAnswer(answer, linkOrigin(link, trail.requirement, ports));
-    if (answer.kind === 'failed' && answer.unchecked.code.startsWith('link_')) {
+    if (answer.kind === 'failed' && !isHub(answer.unchecked)) {
       trail.remark(`the workflow's own link could not be looked at: ${answer.unchecked.message}`);
     }
     if (answer.kind !== 'found') continue;
@@ -123,6 +126,11 @@ async function hearOthers(trail: Trail, links: readonly SourceUrl[], ports: Ladd
   }
 }
 
+/** A hub's trouble is reported by itself, and is none of the link's. */
+function isHub({ source }: Unchecked): boolean {
+  return source === 'huggingface' || source === 'civitai' || source === 'modelscope';
+}
+
 function linkOrigin({ url, from, namedBy = [] }: SourceUrl, requirement: Requirement, ports: LadderPorts): FindingOrigin {
   return { kind: 'link', from, byAll: namedBy.length > 0 ? isNamedByEach(requirement, namedBy) : ports.isNamedByAll(url), namedBy };
 }
@@ -139,7 +147,7 @@ class Trail {
   }
 
   add(offer: Offer, origin: FindingOrigin): void {
-    this.#findings.push({ offer, origin });
+    this.#findings.push({ offer: offer.sizeBytes === 0 ? { ...offer, obstacle: offer.obstacle ?? EMPTY } : offer, origin });
   }
 
   addAll(answers: readonly CatalogueAnswer[]): void {
@@ -210,11 +218,11 @@ class Trail {
     return proof?.proof === 'link' && !this.#findings.some((finding) => isNamedByAll(this.requirement, finding));
   }
 
-  /** Whether a look at what others have under the name could decide otherwise. */
-  needsSearch(): boolean {
+  /** Whether a look at what others have under the name could decide otherwise. The makers of loaders are on Hugging Face only. */
+  needsSearch(source: SearchSource): boolean {
     if (this.isProvenBySomeOnly()) return true;
     const proof = findStrongProof(this.evidence());
-    return proof === null || restsOnStranger(this.requirement, proof);
+    return proof === null || (source === 'huggingface' && restsOnStranger(this.requirement, proof));
   }
 
   evidence(): Evidence {

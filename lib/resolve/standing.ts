@@ -34,10 +34,14 @@ export function hasPublisher(group: Equivalents): boolean {
   return group.offers.some((offer) => offer.knownPublisher);
 }
 
-/** Whether anybody vouches for one of the places: a known publisher, or enough people who have downloaded it over a while. */
+/**
+ * Whether anybody vouches for one of the places: a known publisher, or enough people who have downloaded it over a while. Those who came to
+ * an account that could be mistaken for a publisher's may have been mistaken.
+ */
 export function hasStanding(group: Equivalents, now: Date): boolean {
   return group.offers.some((offer) => {
     if (offer.knownPublisher) return true;
+    if (offer.lookalikeOf !== undefined) return false;
     const created = Date.parse(offer.createdAt ?? '');
     const isNew = !Number.isNaN(created) && now.getTime() - created < NEW_DAYS * DAY_MS;
     return (offer.downloads ?? 0) >= (isNew ? LEAST_DOWNLOADS_WHEN_NEW : LEAST_DOWNLOADS);

@@ -93,3 +93,13 @@ describe('publishers with different files under one name', () => {
     expect(resolutions.map(({ repoId }) => repoId)).toEqual(['Comfy-Org/kettle', 'Kijai/kettle']);
   });
 });
+
+test("a publisher's file for a loader of other makers costs no question to Civitai, where those makers have nothing", async () => {
+  await using hub = await startTestHub({
+    huggingface: [{ id: 'city96/kettle', files: [{ path: 'kettle_flux.gguf', content: contentOf('k') }] }],
+  });
+  const wanted = makeRequirement('kettle_flux.gguf', { directory: 'diffusion_models', nodeType: 'UNETLoader' });
+  const { resolutions } = await resolveWith(hub.endpoints, [wanted]);
+  expect(resolutions[0]).toMatchObject({ accepted: true, proof: 'catalog', repoId: 'city96/kettle' });
+  expect(hub.requests.map(({ service }) => service)).not.toContain('civitai');
+});

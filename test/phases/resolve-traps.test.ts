@@ -201,3 +201,44 @@ test.each(['vae', 'SDXL', 'models'])('the subfolder %s tells no repository for a
   });
   expect(resolutions[0]?.accepted).toBe(false);
 });
+
+describe('an account that could be mistaken for a publisher', () => {
+  test('has no standing, however many have come to it; a person is told why, and not even --yes takes it', async () => {
+    await using hub = await startTestHub({ huggingface: [repositoryOf('Comfy-0rg/lantern', NAME, OTHER, 90_000)] });
+    const { resolutions } = await resolveWith(hub.endpoints, [neededIn(['a'])], { acceptFuzzy: true });
+    expect(resolutions[0]).toMatchObject({ accepted: false, proof: 'fuzzy' });
+    expect(resolutions[0]?.reason).toContain('its account could be mistaken for Comfy-Org');
+  });
+
+  test("is the workflow's own place where its link leads there, and one of several where it has the same bytes", async () => {
+    await using hub = await startTestHub({
+      huggingface: [repositoryOf('Comfy-0rg/lantern', NAME, OTHER, 90_000), repositoryOf('studio/lantern', NAME, OTHER, 5000)],
+    });
+    const linked = neededIn(['a'], { urls: [saidBy(linkOf('Comfy-0rg/lantern'), 'a')] });
+    const { resolutions } = await resolveWith(hub.endpoints, [linked, neededIn(['b'])]);
+    expect(resolutions.map(({ accepted, proof }) => [accepted, proof])).toEqual([
+      [true, 'link'],
+      [true, 'name'],
+    ]);
+  });
+});
+
+test('an empty file is none, and another place is looked for', async () => {
+  const empty = repositoryOf('trap/lantern', NAME, contentOf(''));
+  await using hub = await startTestHub({ huggingface: [empty, repositoryOf('Comfy-Org/lantern', `text_encoders/${NAME}`, REAL)] });
+  const linked = neededIn(['a'], { urls: [saidBy(linkOf('trap/lantern'), 'a')] });
+  const { resolutions } = await resolveWith(hub.endpoints, [linked]);
+  expect(resolutions[0]).toMatchObject({ accepted: true, proof: 'catalog', sha256: REAL.sha256 });
+  expect(resolutions[0]?.reason).toContain('trap/lantern has it, but the file there is empty');
+});
+
+test.each([
+  ['https://evil.example/files/lantern_enc.safetensors', 'evil.example'],
+  ['http://127.0.0.1:9/lantern_enc.safetensors', '127.0.0.1'],
+])('a link that may not be followed is said, also where candidates wait: %s', async (url, host) => {
+  await using hub = await startTestHub({ huggingface: [repositoryOf('studio/lantern', 'lantern_enc_b.safetensors')] });
+  const { resolutions } = await resolveWith(hub.endpoints, [neededIn(['a'], { urls: [saidBy(url, 'a')] })]);
+  expect(resolutions[0]?.accepted).toBe(false);
+  expect(resolutions[0]?.candidates.length).toBeGreaterThan(0);
+  expect(resolutions[0]?.reason).toMatch(new RegExp(`the workflow's own link could not be looked at: .*${host}`));
+});

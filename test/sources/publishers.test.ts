@@ -1,6 +1,6 @@
 import { expect, test } from 'bun:test';
 import { foldersOfPath } from '../../lib/sources/path-folders.ts';
-import { isKnownPublisher, publishersFor } from '../../lib/sources/huggingface/publishers.ts';
+import { findLookalike, isKnownPublisher, publishersFor } from '../../lib/sources/huggingface/publishers.ts';
 
 test.each([
   ['Comfy-Org/flux1-dev', true],
@@ -40,4 +40,25 @@ test.each([
   ['some/where/a.safetensors', []],
 ] as const)('the path %s is for %p', (path, folders) => {
   expect(foldersOfPath(path)).toEqual([...folders]);
+});
+
+test.each([
+  ['Comfy-0rg/flux1-dev', 'Comfy-Org'],
+  ['ComfyOrg/flux1-dev', 'Comfy-Org'],
+  ['Comfy-Org-official/flux1-dev', 'Comfy-Org'],
+  ['KijaiI/WanVideo_comfy', 'Kijai'],
+  ['Kiijai/WanVideo_comfy', 'Kijai'],
+  ['Kjiai/WanVideo_comfy', 'Kijai'],
+  ['Iightx2v/Wan2.1', 'lightx2v'],
+  ['stabi1ityai/sdxl', 'stabilityai'],
+  ['bIack-forest-labs/FLUX.1-dev', 'black-forest-labs'],
+  ['comfy-org/flux1-dev', null],
+  ['Kijai/WanVideo_comfy', null],
+  ['city97/thing', null],
+  ['fan/thing', null],
+  ['apple2/thing', 'apple'],
+  ['ByteDance-Seed/thing', null],
+  ['someone/Comfy-Org', null],
+] as const)('the account of %s could be mistaken for %p', (repoId, publisher) => {
+  expect(findLookalike(repoId)).toBe(publisher);
 });

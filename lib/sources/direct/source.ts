@@ -35,7 +35,8 @@ async function checkDirectLink(question: LinkQuestion, context: SourceContext): 
     return { kind: 'nothing', reason: `${hostname} answers ${probe.status} for this link` };
   }
   if (!probe.ok) {
-    const message = `${probe.problem.error}: ${probe.problem.details}`;
+    const { details } = probe.problem;
+    const message = details.includes(hostname) ? details : `${hostname}: ${details}`;
     return { kind: 'failed', unchecked: { source: hostname, code: probe.problem.code, message } };
   }
   const other = describeOther(probe.last.headers);

@@ -3,7 +3,7 @@ import { baseName, isPickleFilename } from '../file-formats.ts';
 import type { HuggingfaceLink } from './links.ts';
 import { huggingfaceUrl } from './links.ts';
 import { foldersOfPath } from '../path-folders.ts';
-import { isKnownPublisher } from './publishers.ts';
+import { findLookalike, isKnownPublisher } from './publishers.ts';
 import type { RepositoryRow, TreeRow } from './schema.ts';
 
 /** The sha256 in an etag or `lfs.oid`; `null` for git's own ids and for the asterisks of a gated repository. */
@@ -28,6 +28,7 @@ export interface HuggingfaceFacts {
 export function makeHuggingfaceOffer(link: HuggingfaceLink, facts: HuggingfaceFacts): Offer {
   const { repository } = facts;
   const gated = facts.gated ?? isGated(repository);
+  const lookalikeOf = findLookalike(link.repoId);
   return {
     source: 'huggingface',
     filename: baseName(link.path),
@@ -49,6 +50,7 @@ export function makeHuggingfaceOffer(link: HuggingfaceLink, facts: HuggingfaceFa
     danger: facts.danger ?? null,
     license: licenseOf(repository),
     knownPublisher: link.kind === 'models' && isKnownPublisher(link.repoId),
+    ...(lookalikeOf === null ? {} : { lookalikeOf }),
     directories: foldersOfPath(link.path),
     likes: repository?.likes ?? null,
     createdAt: repository?.createdAt ?? null,

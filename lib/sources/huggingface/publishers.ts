@@ -104,3 +104,46 @@ export function publishersFor(filename: string): string[] {
   const name = filename.toLowerCase();
   return PUBLISHERS.filter((publisher) => !publisher.knownFor || publisher.knownFor.test(name)).map((publisher) => publisher.account);
 }
+
+/** Shorter names resemble one another by chance. */
+const SHORTEST_LOOKALIKE = 5;
+
+/** As `asSeen` spells them. */
+const PROMISES: ReadonlySet<string> = new Set(['official', 'original', 'real', 'team'].map(asSeen));
+
+/** The publisher of the table whose name this account's could be mistaken for by a reader; `null` for the publisher himself and all others. */
+export function findLookalike(repoId: string): string | null {
+  const account = repoId.split('/')[0] ?? '';
+  if (isKnownPublisher(repoId)) return null;
+  const seen = asSeen(account);
+  const twin = PUBLISHERS.find((publisher) => {
+    const known = asSeen(publisher.account);
+    return known.length >= SHORTEST_LOOKALIKE && (known === seen || isOneSlipFrom(known, seen) || isDressedUp(known, seen));
+  });
+  return twin?.account ?? null;
+}
+
+/** Letters that look like one another are one, and separators none. */
+function asSeen(account: string): string {
+  return account
+    .toLowerCase()
+    .replaceAll(/[^a-z0-9]/g, '')
+    .replaceAll('0', 'o')
+    .replaceAll(/[1i]/g, 'l')
+    .replaceAll('rn', 'm')
+    .replaceAll('vv', 'w');
+}
+
+/** Whether a word that promises the real one stands behind the name. */
+function isDressedUp(known: string, seen: string): boolean {
+  return seen.startsWith(known) && PROMISES.has(seen.slice(known.length));
+}
+
+/** Whether one letter is missing, added, or two neighbours have changed places. Another letter in one's place is mostly another name. */
+function isOneSlipFrom(left: string, right: string): boolean {
+  const [short, long] = left.length <= right.length ? [left, right] : [right, left];
+  const at = [...long].findIndex((letter, place) => letter !== short[place]);
+  if (long.length === short.length + 1) return long.slice(at + 1) === short.slice(at);
+  if (long.length !== short.length || at < 0) return false;
+  return long[at] === short[at + 1] && long[at + 1] === short[at] && long.slice(at + 2) === short.slice(at + 2);
+}
