@@ -60,8 +60,6 @@ export interface IntakeDeps {
   now: () => Date;
   /** Told whenever bytes have arrived. */
   onProgress: () => void;
-  /** The answer to a range has been recognised, and its bytes are about to be read. */
-  onRange: () => void;
 }
 
 /** Takes answers into a part: judges whose bytes they have, and whether those may stand beside what is held, before a byte is written. */
@@ -140,7 +138,6 @@ export class Intake {
     await this.#keepToPromises(answer, seen, asked);
     if (!this.#recognise(seen, asked)) throw new StartOver({ keepsBytes: false });
     this.#announced ||= seen.total !== null;
-    this.#deps.onRange();
     const leavesAt = (): number => Math.min(asked.endsAt(), read.range.end);
     const end = await this.#readBody(answer, { position: piece.start, end: read.range.end, leavesAt }, asked);
     if (end < leavesAt()) throw closedEarly();

@@ -70,7 +70,11 @@ export class Transfer {
     this.#part = target.part;
     this.#deps = deps;
     const { rate, ports, onProgress } = deps;
-    this.#intake = new Intake(source, target, { rate, now: () => ports.now(), onProgress, onRange: () => this.#invite() });
+    const arrived = (): void => {
+      onProgress();
+      this.#invite();
+    };
+    this.#intake = new Intake(source, target, { rate, now: () => ports.now(), onProgress: arrived });
     this.#lanes = new Lanes(deps.signal);
   }
 
@@ -147,7 +151,7 @@ export class Transfer {
     }
   }
 
-  /** One connection asks again and not all: an outage would use up their attempts at once. The first answer brings the others back. */
+  /** One connection asks again and not all: an outage would use up their attempts at once. The first bytes bring the others back. */
   #isLeftToOthers(trouble: Trouble, hasGrown: boolean): boolean {
     if (trouble.kind === 'status') this.#spreadsAfterMs = this.#deps.ports.now().getTime() + SPREAD_AGAIN_MS;
     return trouble.kind === 'status' || (!hasGrown && isPassingTrouble(trouble, isPassingStatus));
@@ -170,13 +174,16 @@ export class Transfer {
     }
   }
 
-  /** Further connections may come, once ranges are known to work and the same content can be told again. */
+  /**
+   * Further connections may come, once ranges are known to work and the same content can be told again. Only who has brought bytes invites:
+   * where every answer breaks off before its first one, those who leave and those who come would never end.
+   */
   #invite(): void {
+    const { connections, firstLookMs, plentyBytesPerSecond } = this.#deps.settings;
+    if (connections <= 1 || this.#solo || this.#lanes.size > 1 || !this.#intake.takesRanges) return;
     const { identity } = this.#part;
     const provable = this.knownSha256 !== null || isRecognisable(identity);
-    if (!provable || identity.total === null || this.#lanes.size > 1 || this.#solo) return;
-    const { connections, firstLookMs, plentyBytesPerSecond } = this.#deps.settings;
-    if (connections <= 1) return;
+    if (!provable || identity.total === null) return;
     this.#solo = new Solo({
       countBytes: () => this.#part.heldBytes,
       onTooLittle: () => this.#spread(identity.total ?? 0),

@@ -118,6 +118,19 @@ describe.each([1, 4])('with %d connections per file', (connectionsPerFile) => {
   });
 });
 
+test('answers of which no byte can be kept come to an end, over four connections too', async () => {
+  await using box = await startSandbox();
+  box.hub.inject(STORAGE, async (_request, answer) => {
+    const whole = await answer();
+    const { 'content-length': _length, ...headers } = whole.headers;
+    const pieces = await Array.fromAsync(bodyPieces(whole));
+    return { ...whole, headers, body: [Buffer.concat([...pieces, Buffer.alloc(5)])] };
+  });
+  const [record] = await box.run([resolutionOf(target(box))], { config: { connectionsPerFile: 4 } });
+  expect(record).toMatchObject({ status: 'failed', error: { code: 'download_bad_answer' } });
+  expect(box.hub.requests.filter(({ service }) => service === 'storage')).toHaveLength(5);
+});
+
 test('an outage in the middle is as long for four connections as for one', async () => {
   await using box = await startSandbox();
   box.hub.inject({ ...STORAGE, times: 4 }, cutLater(30_000));
