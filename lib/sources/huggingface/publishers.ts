@@ -142,7 +142,7 @@ function isDressedUp(known: string, seen: string): boolean {
 /** Whether one letter is missing, added, or two neighbours have changed places. Another letter in one's place is mostly another name. */
 function isOneSlipFrom(left: string, right: string): boolean {
   const [short, long] = left.length <= right.length ? [left, right] : [right, left];
-  const at = [...long].findIndex((letter, place) => letter !== short[place]);
+  const at = Array.from(long).findIndex((letter, place) => letter !== short[place]);
   if (long.length === short.length + 1) return long.slice(at + 1) === short.slice(at);
   if (long.length !== short.length || at < 0) return false;
   return long[at] === short[at + 1] && long[at + 1] === short[at] && long.slice(at + 2) === short.slice(at + 2);
