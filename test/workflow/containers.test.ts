@@ -58,6 +58,10 @@ describe('texts that hold a workflow', () => {
     ["Python's NaN and Infinity", editor.replace('[0,0]', '[NaN,-Infinity]'), ['ui']],
     ['the word NaN in a text stays', JSON.stringify({ ...EDITOR, note: 'NaN "quoted \\" NaN' }).replace('0.4', 'NaN'), ['ui']],
     ['blank lines around it', `\n\n${api}\n`, ['api']],
+    ['a prompt with more beside its nodes than nodes', JSON.stringify({ version: 1, title: 'x', author: 'y', ...API }), ['api']],
+    ['a node of a subgraph beside other things', JSON.stringify({ a: 1, b: 2, c: {}, '3:12': API[3] }), ['api']],
+    ['such a prompt with the editor form below it', JSON.stringify({ a: 1, b: 2, ...API, extra_data: { workflow: EDITOR } }), ['ui']],
+    ['such a prompt with another one below it', JSON.stringify({ a: 1, b: 2, ...API, jobs: [API] }), ['api', 'api']],
   ];
   for (const [title, content, expected] of cases) test(title, () => expect(read('case.json', content)).toEqual(expected));
 });

@@ -27,8 +27,10 @@ function search(value: unknown, depth: number, budget: { visits: number }): Work
   if (Array.isArray(value)) return value.flatMap((entry) => search(entry, depth + 1, budget));
   if (!isRecord(value)) return [];
   if (isEditorGraph(value)) return [{ format: 'ui', graph: value }];
-  if (isApiGraph(value)) return [{ format: 'api', graph: value }];
-  return searchEntries(value, depth, budget);
+  const share = promptShare(value);
+  if (share === 'most') return [{ format: 'api', graph: value }];
+  const below = searchEntries(value, depth, budget);
+  return share === 'some' && below.every(({ format }) => format === 'api') ? [{ format: 'api', graph: value }, ...below] : below;
 }
 
 function searchEntries(record: JsonRecord, depth: number, budget: { visits: number }): WorkflowGraph[] {
@@ -63,13 +65,24 @@ function isEditorNode(node: unknown): boolean {
   return 'pos' in node || 'widgets_values' in node || 'mode' in node || Array.isArray(node.inputs) || Array.isArray(node.outputs);
 }
 
-/** Entries by id with a `class_type` each; some exports put a version or other extras among them. */
-function isApiGraph(record: JsonRecord): boolean {
+/** Ids as the editor gives them, also those of nodes inside subgraphs. */
+const NODE_ID = /^\d+(:\d+)*$/;
+
+/**
+ * How much of an object are nodes by id, with a `class_type` each. The server itself takes nothing else (validate_prompt, execution.py of
+ * 2025-10), but programs keep a version, a title or settings of their own beside them: where these are more, an id as the editor gives them
+ * and inputs are asked for.
+ */
+function promptShare(record: JsonRecord): 'most' | 'some' | 'none' {
   const keys = Object.keys(record);
   let nodes = 0;
+  let hasId = false;
   for (const key of keys) {
     const entry = record[key];
-    if (isRecord(entry) && typeof entry.class_type === 'string' && (entry.inputs === undefined || isRecord(entry.inputs))) nodes++;
+    if (!isRecord(entry) || typeof entry.class_type !== 'string' || !(entry.inputs === undefined || isRecord(entry.inputs))) continue;
+    nodes++;
+    hasId ||= entry.inputs !== undefined && NODE_ID.test(key);
   }
-  return nodes > 0 && nodes * 2 >= keys.length;
+  if (nodes > 0 && nodes * 2 >= keys.length) return 'most';
+  return hasId ? 'some' : 'none';
 }
