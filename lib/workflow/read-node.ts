@@ -32,6 +32,8 @@ class NodeReading {
   readonly #names: readonly (string | undefined)[] | undefined;
   /** Every value's input is told by the file itself. */
   readonly #isNamed: boolean;
+  /** As many values as the class declares: this version of the node has its widgets. */
+  readonly #isWhole: boolean;
   readonly #claimed = new Set<number | string>();
   readonly #findings: Finding[] = [];
 
@@ -41,6 +43,7 @@ class NodeReading {
     const known = node.named === null ? widgetNames(node, rule.widgets) : undefined;
     this.#names = known?.names;
     this.#isNamed = node.named !== null || known?.sure === true;
+    this.#isWhole = known?.whole === true;
   }
 
   run(): Finding[] {
@@ -103,7 +106,19 @@ class NodeReading {
     if (this.#rule.selfDownload) return isChoiceOfModel(value);
     if (loader.directory === 'diffusers') return isOneName(value); // folders, which have no endings
     if (loader.directory !== null && !isModelDirectory(loader.directory)) return false;
-    return certainty === 'named' || (isOneName(value) && (hasEnding(value) || (/\d/.test(value) && !this.#hasUnclaimedName())));
+    if (certainty === 'named') return true;
+    if (!isOneName(value)) return false;
+    return hasEnding(value) || (/\d/.test(value) && !this.#hasUnclaimedName()) || (loader.directory !== null && this.#isInOrder());
+  }
+
+  /**
+   * Nothing has moved: the node has as many values as its class declares, or no texts but in the places of its loaders, and no model file
+   * stands in the place of another widget.
+   */
+  #isInOrder(): boolean {
+    const places = new Set(this.#rule.loaders.map((loader) => this.#names?.indexOf(loader.input) ?? loader.position));
+    const strays = this.#node.values.filter((value, place) => typeof value === 'string' && !places.has(place));
+    return this.#isWhole ? !strays.some((value) => looksLikeModelFile(String(value))) : strays.length === 0;
   }
 
   #hasUnclaimedName(): boolean {

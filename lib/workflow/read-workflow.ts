@@ -90,7 +90,8 @@ class FileReading {
       if (typeof value === 'string') {
         const isFile = looksLikeModelFile(value);
         named ||= isFile || value.startsWith('{') || value.startsWith('[');
-        if (isFile && rule.silent && isLedOn(node)) this.#held.push({ ...placeOf(node), ...NO_FOLDER, written: value, from: 'widget' });
+        if (isFile && rule.silent && this.#isLedOn(node))
+          this.#held.push({ ...placeOf(node), ...NO_FOLDER, written: value, from: 'widget' });
         if (value.includes(':')) this.#readText(node, value, { rule, isOwn: true });
       } else if (typeof value === 'object' && value !== null) named ||= !isApiLink(value);
     }
@@ -106,6 +107,12 @@ class FileReading {
       if (feed.value.includes(':')) this.#readText(node, feed.value, { rule, isOwn: false });
     }
     return named;
+  }
+
+  /** A text that goes on to where no known loader takes it; a display has no output that anything hangs on. */
+  #isLedOn(node: WorkflowNode): boolean {
+    if (!node.outputs.some((output) => isRecord(output) && Array.isArray(output.links) && output.links.length > 0)) return false;
+    return node.leadsTo().some(({ type, input }) => !this.#rules.of(type).loaders.some((loader) => loader.input === input));
   }
 
   #readText(node: WorkflowNode, text: string, { rule, isOwn }: { rule: NodeRule; isOwn: boolean }): void {
@@ -161,11 +168,6 @@ function isReplaced(node: WorkflowNode, text: string, rule: NodeRule): boolean {
 function effectiveTexts(node: WorkflowNode, rule: NodeRule): string[] {
   const given = [...node.feeds().values()].flatMap((feed) => (typeof feed?.value === 'string' ? [feed.value] : []));
   return [...given, ...textsOf(node).filter((text) => !isReplaced(node, text, rule))];
-}
-
-/** A text that goes into another node; a display has no output that anything hangs on. */
-function isLedOn(node: WorkflowNode): boolean {
-  return node.outputs.some((output) => isRecord(output) && Array.isArray(output.links) && output.links.length > 0);
 }
 
 function packOf(node: WorkflowNode): Pick<UsedNode, 'registryId' | 'repository' | 'version'> {

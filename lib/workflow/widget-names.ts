@@ -9,13 +9,15 @@ export interface WidgetNames {
   names: readonly (string | undefined)[];
   /** The file itself tells them. A declaration may be that of another version of the node. */
   sure: boolean;
+  /** There are as many values as names. */
+  whole: boolean;
 }
 
 /**
  * Which widget each of the values belongs to. Present-day files list a socket for every widget, which is the surest order; older ones only
  * for those turned into inputs, which shows in the counts. Then the order that the class declares. `undefined` when neither tells.
  */
-export function widgetNames(node: WorkflowNode, declared: readonly string[] | null): WidgetNames | undefined {
+export function widgetNames(node: Pick<WorkflowNode, 'inputs' | 'values'>, declared: readonly string[] | null): WidgetNames | undefined {
   if (node.values.length === 0) return undefined;
   const sockets: string[] = [];
   for (const input of node.inputs) {
@@ -24,9 +26,9 @@ export function widgetNames(node: WorkflowNode, declared: readonly string[] | nu
     if (typeof name === 'string') sockets.push(name);
   }
   const bySocket = sockets.length > 0 ? align(sockets, node.values) : undefined;
-  if (bySocket !== undefined && bySocket.surplus === 0) return { names: bySocket.names, sure: true };
+  if (bySocket !== undefined && bySocket.surplus === 0) return { names: bySocket.names, sure: true, whole: true };
   const byClass = declared === null ? undefined : align(declared, node.values);
-  return byClass === undefined ? undefined : { names: byClass.names, sure: false };
+  return byClass === undefined ? undefined : { names: byClass.names, sure: false, whole: byClass.surplus === 0 };
 }
 
 /** `undefined` when there are fewer values than names. */

@@ -107,19 +107,6 @@ describe('what another node decides', () => {
     expect(namesIn(editorGraph([reroute, loader(5)], { links: [[5, reroute['id'], 0, 0, 0, '*']] }))).toEqual(['loras: stale.safetensors']);
   });
   test('a link to nowhere leaves the own value', () => expect(namesIn(editorGraph([loader(77)]))).toEqual(['loras: stale.safetensors']));
-  test('a variable of the graph is followed to where it is set', () => {
-    for (const prefix of ['', 'easy ']) {
-      const primitive = node('PrimitiveNode', ['real.safetensors']);
-      const setter = node(prefix === '' ? 'SetNode' : 'easy setNode', ['which'], { inputs: [{ name: '*', type: 'COMBO', link: 1 }] });
-      const getter = node(prefix === '' ? 'GetNode' : 'easy getNode', ['which']);
-      const links = [
-        [1, primitive['id'], 0, setter['id'], 0, 'COMBO'],
-        [9, getter['id'], 0, 0, 0, 'COMBO'],
-      ];
-      expect(namesIn(editorGraph([primitive, setter, getter, loader(9)], { links }))).toEqual(['loras: real.safetensors']);
-      expect(namesIn(editorGraph([primitive, getter, loader(9)], { links }))).toEqual([]);
-    }
-  });
   test('a variable that is set by itself ends', () => {
     const setter = node('SetNode', ['which'], { inputs: [{ name: '*', type: 'COMBO', link: 1 }] });
     const getter = node('GetNode', ['which']);
@@ -251,6 +238,21 @@ describe('declarations', () => {
   test('fonts and formats are listed by the same means and are no models', () => {
     const label = { nodeType: 'AddLabel', widgets: ['font'], loaders: [{ input: 'font', directory: 'kjnodes_fonts' }] };
     expect(namesIn({ '1': { class_type: 'AddLabel', inputs: { font: 'FreeMono.ttf' } } }, [label])).toEqual([]);
+  });
+  test('a bare name in an older file counts where nothing has moved', () => {
+    const newer = { nodeType: 'MyLoader', widgets: ['file', 'mode'], loaders: [{ input: 'file', directory: 'loras' }] };
+    const found = (values: unknown[]) => namesIn(editorGraph([node('MyLoader', values)]), [newer]);
+    expect(found(['bare', 'fast'])).toEqual(['loras: bare']);
+    expect(found(['bare'])).toEqual(['loras: bare']);
+    expect(found(['fast', 'moved.pt'])).toEqual(['loras: moved.pt']);
+    expect(found(['slow', 'fast', 'bare'])).toEqual([]);
+    expect(found(['None', 'fast'])).toEqual([]);
+  });
+  test('a bare name is the only text of a node that the table knows', () => {
+    expect(one('LoraLoader', ['bare', 1, 1])).toEqual(['loras: bare']);
+    expect(one('DualCLIPLoader', ['bare', 'naked'])).toEqual(['text_encoders: bare', 'text_encoders: naked']);
+    expect(one('UNETLoader', ['fast', 'slow'])).toEqual([]);
+    expect(one('LoraLoader', ['Baked VAE', 1, 1])).toEqual([]);
   });
   test('a folder of diffusers has no ending, and an older file does not name its widgets', () => {
     expect(one('DiffusersLoader', ['my-model'])).toEqual(['diffusers: my-model']);

@@ -180,8 +180,10 @@ describe('what a subgraph hands on', () => {
   test('is not known when something inside makes it as it runs', () => {
     const maker = { ...giver, nodes: [node('SDPromptReader', ['x.png'], { id: 3 })] };
     expect(withDefinitions([instance(INNER), taker], [maker], [[9, 50, 0, 0, 0, 'COMBO']])).toEqual([]);
-    expect(withDefinitions([instance(INNER), taker], [{ ...giver, links: [] }], [[9, 50, 0, 0, 0, 'COMBO']])).toEqual([]);
   });
+
+  test('is nothing where its output is linked to nothing, so that the own value counts', () =>
+    expect(withDefinitions([instance(INNER), taker], [{ ...giver, links: [] }], [[9, 50, 0, 0, 0, 'COMBO']])).toEqual(['vae: stale.pt']));
 
   test('a chain of a thousand ends, and every instance is still entered', () => {
     const passer = {

@@ -1,6 +1,6 @@
 import { asRecord, isRecord, type JsonRecord } from '../narrow.ts';
 import { stringConstant } from './constants.ts';
-import type { Feed, NodeVisitor, WorkflowNode } from './node.ts';
+import type { Destination, Feed, NodeVisitor, WorkflowNode } from './node.ts';
 
 /** Visits the nodes of a prompt as the server takes it: `{id: {class_type, inputs}}`. Everything in it runs. */
 export function visitApiGraph(graph: JsonRecord, visit: NodeVisitor): void {
@@ -46,5 +46,10 @@ class ApiNode implements WorkflowNode {
   /** None: a link stands in the place of the value, so that there is no stale one beside it. */
   feeds(): ReadonlyMap<string, Feed> {
     return NO_FEEDS;
+  }
+
+  /** A text that is linked stands in the place that it is linked to: nobody needs to ask. */
+  leadsTo(): readonly Destination[] {
+    return [];
   }
 }

@@ -1,12 +1,14 @@
-import { asList, asRecord, isId, isRecord, type JsonRecord } from '../narrow.ts';
+import { asList, isId, isRecord, type JsonRecord } from '../narrow.ts';
 import { stringConstant } from './constants.ts';
 import { findLink, indexLinks, readLink } from './links.ts';
+import { bypassLink, isBypassed, isMuted } from './modes.ts';
 import type { Feed } from './node.ts';
+import { firstLink, isGetter, isSetter, seesOuterVariables, variableOf } from './variables.ts';
 
 /** Id of the node that stands for a subgraph's own inputs (frontend's SUBGRAPH_INPUT_ID, 2026). */
 const SUBGRAPH_INPUT = '-10';
 /** Id of the node that stands for its outputs (SUBGRAPH_OUTPUT_ID). */
-const SUBGRAPH_OUTPUT = '-20';
+export const SUBGRAPH_OUTPUT = '-20';
 const MAX_HOPS = 64;
 const FEW_LOOKUPS = 12;
 
@@ -23,34 +25,43 @@ export interface Surroundings {
 
 export const TOP_LEVEL: Surroundings = { slots: new Map(), widgets: new Map() };
 
-/** Opens the inside of an instance of a subgraph; `undefined` for any other node. */
-export type OpenInstance = (instance: JsonRecord, level: GraphLevel) => GraphLevel | undefined;
+/** What a level is part of. */
+export interface GraphWorld {
+  /** Opens the inside of an instance of a subgraph or group; `undefined` for any other node, and for a chain that is too long. */
+  open: (instance: JsonRecord, level: GraphLevel) => GraphLevel | undefined;
+  /** The graphs around a subgraph, the nearest first. */
+  around: (graph: JsonRecord) => readonly GraphLevel[];
+}
 
-/** Where a value that is followed comes from: the value itself, or the next link. */
-type Step = { feed: Feed } | { link: unknown };
+/** Where a value that is followed comes from: the value itself, `undefined` for none, or the next link. */
+type Step = { feed: Feed | undefined } | { link: unknown };
+
+/** A link that leads here is as good as none: the own value of the widget counts. */
+const OWN_VALUE: Step = { feed: undefined };
 
 /** The nodes and links of one graph or subgraph. Indexes are built when the first link is followed: most nodes need none. */
 export class GraphLevel {
   readonly graph: JsonRecord;
   readonly #surroundings: Surroundings;
-  readonly #open: OpenInstance;
+  readonly #world: GraphWorld;
   readonly #insides = new Map<JsonRecord, GraphLevel | undefined>();
   #origins: Map<string, readonly [string, number]> | undefined;
   #nodes: Map<string, JsonRecord> | undefined;
-  #setters: Map<unknown, JsonRecord> | undefined;
+  #setters: ReadonlyMap<unknown, readonly JsonRecord[]> | undefined;
   #lookups = 0;
+  #isAsked = false;
 
-  constructor(graph: JsonRecord, surroundings: Surroundings, open: OpenInstance) {
+  constructor(graph: JsonRecord, surroundings: Surroundings, world: GraphWorld) {
     this.graph = graph;
     this.#surroundings = surroundings;
-    this.#open = open;
+    this.#world = world;
   }
 
   /** The inside of one of the level's nodes; `undefined` when it is no instance of a subgraph, and while it is being opened. */
   inside(node: JsonRecord): GraphLevel | undefined {
     if (this.#insides.has(node)) return this.#insides.get(node);
     this.#insides.set(node, undefined);
-    const inside = this.#open(node, this);
+    const inside = this.#world.open(node, this);
     if (inside === undefined) this.#insides.delete(node);
     else this.#insides.set(node, inside);
     return inside;
@@ -59,7 +70,7 @@ export class GraphLevel {
   /** What reaches one of the node's widgets from outside; a link is stronger than a widget that the subgraph shows. */
   feedOf(node: JsonRecord, widget: string): Feed | undefined {
     const input = asList(node.inputs).find((candidate) => fedWidget(candidate) === widget);
-    const linked = isRecord(input) ? this.follow(input.link) : undefined;
+    const linked = isRecord(input) ? this.#follow(input.link, input.type) : undefined;
     return linked === undefined ? this.#shown(node)?.get(widget) : linked;
   }
 
@@ -68,7 +79,7 @@ export class GraphLevel {
     const fed = new Map(this.#shown(node));
     for (const input of asList(node.inputs)) {
       const name = fedWidget(input);
-      const feed = name !== undefined && isRecord(input) ? this.follow(input.link) : undefined;
+      const feed = name !== undefined && isRecord(input) ? this.#follow(input.link, input.type) : undefined;
       if (name !== undefined && feed !== undefined) fed.set(name, feed);
     }
     return fed;
@@ -78,43 +89,76 @@ export class GraphLevel {
     return this.#surroundings.widgets.size === 0 ? undefined : this.#surroundings.widgets.get(String(node.id));
   }
 
-  /** The value at the other end of a link; `undefined` when the link leads nowhere or gives nothing, so that the own value counts. */
-  follow(link: unknown): Feed | undefined {
+  /**
+   * The value at the other end of a link to a socket of that type; `undefined` when the link leads nowhere or gives nothing, so that the own
+   * value counts.
+   */
+  #follow(link: unknown, type: unknown, isSet = false): Feed | undefined {
     let current = link;
+    let isVariable = isSet;
     for (let hop = 0; hop < MAX_HOPS && isId(current); hop++) {
       const origin = this.#origin(current);
       if (origin === undefined) return undefined;
       const [id, slot] = origin;
       if (id === SUBGRAPH_INPUT) return this.#surroundings.slots.get(slot);
       const node = this.#node(id);
-      if (node === undefined) return undefined;
-      const step = this.#step(node, slot);
+      // A primitive writes into the widgets that it is linked to by itself: one that sets a variable writes nowhere.
+      if (node === undefined || (isVariable && node.type === PRIMITIVE)) return undefined;
+      const step = this.#step(node, slot, type);
       if ('feed' in step) return step.feed;
+      isVariable ||= isGetter(node);
       current = step.link;
     }
     return undefined;
   }
 
-  #step(node: JsonRecord, slot: number): Step {
-    const type = String(node.type);
-    if (/^Reroute\b/.test(type)) return { link: firstLink(node) };
-    if (GET_NODE.test(type)) {
-      const setter = this.#setter(firstValue(node));
-      return setter === undefined ? { feed: null } : { link: firstLink(setter) };
-    }
+  #step(node: JsonRecord, slot: number, type: unknown): Step {
+    if (node.type === PRIMITIVE) return { feed: this.#valueOf(node, slot) };
+    if (isMuted(node)) return OWN_VALUE;
+    if (isBypassed(node)) return { link: bypassLink(node, slot, type) };
+    if (/^Reroute\b/.test(String(node.type))) return { link: firstLink(node) };
+    if (isGetter(node)) return this.#variable(node, type);
     const inside = this.inside(node);
-    return { feed: inside === undefined ? valueOf(node, slot) : (inside.#output(slot) ?? null) };
+    if (inside !== undefined) return { feed: inside.#output(slot) };
+    return isFedText(node) ? { link: firstLink(node) } : { feed: this.#valueOf(node, slot) };
   }
 
-  /** The node that sets the variable which a `GetNode` reads; the first of several. */
-  #setter(name: unknown): JsonRecord | undefined {
-    this.#setters ??= new Map(
-      asList(this.graph.nodes)
-        .filter((node): node is JsonRecord => isRecord(node) && SET_NODE.test(String(node.type)))
-        .map((node) => [firstValue(node), node] as const)
-        .reverse(),
-    );
-    return this.#setters.get(name);
+  /** What the node hands on: its own values, with those that the subgraph shows in their place. */
+  #valueOf(node: JsonRecord, slot: number): Feed {
+    const own = isRecord(node.widgets_values) ? Object.values(node.widgets_values) : asList(node.widgets_values);
+    const shown = this.#shown(node);
+    if (node.type === PRIMITIVE) return shown?.get('value') ?? { value: own[0] };
+    if (takesLinks(node)) return null;
+    const given = shown === undefined ? [] : [...shown.values()].map((feed) => feed?.value ?? null);
+    return stringConstant(given.length > 0 && given.length >= own.length ? given : [...given, ...own], slot);
+  }
+
+  /** Where a variable is set: in the same graph, else, for those that are seen from within, in the only place around it. */
+  #variable(getter: JsonRecord, type: unknown): Step {
+    const name = variableOf(getter);
+    const setter = this.#settersOf(name)[0];
+    if (setter !== undefined) return { link: firstLink(setter) };
+    if (!seesOuterVariables(getter)) return { feed: null };
+    const outer = this.#world
+      .around(this.graph)
+      .flatMap((level) => level.#settersOf(name).map((found) => ({ level, link: firstLink(found) })));
+    const only = outer.length === 1 ? outer[0] : undefined;
+    return only === undefined ? OWN_VALUE : { feed: only.level.#ask(only.link, type) };
+  }
+
+  /** The same for a graph inside: what was given to this one from outside does not reach it, nor what it would ask for itself. */
+  #ask(link: unknown, type: unknown): Feed | undefined {
+    if (this.#isAsked || !isId(link) || this.#origin(link)?.[0] === SUBGRAPH_INPUT) return undefined;
+    this.#isAsked = true;
+    const feed = this.#follow(link, type, true);
+    this.#isAsked = false;
+    return feed;
+  }
+
+  /** The nodes that set a variable, in the order of the file. */
+  #settersOf(name: unknown): readonly JsonRecord[] {
+    this.#setters ??= Map.groupBy(asList(this.graph.nodes).filter(isRecord).filter(isSetter), variableOf);
+    return name === '' ? [] : (this.#setters.get(name) ?? []);
   }
 
   /** What a subgraph hands on through one of its outputs. */
@@ -122,7 +166,7 @@ export class GraphLevel {
     const link = asList(this.graph.links)
       .map(readLink)
       .find((entry) => String(entry?.target) === SUBGRAPH_OUTPUT && entry?.targetSlot === slot);
-    return link === undefined ? undefined : this.follow(link.id);
+    return link === undefined ? undefined : this.#follow(link.id, link.type);
   }
 
   /** The first few links are looked for one by one: an index of all of them costs more than most graphs need. */
@@ -152,21 +196,13 @@ function fedWidget(input: unknown): string | undefined {
   return carriesValue && typeof input.name === 'string' ? input.name : undefined;
 }
 
-/** Variables of the graph, from packs that all write them the same way (KJNodes, Easy-Use; 2025-10). */
-const GET_NODE = /^(easy )?getNode$/i;
-const SET_NODE = /^(easy )?setNode$/i;
+const PRIMITIVE = 'PrimitiveNode';
 
-function firstLink(node: JsonRecord): unknown {
-  return asRecord(asList(node.inputs)[0]).link;
+function takesLinks(node: JsonRecord): boolean {
+  return asList(node.inputs).some((input) => isRecord(input) && input.link !== null && input.link !== undefined);
 }
 
-function firstValue(node: JsonRecord): unknown {
-  return asList(node.widgets_values)[0];
-}
-
-function valueOf(node: JsonRecord, slot: number): Feed {
-  const values = isRecord(node.widgets_values) ? Object.values(node.widgets_values) : asList(node.widgets_values);
-  if (node.type === 'PrimitiveNode') return { value: values[0] };
-  const takesLinks = asList(node.inputs).some((input) => isRecord(input) && input.link !== null && input.link !== undefined);
-  return takesLinks ? null : stringConstant(values, slot);
+/** ComfyUI's own nodes for a text: what such a node is given, it hands on. */
+function isFedText(node: JsonRecord): boolean {
+  return String(node.type).startsWith('PrimitiveString') && takesLinks(node);
 }

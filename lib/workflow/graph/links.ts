@@ -2,9 +2,16 @@ import { isId, isRecord } from '../narrow.ts';
 
 /** A link is an array in the 0.4 schema, an object in 1.0 and inside subgraphs. */
 export function readLink(link: unknown): Link | undefined {
-  if (Array.isArray(link)) return { id: link[0], origin: link[1], slot: link[2], target: link[3], targetSlot: link[4] };
+  if (Array.isArray(link)) return { id: link[0], origin: link[1], slot: link[2], target: link[3], targetSlot: link[4], type: link[5] };
   if (!isRecord(link)) return undefined;
-  return { id: link.id, origin: link.origin_id, slot: link.origin_slot, target: link.target_id, targetSlot: link.target_slot };
+  return {
+    id: link.id,
+    origin: link.origin_id,
+    slot: link.origin_slot,
+    target: link.target_id,
+    targetSlot: link.target_slot,
+    type: link.type,
+  };
 }
 
 /** A link with the node and socket on either end, as the file has them. */
@@ -14,6 +21,7 @@ interface Link {
   slot: unknown;
   target: unknown;
   targetSlot: unknown;
+  type: unknown;
 }
 
 /** Node and output that a link comes from; `undefined` when there is no such link. Looks at one after the other. */

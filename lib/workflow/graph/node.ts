@@ -23,6 +23,16 @@ export interface WorkflowNode {
   readonly feedOf: (input: string) => Feed | undefined;
   /** The same for all inputs that something replaces, by their names. */
   readonly feeds: () => ReadonlyMap<string, Feed>;
+  /** Where the node's outputs lead: through reroutes and variables, and not into what does not run. */
+  readonly leadsTo: () => readonly Destination[];
+}
+
+/** A socket at the far end of a link. */
+export interface Destination {
+  /** Type of its node, `''` when it is not known. */
+  type: string;
+  /** Name of the widget or socket. */
+  input: string;
 }
 
 /** Receives the nodes one by one. */

@@ -1,12 +1,11 @@
 import { asList, asRecord, isId, isRecord, type JsonRecord } from '../narrow.ts';
-import { groupMembers, groupName } from './group-node.ts';
-import { GraphLevel, type Surroundings, TOP_LEVEL } from './level.ts';
-import type { Feed, NodeVisitor, WorkflowNode } from './node.ts';
+import { groupGraph, groupName, groupSurroundings } from './group-node.ts';
+import { GraphLevel, type GraphWorld, type Surroundings, TOP_LEVEL } from './level.ts';
+import { isBypassed, isMuted } from './modes.ts';
+import { leadsOf } from './leads.ts';
+import type { Destination, Feed, NodeVisitor, WorkflowNode } from './node.ts';
 import { surroundingsOf } from './subgraph-values.ts';
 
-/** LiteGraph's modes "never" (muted) and "bypass": nodes that do not run. */
-const MUTED = 2;
-const BYPASSED = 4;
 const MAX_NODES = 200_000;
 const MAX_DEPTH = 24;
 
@@ -15,6 +14,8 @@ interface Place {
   subgraph: string | null;
   active: boolean;
   inside: readonly string[];
+  /** The group node that stands in the file for the nodes in it. */
+  groupNode: JsonRecord | null;
 }
 
 /**
@@ -25,11 +26,13 @@ export function visitEditorGraph(graph: JsonRecord, visit: NodeVisitor): void {
   new EditorWalk(graph, visit).start();
 }
 
-class EditorWalk {
+class EditorWalk implements GraphWorld {
   readonly #graph: JsonRecord;
   readonly #visit: NodeVisitor;
   readonly #definitions: ReadonlyMap<string, JsonRecord>;
   readonly #groups: ReadonlyMap<string, JsonRecord>;
+  readonly #top: GraphLevel;
+  #parents: ReadonlyMap<JsonRecord, JsonRecord> | undefined;
   #left = MAX_NODES;
   #opening = 0;
 
@@ -38,24 +41,53 @@ class EditorWalk {
     this.#visit = visit;
     this.#definitions = readDefinitions(graph);
     this.#groups = new Map(Object.entries(asRecord(asRecord(graph.extra).groupNodes)).map(([name, group]) => [name, asRecord(group)]));
+    this.#top = this.#level(graph, TOP_LEVEL);
   }
 
   start(): void {
-    this.#walk(this.#level(this.#graph, TOP_LEVEL), { subgraph: null, active: true, inside: [] });
+    this.#walk(this.#top, { subgraph: null, active: true, inside: [], groupNode: null });
   }
 
   #level(graph: JsonRecord, surroundings: Surroundings): GraphLevel {
-    return new GraphLevel(graph, surroundings, (instance, level) => this.#open(instance, level));
+    return new GraphLevel(graph, surroundings, this);
   }
 
   /** What an instance is given may come out of another one, and so on: a chain that is too long gives nothing. */
-  #open(instance: JsonRecord, level: GraphLevel): GraphLevel | undefined {
-    const definition = this.#definitions.get(String(instance.type));
-    if (definition === undefined || this.#opening >= MAX_DEPTH) return undefined;
+  open(instance: JsonRecord, level: GraphLevel): GraphLevel | undefined {
+    if (this.#opening >= MAX_DEPTH) return undefined;
     this.#opening++;
-    const surroundings = surroundingsOf(instance, definition, level);
+    const opened = this.#openGroup(instance, level) ?? this.#openSubgraph(instance, level);
     this.#opening--;
-    return this.#level(definition, surroundings);
+    return opened;
+  }
+
+  #openSubgraph(instance: JsonRecord, level: GraphLevel): GraphLevel | undefined {
+    const definition = this.#definitions.get(String(instance.type));
+    return definition === undefined ? undefined : this.#level(definition, surroundingsOf(instance, definition, level));
+  }
+
+  #openGroup(instance: JsonRecord, level: GraphLevel): GraphLevel | undefined {
+    const name = this.#groups.size === 0 ? undefined : groupName(String(instance.type));
+    const group = name === undefined ? undefined : this.#groups.get(name);
+    if (group === undefined) return undefined;
+    const graph = groupGraph(group, instance);
+    return this.#level(graph, groupSurroundings(graph, level.feedsOf(instance)));
+  }
+
+  /** A definition lies where its first instance does: at the top, else in the first definition that has one. */
+  around(graph: JsonRecord): readonly GraphLevel[] {
+    this.#parents ??= parentsOf(this.#graph, this.#definitions);
+    const levels: GraphLevel[] = [];
+    for (const holder of holdersOf(graph, this.#parents).reverse()) {
+      const level: GraphLevel | undefined = holder === this.#graph ? this.#top : this.#insideOf(holder, levels[0]);
+      if (level !== undefined) levels.unshift(level);
+    }
+    return levels;
+  }
+
+  #insideOf(definition: JsonRecord, holder: GraphLevel | undefined): GraphLevel | undefined {
+    const instance = asList(holder?.graph.nodes).find((node) => isRecord(node) && this.#definitions.get(String(node.type)) === definition);
+    return isRecord(instance) ? holder?.inside(instance) : undefined;
   }
 
   #walk(level: GraphLevel, place: Place): void {
@@ -67,26 +99,21 @@ class EditorWalk {
 
   #enter(node: JsonRecord, level: GraphLevel, place: Place): void {
     const type = String(node.type);
-    const active = place.active && node.mode !== MUTED && node.mode !== BYPASSED;
+    const active = place.active && !isMuted(node) && !isBypassed(node);
     if (this.#definitions.size > 0 && this.#definitions.has(type)) {
-      if (place.inside.includes(type) || place.inside.length >= MAX_DEPTH) return;
-      const inside = level.inside(node);
-      if (inside !== undefined) this.#walk(inside, { subgraph: type, active, inside: [...place.inside, type] });
+      this.#enterInstance(type, node, { level, place: { ...place, subgraph: type, active, groupNode: null } });
       return;
     }
     const group = this.#groups.size === 0 ? undefined : groupName(type);
-    if (group !== undefined && this.#groups.has(group)) this.#enterGroup(group, node, { ...place, active });
-    else this.#visit(new EditorNode(type, node, { level, subgraph: place.subgraph, active }));
+    if (group !== undefined && this.#groups.has(group)) {
+      this.#enterInstance(group, node, { level, place: { ...place, active, groupNode: place.groupNode ?? node } });
+    } else this.#visit(new EditorNode(type, node, { level, ...place, active }));
   }
 
-  #enterGroup(name: string, instance: JsonRecord, place: Place): void {
+  #enterInstance(name: string, instance: JsonRecord, { level, place }: { level: GraphLevel; place: Place }): void {
     if (place.inside.includes(name) || place.inside.length >= MAX_DEPTH) return;
-    const members = groupMembers(this.#groups.get(name) ?? {}, instance);
-    const level = this.#level({}, TOP_LEVEL);
-    for (const member of members) {
-      if (typeof member.type !== 'string' || this.#left-- <= 0) continue;
-      this.#enter({ ...member, id: instance.id }, level, { ...place, inside: [...place.inside, name] });
-    }
+    const inside = level.inside(instance);
+    if (inside !== undefined) this.#walk(inside, { ...place, inside: [...place.inside, name] });
   }
 }
 
@@ -97,17 +124,23 @@ class EditorNode implements WorkflowNode {
   readonly active: boolean;
   readonly #node: JsonRecord;
   readonly #level: GraphLevel;
+  readonly #named: JsonRecord;
 
-  constructor(type: string, node: JsonRecord, at: { level: GraphLevel; subgraph: string | null; active: boolean }) {
+  constructor(
+    type: string,
+    node: JsonRecord,
+    at: { level: GraphLevel; subgraph: string | null; active: boolean; groupNode: JsonRecord | null },
+  ) {
     this.type = type;
     this.subgraph = at.subgraph;
     this.active = at.active;
     this.#node = node;
     this.#level = at.level;
+    this.#named = at.groupNode ?? node;
   }
 
   get id(): number | string {
-    const { id } = this.#node;
+    const { id } = this.#named;
     return isId(id) ? id : '';
   }
 
@@ -139,6 +172,10 @@ class EditorNode implements WorkflowNode {
   feeds(): ReadonlyMap<string, Feed> {
     return this.#level.feedsOf(this.#node);
   }
+
+  leadsTo(): readonly Destination[] {
+    return leadsOf(this.#node, this.#level.graph);
+  }
 }
 
 /** Definitions may stand inside one another: all of them by id. */
@@ -153,4 +190,26 @@ function readDefinitions(graph: JsonRecord): ReadonlyMap<string, JsonRecord> {
     }
   }
   return found;
+}
+
+/** The graph that holds the first instance of each definition. */
+function parentsOf(graph: JsonRecord, definitions: ReadonlyMap<string, JsonRecord>): ReadonlyMap<JsonRecord, JsonRecord> {
+  const parents = new Map<JsonRecord, JsonRecord>();
+  for (const holder of [graph, ...definitions.values()]) {
+    for (const node of asList(holder.nodes)) {
+      const definition = isRecord(node) ? definitions.get(String(node.type)) : undefined;
+      if (definition !== undefined && definition !== holder && !parents.has(definition)) parents.set(definition, holder);
+    }
+  }
+  return parents;
+}
+
+/** The graphs around one, the nearest first. */
+function holdersOf(graph: JsonRecord, parents: ReadonlyMap<JsonRecord, JsonRecord>): JsonRecord[] {
+  const holders: JsonRecord[] = [];
+  for (let holder = parents.get(graph); holder !== undefined && holders.length < MAX_DEPTH; holder = parents.get(holder)) {
+    if (holders.includes(holder)) break;
+    holders.push(holder);
+  }
+  return holders;
 }
