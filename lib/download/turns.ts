@@ -3,13 +3,17 @@ import { basename, dirname, join } from 'node:path';
 
 /** What this process is doing at a place; settled when the last in the line is done. */
 const LINES = new Map<string, Promise<void>>();
+/** Places are found one after the other, so that whoever has come first goes first. */
+let lastFound: Promise<void> = Promise.resolve();
 
 /**
  * Does `work` at a file's place when nobody else of this process is at it: several paths may lead to one place, by links and, on some
  * disks, by letters of another case. The folder has to exist. Rejects as `work` does, and when the folder cannot be found.
  */
 export async function inTurn<T>(path: string, work: () => Promise<T>): Promise<T> {
-  const place = join(await realpath(dirname(path)), basename(path)).toLowerCase();
+  const found = lastFound.then(() => realpath(dirname(path)));
+  lastFound = found.then(forget, forget);
+  const place = join(await found, basename(path)).toLowerCase();
   const turn = (LINES.get(place) ?? Promise.resolve()).then(work);
   const end = turn.then(forget, forget);
   LINES.set(place, end);
@@ -21,5 +25,5 @@ export async function inTurn<T>(path: string, work: () => Promise<T>): Promise<T
 }
 
 function forget(): void {
-  // how the one before has ended is nothing to those who wait
+  // how it has ended is nothing to those who wait
 }

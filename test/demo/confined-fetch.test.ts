@@ -4,7 +4,7 @@ import { confineFetch } from '../../lib/demo/confined-fetch.ts';
 test('the demo reaches its own servers and nobody else', async () => {
   const reached: string[] = [];
   const confined = confineFetch(
-    (input: string, _: undefined) => {
+    (input: string) => {
       reached.push(input);
       return Promise.resolve(new Response('here'));
     },

@@ -1,8 +1,7 @@
 import { Exchange } from './exchange.ts';
 import type { WireMethod } from './head.ts';
 import type { Line, LineListener, LineTarget } from './line.ts';
-import { connectNode } from './node-line.ts';
-import { connectPlain } from './plain-line.ts';
+import { connectLine } from './line.ts';
 
 /** One connection that makes requests one after the other. */
 export class WireConnection {
@@ -21,7 +20,7 @@ export class WireConnection {
   static async open(target: LineTarget, signal: AbortSignal | undefined): Promise<WireConnection> {
     signal?.throwIfAborted();
     const connection = new WireConnection();
-    const line = await connect(target, connection.#listener(), signal);
+    const line = await connectLine(target, connection.#listener(), signal);
     connection.#line = line;
     if (!signal?.aborted) return connection;
     line.destroy();
@@ -110,26 +109,4 @@ export class WireConnection {
     this.#unlisten();
     return exchange;
   }
-}
-
-/**
- * The runtime's own sockets cannot be called off while they connect, and keep the process alive for the minutes that the system waits for a
- * host that says nothing: only this machine answers, or refuses, at once.
- */
-async function connect(target: LineTarget, listener: LineListener, signal: AbortSignal | undefined): Promise<Line> {
-  const isHere = /^(localhost|127(\.\d+){3}|\[::1\])$/.test(target.url.hostname);
-  if (target.url.protocol === 'https:' || target.addresses !== null || !isHere) return connectNode(target, listener, signal);
-  return untilAborted(connectPlain(target.url, listener), signal);
-}
-
-/** What connects after all when nobody waits any more is ended by who waits for it here. */
-async function untilAborted(connecting: Promise<Line>, signal: AbortSignal | undefined): Promise<Line> {
-  if (!signal) return connecting;
-  const { promise, reject } = Promise.withResolvers<never>();
-  const onAbort = (): void => {
-    reject(signal.reason);
-    connecting.then((line) => line.destroy()).catch(() => undefined);
-  };
-  signal.addEventListener('abort', onAbort, { once: true });
-  return Promise.race([connecting, promise]).finally(() => signal.removeEventListener('abort', onAbort));
 }
