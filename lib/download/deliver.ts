@@ -1,6 +1,3 @@
-import { mkdir } from 'node:fs/promises';
-import { dirname } from 'node:path';
-
 import type { Verification } from '../core/model.ts';
 import { commitPart, removeLeftovers } from './commit.ts';
 import type { EngineDeps, FetchPart } from './fetch-part.ts';
@@ -43,7 +40,6 @@ export async function deliver(transfer: PlannedTransfer, deps: DeliveryDeps): Pr
     deps.onProgress(done, total);
   };
   try {
-    await mkdir(dirname(transfer.savePath), { recursive: true });
     return await inTurn(transfer.savePath, () => bring(transfer, { ...deps, onProgress }));
   } catch (error) {
     deps.signal.throwIfAborted();

@@ -1,4 +1,4 @@
-import { realpath } from 'node:fs/promises';
+import { mkdir, realpath } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 
 /** What this process is doing at a place; settled when the last in the line is done. */
@@ -8,12 +8,12 @@ let lastFound: Promise<void> = Promise.resolve();
 
 /**
  * Does `work` at a file's place when nobody else of this process is at it: several paths may lead to one place, by links and, on some
- * disks, by letters of another case. The folder has to exist. Rejects as `work` does, and when the folder cannot be found.
+ * disks, by letters of another case. Its folder is made where there is none. Rejects as `work` does, and when there can be no folder.
  */
 export async function inTurn<T>(path: string, work: () => Promise<T>): Promise<T> {
-  const found = lastFound.then(() => realpath(dirname(path)));
-  lastFound = found.then(forget, forget);
-  const place = join(await found, basename(path)).toLowerCase();
+  const folder = lastFound.then(() => makeFolder(dirname(path)));
+  lastFound = folder.then(forget, forget);
+  const place = join(await folder, basename(path)).toLowerCase();
   const turn = (LINES.get(place) ?? Promise.resolve()).then(work);
   const end = turn.then(forget, forget);
   LINES.set(place, end);
@@ -22,6 +22,11 @@ export async function inTurn<T>(path: string, work: () => Promise<T>): Promise<T
   } finally {
     if (LINES.get(place) === end) LINES.delete(place);
   }
+}
+
+async function makeFolder(path: string): Promise<string> {
+  await mkdir(path, { recursive: true });
+  return realpath(path);
 }
 
 function forget(): void {
