@@ -229,6 +229,15 @@ describe('hostile graphs', () => {
     expect(performance.now() - started).toBeLessThan(5000);
   });
 
+  test('ten thousand texts, each led to a thousand variables, are read at once', () => {
+    const getters = Array.from({ length: 1_000 }, () => node('GetNode', ['x'], { outputs: [{ links: [7] }] }));
+    const setter = node('SetNode', ['x'], { id: 50_000, inputs: [{ link: 7 }], outputs: [{ links: [7] }] });
+    const texts = Array.from({ length: 10_000 }, (_, i) => node('PrimitiveString', [`${i}.pt`], { outputs: [{ links: [7] }] }));
+    const started = performance.now();
+    namesIn(editorGraph([...texts, setter, ...getters], { links: [[7, 1, 0, 50_000, 0, '*']] }));
+    expect(performance.now() - started).toBeLessThan(10_000);
+  });
+
   test('a tower of definitions that double at each floor ends', () => {
     const floors = Array.from({ length: 24 }, (_, i) => ({
       id: `floor-${i}`,

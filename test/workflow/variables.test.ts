@@ -125,6 +125,14 @@ describe('what does not run', () => {
   });
 });
 
+test('a node that is switched off is asked what it would take with all the others on', () => {
+  const off = { ...loader(), mode: 4 };
+  for (const mode of [2, 4]) {
+    expect(found([...writer(), getter({ mode }), off], [setLink(), getLink])).toEqual(['(loras: set.pt)']);
+    expect(found([...writer(), getter({ mode }), loader()], [setLink(), getLink])).toEqual(own);
+  }
+});
+
 describe('a text that a subgraph shows', () => {
   const link = { id: 9, origin_id: 22, origin_slot: 0, target_id: 23, target_slot: 0, type: 'COMBO' };
   const host = node(A, ['shown.pt'], { properties: { proxyWidgets: [['22', 'value']] } });

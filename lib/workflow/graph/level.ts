@@ -1,19 +1,19 @@
 import { asList, isId, isRecord, type JsonRecord } from '../narrow.ts';
 import { stringConstant } from './constants.ts';
+import { Leads } from './leads.ts';
 import { findLink, indexLinks, readLink } from './links.ts';
 import { bypassLink, isBypassed, isMuted } from './modes.ts';
-import type { Feed } from './node.ts';
+import type { Destination, Feed } from './node.ts';
+import { fedWidget, isFedText, takesLinks, type Trail, trailTo } from './sockets.ts';
 import { firstLink, isGetter, isSetter, seesOuterVariables, variableOf } from './variables.ts';
 
 /** Id of the node that stands for a subgraph's own inputs (frontend's SUBGRAPH_INPUT_ID, 2026). */
 const SUBGRAPH_INPUT = '-10';
 /** Id of the node that stands for its outputs (SUBGRAPH_OUTPUT_ID). */
 export const SUBGRAPH_OUTPUT = '-20';
+const PRIMITIVE = 'PrimitiveNode';
 const MAX_HOPS = 64;
 const FEW_LOOKUPS = 12;
-
-/** Inputs that can never take the name of a model: they need not be followed. */
-const NUMBER_TYPES = new Set<unknown>(['INT', 'FLOAT', 'BOOLEAN', 'NUMBER']);
 
 /** What an instance of a subgraph gives to the nodes inside. */
 export interface Surroundings {
@@ -48,6 +48,7 @@ export class GraphLevel {
   #origins: Map<string, readonly [string, number]> | undefined;
   #nodes: Map<string, JsonRecord> | undefined;
   #setters: ReadonlyMap<unknown, readonly JsonRecord[]> | undefined;
+  #leads: Leads | undefined;
   #lookups = 0;
   #isAsked = false;
 
@@ -70,7 +71,7 @@ export class GraphLevel {
   /** What reaches one of the node's widgets from outside; a link is stronger than a widget that the subgraph shows. */
   feedOf(node: JsonRecord, widget: string): Feed | undefined {
     const input = asList(node.inputs).find((candidate) => fedWidget(candidate) === widget);
-    const linked = isRecord(input) ? this.#follow(input.link, input.type) : undefined;
+    const linked = isRecord(input) ? this.#follow(input.link, trailTo(node, input)) : undefined;
     return linked === undefined ? this.#shown(node)?.get(widget) : linked;
   }
 
@@ -79,10 +80,16 @@ export class GraphLevel {
     const fed = new Map(this.#shown(node));
     for (const input of asList(node.inputs)) {
       const name = fedWidget(input);
-      const feed = name !== undefined && isRecord(input) ? this.#follow(input.link, input.type) : undefined;
+      const feed = name !== undefined && isRecord(input) ? this.#follow(input.link, trailTo(node, input)) : undefined;
       if (name !== undefined && feed !== undefined) fed.set(name, feed);
     }
     return fed;
+  }
+
+  /** Where the outputs of one of the level's nodes lead. */
+  leadsOf(node: JsonRecord): readonly Destination[] {
+    this.#leads ??= new Leads(this.graph);
+    return this.#leads.of(node);
   }
 
   #shown(node: JsonRecord): ReadonlyMap<string, Feed> | undefined {
@@ -90,12 +97,11 @@ export class GraphLevel {
   }
 
   /**
-   * The value at the other end of a link to a socket of that type; `undefined` when the link leads nowhere or gives nothing, so that the own
-   * value counts.
+   * The value at the other end of a link; `undefined` when the link leads nowhere or gives nothing, so that the own value counts.
    */
-  #follow(link: unknown, type: unknown, isSet = false): Feed | undefined {
+  #follow(link: unknown, trail: Trail): Feed | undefined {
     let current = link;
-    let isVariable = isSet;
+    let { isVariable } = trail;
     for (let hop = 0; hop < MAX_HOPS && isId(current); hop++) {
       const origin = this.#origin(current);
       if (origin === undefined) return undefined;
@@ -104,7 +110,7 @@ export class GraphLevel {
       const node = this.#node(id);
       // A primitive writes into the widgets that it is linked to by itself: one that sets a variable writes nowhere.
       if (node === undefined || (isVariable && node.type === PRIMITIVE)) return undefined;
-      const step = this.#step(node, slot, type);
+      const step = this.#step(node, slot, trail);
       if ('feed' in step) return step.feed;
       isVariable ||= isGetter(node);
       current = step.link;
@@ -112,14 +118,14 @@ export class GraphLevel {
     return undefined;
   }
 
-  #step(node: JsonRecord, slot: number, type: unknown): Step {
+  #step(node: JsonRecord, slot: number, trail: Trail): Step {
     if (node.type === PRIMITIVE) return { feed: this.#valueOf(node, slot) };
-    if (isMuted(node)) return OWN_VALUE;
-    if (isBypassed(node)) return { link: bypassLink(node, slot, type) };
+    if (trail.isLive && isMuted(node)) return OWN_VALUE;
+    if (trail.isLive && isBypassed(node)) return { link: bypassLink(node, slot, trail.type) };
     if (/^Reroute\b/.test(String(node.type))) return { link: firstLink(node) };
-    if (isGetter(node)) return this.#variable(node, type);
+    if (isGetter(node)) return this.#variable(node, trail);
     const inside = this.inside(node);
-    if (inside !== undefined) return { feed: inside.#output(slot) };
+    if (inside !== undefined) return { feed: inside.#output(slot, trail) };
     return isFedText(node) ? { link: firstLink(node) } : { feed: this.#valueOf(node, slot) };
   }
 
@@ -134,7 +140,7 @@ export class GraphLevel {
   }
 
   /** Where a variable is set: in the same graph, else, for those that are seen from within, in the only place around it. */
-  #variable(getter: JsonRecord, type: unknown): Step {
+  #variable(getter: JsonRecord, trail: Trail): Step {
     const name = variableOf(getter);
     const setter = this.#settersOf(name)[0];
     if (setter !== undefined) return { link: firstLink(setter) };
@@ -143,14 +149,14 @@ export class GraphLevel {
       .around(this.graph)
       .flatMap((level) => level.#settersOf(name).map((found) => ({ level, link: firstLink(found) })));
     const only = outer.length === 1 ? outer[0] : undefined;
-    return only === undefined ? OWN_VALUE : { feed: only.level.#ask(only.link, type) };
+    return only === undefined ? OWN_VALUE : { feed: only.level.#ask(only.link, trail) };
   }
 
   /** The same for a graph inside: what was given to this one from outside does not reach it, nor what it would ask for itself. */
-  #ask(link: unknown, type: unknown): Feed | undefined {
+  #ask(link: unknown, trail: Trail): Feed | undefined {
     if (this.#isAsked || !isId(link) || this.#origin(link)?.[0] === SUBGRAPH_INPUT) return undefined;
     this.#isAsked = true;
-    const feed = this.#follow(link, type, true);
+    const feed = this.#follow(link, { ...trail, isVariable: true });
     this.#isAsked = false;
     return feed;
   }
@@ -162,11 +168,11 @@ export class GraphLevel {
   }
 
   /** What a subgraph hands on through one of its outputs. */
-  #output(slot: number): Feed | undefined {
+  #output(slot: number, trail: Trail): Feed | undefined {
     const link = asList(this.graph.links)
       .map(readLink)
       .find((entry) => String(entry?.target) === SUBGRAPH_OUTPUT && entry?.targetSlot === slot);
-    return link === undefined ? undefined : this.#follow(link.id, link.type);
+    return link === undefined ? undefined : this.#follow(link.id, { ...trail, isVariable: false });
   }
 
   /** The first few links are looked for one by one: an index of all of them costs more than most graphs need. */
@@ -185,24 +191,4 @@ export class GraphLevel {
     );
     return this.#nodes.get(id);
   }
-}
-
-/** Name of the widget that a linked socket replaces, `undefined` for an ordinary or an unlinked one, and for numbers. */
-function fedWidget(input: unknown): string | undefined {
-  if (!isRecord(input) || input.link === null || input.link === undefined) return undefined;
-  if (NUMBER_TYPES.has(input.type)) return undefined;
-  if (isRecord(input.widget) && typeof input.widget.name === 'string') return input.widget.name;
-  const carriesValue = input.type === 'COMBO' || input.type === 'STRING';
-  return carriesValue && typeof input.name === 'string' ? input.name : undefined;
-}
-
-const PRIMITIVE = 'PrimitiveNode';
-
-function takesLinks(node: JsonRecord): boolean {
-  return asList(node.inputs).some((input) => isRecord(input) && input.link !== null && input.link !== undefined);
-}
-
-/** ComfyUI's own nodes for a text: what such a node is given, it hands on. */
-function isFedText(node: JsonRecord): boolean {
-  return String(node.type).startsWith('PrimitiveString') && takesLinks(node);
 }

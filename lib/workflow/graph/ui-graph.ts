@@ -1,8 +1,8 @@
 import { asList, asRecord, isId, isRecord, type JsonRecord } from '../narrow.ts';
+import { holdersOf, parentsOf, readDefinitions } from './definitions.ts';
 import { groupGraph, groupName, groupSurroundings } from './group-node.ts';
 import { GraphLevel, type GraphWorld, type Surroundings, TOP_LEVEL } from './level.ts';
 import { isBypassed, isMuted } from './modes.ts';
-import { leadsOf } from './leads.ts';
 import type { Destination, Feed, NodeVisitor, WorkflowNode } from './node.ts';
 import { surroundingsOf } from './subgraph-values.ts';
 
@@ -174,42 +174,6 @@ class EditorNode implements WorkflowNode {
   }
 
   leadsTo(): readonly Destination[] {
-    return leadsOf(this.#node, this.#level.graph);
+    return this.#level.leadsOf(this.#node);
   }
-}
-
-/** Definitions may stand inside one another: all of them by id. */
-function readDefinitions(graph: JsonRecord): ReadonlyMap<string, JsonRecord> {
-  const found = new Map<string, JsonRecord>();
-  const pending: JsonRecord[] = [graph];
-  for (let holder = pending.pop(); holder !== undefined && found.size < MAX_NODES; holder = pending.pop()) {
-    for (const definition of asList(asRecord(holder.definitions).subgraphs)) {
-      if (!isRecord(definition) || typeof definition.id !== 'string' || found.has(definition.id)) continue;
-      found.set(definition.id, definition);
-      pending.push(definition);
-    }
-  }
-  return found;
-}
-
-/** The graph that holds the first instance of each definition. */
-function parentsOf(graph: JsonRecord, definitions: ReadonlyMap<string, JsonRecord>): ReadonlyMap<JsonRecord, JsonRecord> {
-  const parents = new Map<JsonRecord, JsonRecord>();
-  for (const holder of [graph, ...definitions.values()]) {
-    for (const node of asList(holder.nodes)) {
-      const definition = isRecord(node) ? definitions.get(String(node.type)) : undefined;
-      if (definition !== undefined && definition !== holder && !parents.has(definition)) parents.set(definition, holder);
-    }
-  }
-  return parents;
-}
-
-/** The graphs around one, the nearest first. */
-function holdersOf(graph: JsonRecord, parents: ReadonlyMap<JsonRecord, JsonRecord>): JsonRecord[] {
-  const holders: JsonRecord[] = [];
-  for (let holder = parents.get(graph); holder !== undefined && holders.length < MAX_DEPTH; holder = parents.get(holder)) {
-    if (holders.includes(holder)) break;
-    holders.push(holder);
-  }
-  return holders;
 }
