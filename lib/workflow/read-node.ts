@@ -86,7 +86,7 @@ class NodeReading {
   #take(loader: LoaderPlace, entry: Entry, certainty: Certainty): boolean {
     const value = isRecord(entry.value) ? entry.value['content'] : entry.value;
     if (typeof value !== 'string') return false;
-    if (isPlaceholder(value) || isBuiltInName(value) || loader.choices.has(value))
+    if (isPlaceholder(value) || (loader.directory === 'vae' && isBuiltInName(value)) || loader.choices.has(value))
       return certainty === 'named' || !this.#hasUnclaimedName();
     const isFile = looksLikeModelFile(value);
     if (!isFile && !leadsToPlace(value) && !this.#isBareName(value, loader, certainty)) return false;

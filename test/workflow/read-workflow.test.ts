@@ -254,6 +254,10 @@ describe('declarations', () => {
     expect(one('UNETLoader', ['fast', 'slow'])).toEqual([]);
     expect(one('LoraLoader', ['Baked VAE', 1, 1])).toEqual([]);
   });
+  test("a tiny VAE's name is built in for those who load VAEs alone", () => {
+    expect(one('VAELoaderKJ', ['taesd'])).toEqual([]);
+    expect(one('LoraLoader', ['taesd', 1, 1])).toEqual(['loras: taesd']);
+  });
   test('a folder of diffusers has no ending, and an older file does not name its widgets', () => {
     expect(one('DiffusersLoader', ['my-model'])).toEqual(['diffusers: my-model']);
     expect(one('DiffusersLoader', ['None'])).toEqual([]);
