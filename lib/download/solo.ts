@@ -1,12 +1,19 @@
-/** How long the first connection shows what it brings before others join it. */
-const FIRST_LOOK_MS = 25;
-/** How often it is looked at again while it stays alone. */
-const NEXT_LOOK_MS = 250;
 /**
  * A connection that brings as much is bound by processor and disk: others would only share what it has, and cost a tenth of it
  * (measured 2026-11).
  */
-const PLENTY_BYTES_PER_SECOND = 500e6;
+const PLENTY_BYTES_PER_SECOND = 400e6;
+
+/** How long it is looked at, and which share of plenty it has to bring meanwhile. */
+interface Look {
+  ms: number;
+  share: number;
+}
+
+/** At first its code is still cold and its window narrow; one that brings too little is joined at once. */
+const FIRST_LOOK: Look = { ms: 25, share: 0.3 };
+const SECOND_LOOK: Look = { ms: 50, share: 0.7 };
+const LATER_LOOK: Look = { ms: 250, share: 1 };
 
 interface SoloOptions {
   /** Bytes that have come so far. */
@@ -30,8 +37,8 @@ export class Solo {
   }
 
   start(): void {
-    const { firstLookMs = FIRST_LOOK_MS, onTooLittle } = this.#options;
-    if (firstLookMs > 0) this.#lookIn(firstLookMs);
+    const { firstLookMs = FIRST_LOOK.ms, onTooLittle } = this.#options;
+    if (firstLookMs > 0) this.#look({ ...FIRST_LOOK, ms: firstLookMs }, SECOND_LOOK);
     else onTooLittle();
   }
 
@@ -45,14 +52,14 @@ export class Solo {
     this.#bringsPlenty = false;
   }
 
-  #lookIn(ms: number): void {
-    const { plentyBytesPerSecond = PLENTY_BYTES_PER_SECOND } = this.#options;
-    const before = { bytes: this.#options.countBytes(), at: performance.now() };
+  #look({ ms, share }: Look, next: Look): void {
+    const { plentyBytesPerSecond = PLENTY_BYTES_PER_SECOND, countBytes, onTooLittle } = this.#options;
+    const before = { bytes: countBytes(), at: performance.now() };
     this.#timer = setTimeout(() => {
-      const seconds = (performance.now() - before.at) / 1000;
-      this.#bringsPlenty = this.#options.countBytes() - before.bytes >= plentyBytesPerSecond * seconds;
-      if (this.#bringsPlenty) this.#lookIn(NEXT_LOOK_MS);
-      else this.#options.onTooLittle();
+      const bytesPerSecond = ((countBytes() - before.bytes) / (performance.now() - before.at)) * 1000;
+      this.#bringsPlenty = bytesPerSecond >= plentyBytesPerSecond;
+      if (bytesPerSecond >= plentyBytesPerSecond * share) this.#look(next, LATER_LOOK);
+      else onTooLittle();
     }, ms);
   }
 }
