@@ -137,9 +137,7 @@ export class PartFile {
     if (Bun.deepEquals(identity, this.#identity)) return;
     const { total } = identity;
     onDisk(() => {
-      if (total !== null && total !== this.#identity.total) {
-        this.#reserve(total);
-      }
+      if (total !== null && total !== this.#identity.total) this.#reserve(total);
       this.#identity = identity;
       this.#save(false);
     });
@@ -238,7 +236,7 @@ export class PartFile {
     reserveBlocks(this.path, total);
   }
 
-  /** What is left for later takes no more room than it has bytes. */
+  /** What is left for later keeps no room behind its last byte. */
   #giveBlocksBack(): void {
     if (!this.complete) ftruncateSync(this.#descriptor, this.#written.at(-1)?.end ?? 0);
   }

@@ -14,8 +14,13 @@ export function isPrivateAddress(address: string): boolean {
 }
 
 /** `true` for names that mean this machine or this network without any look-up. */
-export function isLocalName(hostname: string): boolean {
+function isLocalName(hostname: string): boolean {
   return /^(localhost|.*\.(localhost|local|internal|home\.arpa|lan))\.?$/i.test(hostname);
+}
+
+/** `true` for the host of a URL that is this machine or its network by its spelling alone. */
+export function isInside(hostname: string): boolean {
+  return isPrivateAddress(hostname) || isLocalName(hostname);
 }
 
 function isPrivateV4(address: string): boolean {

@@ -1,6 +1,6 @@
 import type { Lookup } from '../ports.ts';
 import type { Endpoints } from '../services.ts';
-import { isLocalName, isPrivateAddress } from './address.ts';
+import { isInside, isPrivateAddress } from './address.ts';
 
 /**
  * Hosts that a workflow's link may lead to without being named in `download.allowed_hosts`: the services themselves, and places that
@@ -101,12 +101,12 @@ function isEndpointOrigin(url: URL, endpoints: Endpoints): boolean {
 function isSameAddressAsEndpoint(url: URL, previous: URL, endpoints: Endpoints): boolean {
   if (url.hostname !== previous.hostname) return false;
   const onEndpointHost = Object.values(endpoints).some((endpoint) => new URL(endpoint).hostname === url.hostname);
-  return onEndpointHost && (isPrivateAddress(url.hostname) || isLocalName(url.hostname));
+  return onEndpointHost && isInside(url.hostname);
 }
 
 /** `undefined` when one of them leads inside; none when the name has none, or a proxy has to resolve it: the request itself says so. */
 async function publicAddresses(hostname: string, lookup: Lookup): Promise<readonly string[] | undefined> {
-  if (isPrivateAddress(hostname) || isLocalName(hostname)) return undefined;
+  if (isInside(hostname)) return undefined;
   const addresses = await lookup(hostname).catch(() => []);
   return addresses.some((address) => isPrivateAddress(address)) ? undefined : addresses;
 }

@@ -1,5 +1,5 @@
 import type { Ports } from '../ports.ts';
-import { isLocalName, isPrivateAddress } from './address.ts';
+import { isInside } from './address.ts';
 import type { Lane, Pace } from './paces.ts';
 import { readRetryAfterMs, readWindowMs } from './retry.ts';
 
@@ -66,5 +66,5 @@ export function pacingOf(clock: Clock): Pacing {
 export function paceFor(url: URL, lane: Lane | null, maxRequestsPerSecond: number | null): Pace | null {
   if (lane === null) return null;
   if (maxRequestsPerSecond !== null) return { perSecond: maxRequestsPerSecond, burst: Math.max(1, Math.floor(maxRequestsPerSecond)) };
-  return isPrivateAddress(url.hostname) || isLocalName(url.hostname) ? null : lane.pace;
+  return isInside(url.hostname) ? null : lane.pace;
 }
