@@ -1,10 +1,12 @@
-import { statSync } from 'node:fs';
+import { type Stats, statSync } from 'node:fs';
 
 /**
  * Remembers what was made of a file for as long as the file stays the same. It may forget anything at any time, and never gives back what
  * was kept under another stamp.
  */
 export interface FileMemory {
+  /** Nothing was kept in it before: nobody need ask. */
+  readonly isNew?: boolean;
   /** The text that was kept for a file in this state, `undefined` when there is none. */
   recall: (key: FileKey) => string | undefined;
   /** Keeps a text in place of what was kept for the file before. Never throws. */
@@ -32,13 +34,16 @@ export interface FileStamp {
   sizeBytes: number;
 }
 
-/**
- * Size, times and number of a file, the times to a hundredth of a millisecond. The time of its last change of state is among them, which
- * no program can set: content that is replaced under its old time of change is noticed too. `undefined` when there is no such file.
- */
+/** The stamp of a file as it is now; `undefined` when there is no such file. */
 export function stampOfFile(path: string, now: Date): FileStamp | undefined {
   const found = statSync(path, { throwIfNoEntry: false });
-  if (found === undefined) return undefined;
-  const { size, mtimeMs, ctimeMs, ino } = found;
+  return found === undefined ? undefined : makeStamp(found, now);
+}
+
+/**
+ * Size, times and number of a file, the times to a hundredth of a millisecond. The time of its last change of state is among them, which
+ * no program can set: content that is replaced under its old time of change is noticed too.
+ */
+export function makeStamp({ size, mtimeMs, ctimeMs, ino }: Stats, now: Date): FileStamp {
   return { text: `${size}:${mtimeMs}:${ctimeMs}:${ino}`, isSettled: now.getTime() - mtimeMs > CLOCK_STEP_MS, sizeBytes: size };
 }

@@ -131,6 +131,7 @@ function remember(indexes: NameIndex, listing: RootListing, entries: readonly Li
 
 /** A relative name with `/` alone, without empty parts. */
 export function normalizeName(name: string): string {
+  if (!name.includes('\\') && !name.startsWith('/') && !name.includes('//')) return name;
   return name
     .replaceAll('\\', '/')
     .replace(/^\/+/, '')

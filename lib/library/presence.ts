@@ -114,6 +114,7 @@ async function findElsewhere(wanted: WantedModel, index: LibraryIndex, cache: St
 function candidates(wanted: WantedModel, index: LibraryIndex): LibraryHit[] {
   if (extensionOf(wanted.filename) === '') return [];
   const hits = index.findByBaseName(wanted.filename);
+  if (hits.length === 0) return [];
   const parent = wanted.subfolder.split(/[/\\]/).findLast((part) => part !== '');
   const telling = GENERIC_NAME.test(wanted.filename) ? hits.filter((hit) => parent !== undefined && parentOf(hit) === parent) : hits;
   const isNear = (hit: LibraryHit): boolean => hit.directory === wanted.directory;

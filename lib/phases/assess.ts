@@ -62,12 +62,16 @@ export function collectNodeUses(read: readonly ReadWorkflow[], includeDisabled: 
 export class NodeUseCollection {
   readonly #includeDisabled: boolean;
   readonly #uses = new Map<string, Uses>();
+  readonly #workflows = new Set<string>();
+  #count = 0;
 
   constructor(options: { includeDisabled: boolean }) {
     this.#includeDisabled = options.includeDisabled;
   }
 
   add({ workflow, reading }: ReadWorkflow): void {
+    this.#count++;
+    this.#workflows.add(workflow);
     for (const { nodeType, active, registryId, repository, version } of reading.nodes) {
       const use = this.#usesOf(nodeType);
       if (use.home === 'editor' || (!active && !this.#includeDisabled)) continue;
@@ -86,7 +90,8 @@ export class NodeUseCollection {
   }
 
   finish(): NodeUse[] {
-    const uses = [...this.#uses].flatMap(([nodeType, use]) => toNodeUse(nodeType, use));
+    const areDistinct = this.#workflows.size === this.#count;
+    const uses = [...this.#uses].flatMap(([nodeType, use]) => toNodeUse(nodeType, use, areDistinct));
     return uses.sort((a, b) => (a.nodeType < b.nodeType ? -1 : 1));
   }
 
@@ -120,10 +125,12 @@ interface Uses {
 }
 
 /** None for a type of the editor, or one whose nodes are all switched off. */
-function toNodeUse(nodeType: string, { home, workflows, registryIds, repositories, versions }: Uses): NodeUse[] {
-  if (home === 'editor' || workflows.length === 0) return [];
+function toNodeUse(nodeType: string, use: Uses, areDistinct: boolean): NodeUse[] {
+  const { home, registryIds, repositories, versions } = use;
+  if (home === 'editor' || use.workflows.length === 0) return [];
   const said = versions.size === 0 ? {} : { versions: [...versions] };
-  return [{ nodeType, home, workflows: [...new Set(workflows)], registryIds: [...registryIds], repositories: [...repositories], ...said }];
+  const workflows = areDistinct ? use.workflows : [...new Set(use.workflows)];
+  return [{ nodeType, home, workflows, registryIds: [...registryIds], repositories: [...repositories], ...said }];
 }
 
 /** The report of a name that cannot be used. */

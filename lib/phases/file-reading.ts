@@ -1,30 +1,28 @@
-import { statSync } from 'node:fs';
-import { type FileKey, type FileMemory, type FileStamp, stampOfFile } from '../core/file-memory.ts';
+import type { FileKey, FileMemory } from '../core/file-memory.ts';
 import { programStamp } from '../core/program-stamp.ts';
 import type { NodeRules } from '../workflow/loaders/rules.ts';
-import { type FileOutcome, formatOutcome, parseOutcome, readFile } from '../workflow/read-file.ts';
+import { type FileOutcome, formatOutcome, parseOutcome, readStampedFile } from '../workflow/read-file.ts';
 import type { ThreadOutcome } from '../workflow/reading-threads.ts';
+import { FileStamps } from './file-stamps.ts';
 
-/** A file that has to be read, as it was found before the reading. */
+/** A file that has to be read. */
 export interface OpenFile {
   path: string;
   /** 0 for one that may not be looked at: its reading says so. */
   sizeBytes: number;
-  /** Under which its outcome may be kept; `null` where there is no memory, or the file may still change unseen. */
-  key: FileKey | null;
 }
 
 /** Reads single files, those that changed since they were last read. */
 export class FileReading {
   readonly #rules: NodeRules;
   readonly #memory: FileMemory | undefined;
-  readonly #stampOf: (path: string) => FileStamp | undefined;
+  readonly #stamps: FileStamps;
   #isLasting = true;
 
-  constructor(rules: NodeRules, memory: FileMemory | undefined, stampOf = (path: string) => stampOfFile(path, new Date())) {
+  constructor(rules: NodeRules, memory: FileMemory | undefined, stamps = new FileStamps()) {
     this.#rules = rules;
     this.#memory = memory;
-    this.#stampOf = stampOf;
+    this.#stamps = stamps;
   }
 
   /** The outcome of every file so far is remembered. */
@@ -34,48 +32,34 @@ export class FileReading {
 
   /** What a file holds, from memory where it is the one that was read; else the file as it is to be read. */
   look(path: string): FileOutcome | OpenFile {
-    if (this.#memory === undefined) return { path, sizeBytes: sizeOrZero(path), key: null };
-    const stamp = this.#stampOrNone(path);
-    if (stamp === undefined) return { path, sizeBytes: 0, key: null };
-    const key = { kind: 'workflow', path, stamp: `${programStamp('workflow')}:${stamp.text}` };
-    const remembered = this.#memory.recall(key);
+    const stamp = this.#stamps.of(path);
+    const remembered = stamp === null ? undefined : this.#memory?.recall(keyOf(path, stamp.text));
     const known = remembered === undefined ? undefined : parseOutcome(remembered, path, this.#rules);
-    return known ?? { path, sizeBytes: stamp.sizeBytes, key: stamp.isSettled ? key : null };
+    return known ?? { path, sizeBytes: stamp?.sizeBytes ?? 0 };
   }
 
   /** Reads a file, and remembers it. */
-  read(file: OpenFile): FileOutcome {
-    const outcome = readFile(file.path, this.#rules);
-    this.#keep(file.key, file.key === null ? undefined : formatOutcome(outcome, this.#rules));
+  read(path: string): FileOutcome {
+    const { outcome, stamp } = readStampedFile(path, this.#rules);
+    this.#keep(path, stamp?.isSettled ? stamp.text : null, this.#memory && formatOutcome(outcome, this.#rules));
     return outcome;
   }
 
   /** Takes over what another thread has read, and remembers it. `undefined` when the file is to be read here after all. */
-  take(file: OpenFile, read: ThreadOutcome): FileOutcome | undefined {
-    const outcome = typeof read === 'string' ? parseOutcome(read, file.path, this.#rules) : { failure: read };
-    if (outcome !== undefined) this.#keep(file.key, typeof read === 'string' ? read : undefined);
+  take(path: string, { read, stamp }: ThreadOutcome): FileOutcome | undefined {
+    const outcome = typeof read === 'string' ? parseOutcome(read, path, this.#rules) : { failure: read };
+    if (outcome !== undefined) this.#keep(path, stamp, typeof read === 'string' ? read : undefined);
     return outcome;
   }
 
-  #keep(key: FileKey | null, text: string | undefined): void {
-    if (key === null || text === undefined) this.#isLasting = false;
-    else this.#memory?.keep(key, text);
-  }
-
-  /** `undefined` also for a file that may not be looked at: its reading says so. */
-  #stampOrNone(path: string): FileStamp | undefined {
-    try {
-      return this.#stampOf(path);
-    } catch {
-      return undefined;
-    }
+  /** Without a stamp it may still change unseen. */
+  #keep(path: string, stamp: string | null, text: string | undefined): void {
+    this.#stamps.setRead(path, stamp);
+    if (this.#memory === undefined || stamp === null || text === undefined) this.#isLasting = false;
+    else this.#memory.keep(keyOf(path, stamp), text);
   }
 }
 
-function sizeOrZero(path: string): number {
-  try {
-    return statSync(path).size;
-  } catch {
-    return 0;
-  }
+function keyOf(path: string, stamp: string): FileKey {
+  return { kind: 'workflow', path, stamp: `${programStamp('workflow')}:${stamp}` };
 }

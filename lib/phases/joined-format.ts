@@ -7,7 +7,7 @@ import type { JoinedReading } from './joined-reading.ts';
 import type { FileNote } from './read-workflows.ts';
 import type { NodeUse } from './scan-library.ts';
 
-/** What files say together as a text of two lines: what every scan needs, and the lessons, which are read when somebody asks. */
+/** What files say together: a line with what every scan needs, and behind it the lessons, which are read when somebody asks. */
 export function formatJoined(joined: JoinedReading, files: readonly WorkflowPath[]): string {
   const to = new FlatWriter();
   writeCollected(joined, new Map(files.map(({ path }, place) => [path, place])), to);

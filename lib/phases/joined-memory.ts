@@ -1,8 +1,9 @@
-import type { FileKey, FileMemory, FileStamp } from '../core/file-memory.ts';
+import type { FileKey, FileMemory } from '../core/file-memory.ts';
 import { programStamp } from '../core/program-stamp.ts';
 import type { WorkflowPath } from '../workflow/find-files.ts';
 import { BrokenText } from '../workflow/flat-text.ts';
 import type { NodeRules } from '../workflow/loaders/rules.ts';
+import type { FileStamps } from './file-stamps.ts';
 import { formatJoined, parseJoined } from './joined-format.ts';
 import type { JoinedReading } from './joined-reading.ts';
 
@@ -19,8 +20,7 @@ export interface JoinedFrom {
   files: readonly WorkflowPath[];
   includeDisabled: boolean;
   rules: NodeRules;
-  /** `undefined` for a file that is not there; may throw for one that may not be looked at. */
-  stampOf: (path: string) => FileStamp | undefined;
+  stamps: FileStamps;
 }
 
 /** Remembers what the files of the last scan say together. It holds while all of them are as they were, and none is more or less. */
@@ -65,13 +65,13 @@ export class JoinedMemory {
 
   /** Differs when any file is another, more or less, or is called otherwise. */
   #stateOfFiles(): string | undefined {
-    const { files, includeDisabled, stampOf } = this.#from;
+    const { files, includeDisabled, stamps } = this.#from;
     const hasher = new Bun.CryptoHasher('sha256');
     const parts = [String(includeDisabled)];
     for (const { path, workflow } of files) {
-      const stamp = stampOrNone(path, stampOf);
-      if (stamp === undefined) return undefined;
-      parts.push(`${path}\0${workflow}\0${stamp.text}`);
+      const stamp = stamps.textOf(path);
+      if (stamp === null) return undefined;
+      parts.push(`${path}\0${workflow}\0${stamp}`);
     }
     return hasher.update(parts.join('\0\0')).digest('hex');
   }
@@ -85,12 +85,4 @@ function fingerprintOf({ nodeTypes }: JoinedReading, rules: NodeRules): string {
 function isRecent(madeAtMs: number): boolean {
   const age = Date.now() - madeAtMs;
   return age >= 0 && age < LIFE_MS;
-}
-
-function stampOrNone(path: string, stampOf: JoinedFrom['stampOf']): FileStamp | undefined {
-  try {
-    return stampOf(path);
-  } catch {
-    return undefined;
-  }
 }

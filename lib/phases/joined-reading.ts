@@ -1,10 +1,11 @@
-import { type FileMemory, type FileStamp, stampOfFile } from '../core/file-memory.ts';
+import type { FileMemory } from '../core/file-memory.ts';
 import type { NodeDeclarations } from '../core/model.ts';
 import type { WorkflowPath } from '../workflow/find-files.ts';
 import { NodeRules } from '../workflow/loaders/rules.ts';
 import { type CollectedRequirements, type ReadWorkflow, RequirementCollection } from '../workflow/requirements.ts';
 import { NodeUseCollection } from './assess.ts';
 import { type JoinedLessons, LessonWriter } from './joined-lessons.ts';
+import { FileStamps } from './file-stamps.ts';
 import { JoinedMemory } from './joined-memory.ts';
 import { pauses } from './pauses.ts';
 import { type FileNote, type ReadingPorts, readWorkflows, tellFile } from './read-workflows.ts';
@@ -21,7 +22,7 @@ export interface JoinedReading extends CollectedRequirements {
   lessons: JoinedLessons;
 }
 
-export interface JoiningPorts extends Omit<ReadingPorts, 'onRead' | 'stampOf'> {
+export interface JoiningPorts extends Omit<ReadingPorts, 'onRead'> {
   /** Muted and bypassed nodes count too. */
   includeDisabled: boolean;
 }
@@ -39,9 +40,9 @@ export async function readJoined(
   ports: JoiningPorts,
 ): Promise<JoinedReading> {
   const { includeDisabled, memory } = ports;
-  const stampOf = rememberStamps();
+  const stamps = ports.stamps ?? new FileStamps();
   const rules = new NodeRules(declarations);
-  const together = worthIt(files, memory) ? new JoinedMemory(memory, { files, includeDisabled, rules, stampOf }) : undefined;
+  const together = worthIt(files, memory) ? new JoinedMemory(memory, { files, includeDisabled, rules, stamps }) : undefined;
   const known = together?.recall();
   if (known !== undefined) {
     await tellAll(files, known.notes, ports);
@@ -49,7 +50,7 @@ export async function readJoined(
   }
   const joining = new Joining(includeDisabled);
   const onRead = (workflow: ReadWorkflow): void => joining.add(workflow);
-  const { notes, isLasting } = await readWorkflows(files, declarations, { ...ports, onRead, stampOf });
+  const { notes, isLasting } = await readWorkflows(files, declarations, { ...ports, onRead, stamps });
   const joined = joining.finish(notes);
   if (isLasting) together?.keep(joined);
   return joined;
@@ -57,17 +58,6 @@ export async function readJoined(
 
 function worthIt(files: readonly WorkflowPath[], memory: FileMemory | undefined): memory is FileMemory {
   return memory !== undefined && files.length >= WORTH_REMEMBERING_TOGETHER;
-}
-
-/** Looks at each file once: what it is remembered by was true before it was read. */
-function rememberStamps(): (path: string) => FileStamp | undefined {
-  const known = new Map<string, FileStamp | undefined>();
-  return (path) => {
-    if (known.has(path)) return known.get(path);
-    const stamp = stampOfFile(path, new Date());
-    known.set(path, stamp);
-    return stamp;
-  };
 }
 
 async function tellAll(files: readonly WorkflowPath[], notes: readonly FileNote[], ports: JoiningPorts): Promise<void> {

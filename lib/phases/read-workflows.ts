@@ -1,12 +1,13 @@
 import type { Emit } from '../core/events.ts';
-import type { FileMemory, FileStamp } from '../core/file-memory.ts';
+import type { FileMemory } from '../core/file-memory.ts';
 import type { NodeDeclarations, WorkflowFailure } from '../core/model.ts';
 import type { WorkflowPath } from '../workflow/find-files.ts';
 import { NodeRules } from '../workflow/loaders/rules.ts';
 import type { FileOutcome } from '../workflow/read-file.ts';
 import { ReadingThreads, type ThreadOutcome, threadsFor } from '../workflow/reading-threads.ts';
 import type { ReadWorkflow } from '../workflow/requirements.ts';
-import { FileReading, type OpenFile } from './file-reading.ts';
+import { FileReading } from './file-reading.ts';
+import { FileStamps } from './file-stamps.ts';
 import { pauses } from './pauses.ts';
 
 export interface ReadingPorts {
@@ -18,8 +19,9 @@ export interface ReadingPorts {
   onRead?: (workflow: ReadWorkflow) => void;
   /** How many threads help this one, for the bytes that have to be read; as many as the machine has processors to spare. */
   threadsFor?: (totalBytes: number) => number;
-  /** Looks at a file; `undefined` when it is not there, and it may throw. */
-  stampOf?: (path: string) => FileStamp | undefined;
+  /** Threads that were started before (`startThreads`). */
+  threads?: ReadingThreads;
+  stamps?: FileStamps;
 }
 
 /** What became of a file: how many models it names, or why it could not be read. */
@@ -45,30 +47,60 @@ export async function readWorkflows(
   declarations: NodeDeclarations,
   ports: ReadingPorts,
 ): Promise<WorkflowReadings> {
-  const reading = new FileReading(new NodeRules(declarations), ports.memory, ports.stampOf);
-  const results = new OrderedResults(files, ports);
-  const pause = pauses(ports.signal);
-  const worth = ports.threadsFor ?? threadsFor;
-  const open: OpenPlace[] = [];
+  using own = new ReadingThreads();
+  const threads = ports.threads ?? own;
+  const stamps = ports.stamps ?? new FileStamps();
+  const reading = new FileReading(new NodeRules(declarations), ports.memory, stamps);
+  const together = { reading, results: new OrderedResults(files, ports), declarations, pause: pauses(ports.signal), threads };
+  startThreads(files, threads, { ...ports, stamps });
+  const open = ports.memory?.isNew ? [...files.keys()] : await lookAt(files, together, ports.threadsFor);
+  await readTogether(
+    open.map((index) => ({ index, path: files[index]?.path ?? '' })),
+    together,
+  );
+  return { notes: together.results.notes, isLasting: reading.isLasting };
+}
+
+/** So many files, evenly from all, tell how large all together are. */
+const SAMPLES = 64;
+
+/**
+ * Starts the threads that are worth it while nothing is remembered yet, so that they get ready while other things are seen to. Where
+ * something is, only a look at each file tells how much there is to read.
+ */
+export function startThreads(
+  files: readonly WorkflowPath[],
+  threads: ReadingThreads,
+  ports: Pick<ReadingPorts, 'memory' | 'threadsFor'> & { stamps: FileStamps },
+): void {
+  if (!ports.memory?.isNew) return;
+  const every = Math.max(1, Math.floor(files.length / SAMPLES));
+  const sample = files.filter((_, index) => index % every === 0);
+  const bytes = sample.reduce((sum, { path }) => sum + bytesToRead(path, ports.stamps.of(path)?.sizeBytes ?? 0), 0);
+  threads.start((ports.threadsFor ?? threadsFor)((bytes * files.length) / Math.max(1, sample.length)));
+}
+
+/** Looks which files have to be read, and settles the others. Threads get ready meanwhile. */
+async function lookAt(files: readonly WorkflowPath[], together: Together, worth = threadsFor): Promise<number[]> {
+  const { reading, results, pause, threads } = together;
+  const open: number[] = [];
   let bytes = 0;
-  using others = new ReadingThreads();
   for (const [index, { path }] of files.entries()) {
     const found = reading.look(path);
     if ('path' in found) {
-      open.push({ index, file: found });
-      bytes += bytesToRead(found);
-      others.start(worth(bytes)); // they get ready while the other files are looked at
+      open.push(index);
+      bytes += bytesToRead(path, found.sizeBytes);
+      threads.start(worth(bytes));
     } else results.settle(index, found);
     await pause();
   }
-  await readTogether(open, { reading, results, declarations, pause, others });
-  return { notes: results.notes, isLasting: reading.isLasting };
+  return open;
 }
 
 /** A file that has to be read, and its place among all. */
 interface OpenPlace {
   index: number;
-  file: OpenFile;
+  path: string;
 }
 
 interface Together {
@@ -76,36 +108,36 @@ interface Together {
   results: OrderedResults;
   declarations: NodeDeclarations;
   pause: () => Promise<void> | undefined;
-  others: ReadingThreads;
+  threads: ReadingThreads;
 }
 
 /** This thread and others take the next files until none are left; what a thread has taken with it when it died is read again. */
 async function readTogether(open: readonly OpenPlace[], together: Together): Promise<void> {
-  const { reading, results, declarations, pause, others } = together;
+  const { reading, results, declarations, pause, threads } = together;
   // They are settled between files, and not as they arrive: what a listener throws then, nobody would catch.
-  const arrived: { at: number; read: ThreadOutcome }[] = [];
-  others.give({ paths: open.map(({ file }) => file.path), declarations, onOutcome: (at, read) => void arrived.push({ at, read }) });
+  const arrived: { at: number; outcome: ThreadOutcome }[] = [];
+  threads.give({ paths: open.map(({ path }) => path), declarations, onOutcome: (at, outcome) => void arrived.push({ at, outcome }) });
   const settleArrived = (): void => {
-    for (const { at, read } of arrived.splice(0)) {
-      const { index, file } = open[at] ?? {};
-      const outcome = file && reading.take(file, read);
-      if (index !== undefined && outcome !== undefined) results.settle(index, outcome);
+    for (const { at, outcome: read } of arrived.splice(0)) {
+      const place = open[at];
+      const outcome = place && reading.take(place.path, read);
+      if (place !== undefined && outcome !== undefined) results.settle(place.index, outcome);
     }
   };
   const readAll = async (places: readonly OpenPlace[]): Promise<void> => {
-    for (const { index, file } of places) {
-      results.settle(index, reading.read(file));
+    for (const { index, path } of places) {
+      results.settle(index, reading.read(path));
       await pause();
       if (arrived.length > 0) settleArrived();
     }
   };
-  for (let taken = others.take(); taken !== undefined; taken = others.take()) await readAll(open.slice(taken.first, taken.end));
-  await others.finish();
+  for (let taken = threads.take(); taken !== undefined; taken = threads.take()) await readAll(open.slice(taken.first, taken.end));
+  await threads.finish();
   settleArrived();
   await readAll(open.filter(({ index }) => !results.has(index)));
 }
 
-function bytesToRead({ path, sizeBytes }: OpenFile): number {
+function bytesToRead(path: string, sizeBytes: number): number {
   return path.endsWith('.json') ? sizeBytes : Math.min(sizeBytes, MOST_BYTES_OF_MEDIA);
 }
 

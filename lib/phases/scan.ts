@@ -5,8 +5,11 @@ import type { MissingNode, Requirement, WorkflowFailure } from '../core/model.ts
 import type { Ports } from '../core/ports.ts';
 import { plural } from '../core/text.ts';
 import { findWorkflowFiles } from '../workflow/find-files.ts';
+import { ReadingThreads } from '../workflow/reading-threads.ts';
 import { isMissing, judgeAll, refusal } from './assess.ts';
+import { FileStamps } from './file-stamps.ts';
 import { type JoiningPorts, readJoined } from './joined-reading.ts';
+import { startThreads } from './read-workflows.ts';
 import { openScanLibrary } from './scan-library.ts';
 
 export interface ScanInput {
@@ -17,7 +20,7 @@ export interface ScanInput {
   includeDisabled: boolean;
 }
 
-export interface ScanPorts extends Omit<JoiningPorts, 'includeDisabled'> {
+export interface ScanPorts extends Omit<JoiningPorts, 'includeDisabled' | 'threads' | 'stamps'> {
   ports: Pick<Ports, 'env' | 'home'>;
   /** Looks at this machine's ComfyUI; the install's own folders and sources unless a test says otherwise. */
   openLibrary?: typeof openScanLibrary;
@@ -47,8 +50,11 @@ export async function runScan(input: ScanInput, ports: ScanPorts): Promise<ScanR
   ports.emit({ type: 'phase_started', phase: 'scanning' });
   const { files, failures: notFound } = findWorkflowFiles(input.paths);
   for (const failure of notFound) ports.emit({ type: 'workflow_failed', failure });
+  const stamps = new FileStamps();
+  using threads = new ReadingThreads();
+  startThreads(files, threads, { ...ports, stamps });
   const library = await (ports.openLibrary ?? openScanLibrary)(input.install, ports);
-  const joined = await readJoined(files, library.declarations, { ...ports, includeDisabled: input.includeDisabled });
+  const joined = await readJoined(files, library.declarations, { ...ports, includeDisabled: input.includeDisabled, threads, stamps });
   const { notes, requirements, refused } = joined;
   const failures = [...notFound, ...notes.flatMap((note) => ('failure' in note ? note.failure : []))];
   const workflows = notFound.length + notes.length - failures.length;

@@ -119,7 +119,7 @@ export class WorkflowShelf {
     const signature = signatureOf(path);
     if (known && signature !== null && known.signature === signature && !this.#settling.waiting.includes(path)) return null;
     const found = reading.look(path);
-    const outcome = 'path' in found ? reading.read(found) : found;
+    const outcome = 'path' in found ? reading.read(found.path) : found;
     if ('failure' in outcome) return this.#fail(file, outcome.failure);
     this.#settling.forget(path);
     const read = { workflow, path, reading: outcome.reading };

@@ -42,14 +42,13 @@ export class MemoryStore implements FileMemory, Disposable {
   readonly #kept = new Map<string, { key: FileKey; body: string }>();
   readonly #touched: FileKey[] = [];
   #isDamaged = false;
-  /** Nothing was there when it was opened: nobody need look. */
-  readonly #isNew: boolean;
+  readonly isNew: boolean;
 
   private constructor(path: string, now: Date) {
     this.#path = path;
     this.#database = openDatabase(path);
     this.#today = Math.floor(now.getTime() / DAY_MS);
-    this.#isNew = this.#attempt((database) => database.query('SELECT 1 FROM texts LIMIT 1').get()) === null;
+    this.isNew = this.#attempt((database) => database.query('SELECT 1 FROM texts LIMIT 1').get()) === null;
   }
 
   /** Opens or makes the memory of a state folder. Never throws. */
@@ -60,7 +59,7 @@ export class MemoryStore implements FileMemory, Disposable {
   recall(key: FileKey): string | undefined {
     const waiting = this.#kept.get(nameOf(key));
     if (waiting !== undefined) return waiting.key.stamp === key.stamp ? waiting.body : undefined;
-    const row = this.#isNew ? null : this.#attempt((database) => database.query<Row, [string, string]>(FIND).get(key.kind, key.path));
+    const row = this.isNew ? null : this.#attempt((database) => database.query<Row, [string, string]>(FIND).get(key.kind, key.path));
     if (!row || row.stamp !== key.stamp || row.sum !== sumOf(key, row.body)) return undefined;
     if (row.day < this.#today - TOUCH_DAYS) this.#touched.push(key);
     return row.body;
@@ -75,7 +74,7 @@ export class MemoryStore implements FileMemory, Disposable {
   /** Writes what is still to be written, drops what nobody uses any more, and closes the file. */
   [Symbol.dispose](): void {
     this.#write();
-    this.#attempt((database) => database.run(DROP, [this.#today - LIFE_DAYS]));
+    if (!this.isNew) this.#attempt((database) => database.run(DROP, [this.#today - LIFE_DAYS]));
     this.#database?.close();
     if (this.#isDamaged) removeFile(this.#path);
   }
@@ -145,8 +144,8 @@ function prepare(path: string): Database {
   const database = new Database(path, { create: true });
   try {
     database.run('PRAGMA busy_timeout = 1000');
-    checkOwner(database);
     database.run('PRAGMA synchronous = OFF');
+    checkOwner(database);
     database.run(TABLE);
     database.query(FIND);
     return database;

@@ -85,14 +85,22 @@ function writeUrl({ url, from, namedBy = [] }: SourceUrl, places: FilePlaces, to
   to.number(namedBy.length);
   for (const { workflowPath, node } of namedBy) {
     to.number(placeOf(workflowPath, places));
-    to.text(node);
+    to.id(node ?? NO_NODE);
   }
 }
 
 function readUrl(files: readonly WorkflowPath[], from: FlatReader): SourceUrl {
   const [url, origin] = [from.text(), from.of(URL_ORIGINS)];
-  const namedBy = from.times((): UrlNaming => ({ workflowPath: from.of(files).path, node: from.textOrNull() }));
+  const namedBy = from.times((): UrlNaming => ({ workflowPath: from.of(files).path, node: readNode(from) }));
   return { url, from: origin, namedBy };
+}
+
+/** Keys of nodes are texts. */
+const NO_NODE = 0;
+
+function readNode(from: FlatReader): string | null {
+  const node = from.id();
+  return node === NO_NODE ? null : String(node);
 }
 
 /** References that differ only in their file and node stand together, as most of one requirement do. */

@@ -1,5 +1,5 @@
 import { type Dirent, readdirSync, realpathSync, statSync } from 'node:fs';
-import { basename, dirname, join, relative, sep } from 'node:path';
+import { basename, dirname, join, normalize, sep } from 'node:path';
 import { systemErrorCode } from '../core/error.ts';
 import type { WorkflowFailure } from '../core/model.ts';
 
@@ -27,13 +27,23 @@ export function findWorkflowFiles(paths: readonly string[]): { files: WorkflowPa
   return search.result();
 }
 
+/** What stands before the names of a folder's entries, and the real paths from the start to it. */
+interface Inside extends WorkflowPath {
+  real: string;
+  above: readonly string[];
+}
+
+function withSeparator(folder: string): string {
+  return folder.endsWith(sep) ? folder : folder + sep;
+}
+
 class Search {
   readonly #files = new Map<string, WorkflowPath>();
   readonly #failures: WorkflowFailure[] = [];
 
   start(path: string): void {
     try {
-      if (statSync(path).isDirectory()) this.#enter(path, path, []);
+      if (statSync(path).isDirectory()) this.#enter({ path: normalize(path), workflow: '' }, []);
       else this.#add({ path, workflow: basename(path) }, join(realpathSync(dirname(path)), basename(path)));
     } catch (error) {
       this.#fail(path, error);
@@ -46,25 +56,26 @@ class Search {
   }
 
   /** `above` are the real paths of the folders that this one lies in: one of them again is a loop. */
-  #enter(folder: string, root: string, above: readonly string[]): void {
+  #enter(folder: WorkflowPath, above: readonly string[]): void {
     try {
-      const real = realpathSync(folder);
+      const real = realpathSync(folder.path);
       if (above.includes(real) || above.length > MAX_DEPTH) return;
-      const inside = { folder, root, above: [...above, real] };
-      for (const entry of readdirSync(folder, { withFileTypes: true })) this.#visit(entry, inside);
+      const workflow = folder.workflow === '' ? '' : `${folder.workflow}/`;
+      const inside = { path: withSeparator(folder.path), workflow, real: withSeparator(real), above: [...above, real] };
+      for (const entry of readdirSync(folder.path, { withFileTypes: true })) this.#visit(entry, inside);
     } catch (error) {
-      this.#fail(folder, error);
+      this.#fail(folder.path, error);
     }
   }
 
-  #visit(entry: Dirent, at: { folder: string; root: string; above: readonly string[] }): void {
-    if (entry.name.startsWith('.') || SKIPPED_FOLDERS.has(entry.name)) return;
-    const path = join(at.folder, entry.name);
+  #visit(entry: Dirent, at: Inside): void {
+    const { name } = entry;
+    if (name.startsWith('.') || SKIPPED_FOLDERS.has(name)) return;
+    const path = at.path + name;
     const kind = entry.isSymbolicLink() ? this.#kindOfTarget(path) : entry.isDirectory() ? 'folder' : entry.isFile() ? 'file' : 'other';
-    if (kind === 'folder') this.#enter(path, at.root, at.above);
-    if (kind !== 'file' || !ENDINGS.test(entry.name)) return;
-    const real = join(at.above.at(-1) ?? at.folder, entry.name);
-    this.#add({ path, workflow: relative(at.root, path).split(sep).join('/') }, real);
+    const found = { path, workflow: at.workflow + name };
+    if (kind === 'folder') this.#enter(found, at.above);
+    else if (kind === 'file' && ENDINGS.test(name)) this.#add(found, at.real + name);
   }
 
   /** A link that leads nowhere holds nothing. */

@@ -103,9 +103,13 @@ export class FlatReader {
     return value;
   }
 
+  get isAtEnd(): boolean {
+    return this.#at === this.#fields.length;
+  }
+
   /** Throws unless all was taken. */
   end(): void {
-    if (this.#at !== this.#fields.length) throw new BrokenText();
+    if (!this.isAtEnd) throw new BrokenText();
   }
 }
 

@@ -85,12 +85,14 @@ const PRESETS: readonly (readonly [RegExp, Preset])[] = [
 ];
 
 /** Which files a node needs for the texts that its widgets hold. */
-type Needs = (texts: readonly string[], family: ModelFamily) => readonly ImplicitModel[];
+type Needs = (texts: readonly string[], family: () => ModelFamily) => readonly ImplicitModel[];
 
 const faceAnalysis: Needs = (texts) => (texts.includes('antelopev2') ? ANTELOPE : BUFFALO);
 const preset: Needs = (texts, family) => {
   const found = texts.map((text) => PRESETS.find(([pattern]) => pattern.test(text))?.[1]).find((entry) => entry !== undefined);
-  return found === undefined ? [] : [...found.both, ...(family === null ? [] : found[family])];
+  if (found === undefined) return [];
+  const checkpoints = family();
+  return checkpoints === null ? found.both : [...found.both, ...found[checkpoints]];
 };
 const tinyVae: Needs = (texts) => {
   const name = texts.find((text) => TINY_VAES.has(text));
@@ -118,7 +120,7 @@ export function needsUnnamedModels(nodeType: string): boolean {
 }
 
 /** The files that a node needs beside those it names, given the texts of its widgets. */
-export function implicitModels(nodeType: string, texts: readonly string[], family: ModelFamily): readonly ImplicitModel[] {
+export function implicitModels(nodeType: string, texts: readonly string[], family: () => ModelFamily): readonly ImplicitModel[] {
   return NODES.get(nodeType)?.(texts, family) ?? [];
 }
 

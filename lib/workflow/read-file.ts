@@ -1,3 +1,5 @@
+import { type Stats, statSync } from 'node:fs';
+import { type FileStamp, makeStamp } from '../core/file-memory.ts';
 import type { WorkflowFailure } from '../core/model.ts';
 import { READ_LIMITS, type ReadLimits } from './containers/limits.ts';
 import { readWorkflowFile } from './containers/read-workflow-file.ts';
@@ -9,10 +11,32 @@ import { readWorkflow } from './read-workflow.ts';
 /** What became of one file that may hold workflows. */
 export type FileOutcome = { reading: WorkflowReading } | { failure: WorkflowFailure };
 
+/** What became of a file, and the state in which it was found right before it was read: `null` for one that may not be looked at. */
+export interface StampedOutcome {
+  outcome: FileOutcome;
+  stamp: FileStamp | null;
+}
+
 /** Reads the workflows of one file, and what they name. Never throws: a file that cannot be read is a failure. */
 export function readFile(path: string, rules: NodeRules, limits: ReadLimits = READ_LIMITS): FileOutcome {
-  const file = readWorkflowFile(path, limits);
-  return 'failure' in file ? file : { reading: readWorkflow(file.graphs, rules) };
+  return readStampedFile(path, rules, limits).outcome;
+}
+
+/** The same with the state in which the file was. */
+export function readStampedFile(path: string, rules: NodeRules, limits: ReadLimits = READ_LIMITS): StampedOutcome {
+  const found = look(path);
+  const stamp = found === undefined ? null : makeStamp(found, new Date());
+  const file = readWorkflowFile(path, limits, found);
+  return { outcome: 'failure' in file ? file : { reading: readWorkflow(file.graphs, rules) }, stamp };
+}
+
+/** `undefined` also where it may not be looked at: its reading says so. */
+function look(path: string): Stats | undefined {
+  try {
+    return statSync(path, { throwIfNoEntry: false });
+  } catch {
+    return undefined;
+  }
 }
 
 /** Failures that lie in the content: another attempt finds the same until the file changes. */

@@ -67,8 +67,7 @@ class FileReading {
   }
 
   #addUnnamed(): void {
-    const checkpoints = this.#findings.filter((finding) => finding.directory === 'checkpoints').map((finding) => finding.written);
-    const family = familyOf(checkpoints);
+    const family = () => familyOf(this.#findings.filter(({ directory }) => directory === 'checkpoints').map(({ written }) => written));
     for (const { node, rule } of this.#unnamed) {
       for (const model of implicitModels(node.type, effectiveTexts(node, rule), family)) {
         const { name, directory, selfDownload } = model;
@@ -89,7 +88,7 @@ class FileReading {
     for (const value of byName === null ? node.values : Object.values(byName)) {
       if (typeof value === 'string') {
         const isFile = looksLikeModelFile(value);
-        named ||= isFile || value.startsWith('{') || value.startsWith('[');
+        named ||= isFile || value[0] === '{' || value[0] === '[';
         if (isFile && rule.silent && this.#isLedOn(node))
           this.#held.push({ ...placeOf(node), ...NO_FOLDER, written: value, from: 'widget' });
         if (value.includes(':')) this.#readText(node, value, { rule, isOwn: true });
@@ -133,7 +132,8 @@ class FileReading {
     const known = this.#types.get(type);
     if (known === undefined) {
       const rule = this.#rules.of(type);
-      this.#types.set(type, { rule, used: { nodeType: type, active, ...packOf(node) } });
+      const { registryId, repository, version } = packOf(node);
+      this.#types.set(type, { rule, used: { nodeType: type, active, registryId, repository, version } });
       return rule;
     }
     const { rule, used } = known;
@@ -149,7 +149,7 @@ function keyOf({ subgraph, nodeId, written }: Finding): string {
 
 /** A node that keeps a list beside its text loads by the list: a tag whose entry is switched off there is off too. */
 function withoutSwitchedOffTags(findings: Finding[]): Finding[] {
-  if (findings.every((finding) => finding.active || finding.from !== 'widget')) return findings;
+  if (!findings.some((finding) => !finding.active && finding.from === 'widget')) return findings;
   const off = new Set(findings.filter((finding) => finding.from === 'widget' && !finding.active).map(keyOf));
   return findings.filter((finding) => finding.from !== 'prompt' || !off.has(keyOf(finding)));
 }

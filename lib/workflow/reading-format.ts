@@ -68,13 +68,20 @@ function keptName(written: string): string {
 }
 
 function unpackFinding(fields: readonly unknown[], at: number): Finding | undefined {
-  const [nodeType, nodeId, written, about] = [fields[at], fields[at + 1], fields[at + 2], fields[at + 3]];
-  const [input, directory, subgraph] = [fields[at + 4], fields[at + 5], fields[at + 6]];
+  const nodeType = fields[at];
+  const nodeId = fields[at + 1];
+  const written = fields[at + 2];
+  const about = fields[at + 3];
+  const input = fields[at + 4];
+  const directory = fields[at + 5];
+  const subgraph = fields[at + 6];
   if (typeof nodeType !== 'string' || !isId(nodeId) || typeof written !== 'string' || typeof about !== 'number') return undefined;
   if (!isTextOrNull(input) || !isTextOrNull(directory) || !isTextOrNull(subgraph)) return undefined;
   const from = REFERENCE_ORIGINS[about % ACTIVE];
   if (from === undefined) return undefined;
-  const [active, guessed, selfDownload] = [(about & ACTIVE) !== 0, (about & GUESSED) !== 0, (about & SELF_DOWNLOAD) !== 0];
+  const active = (about & ACTIVE) !== 0;
+  const guessed = (about & GUESSED) !== 0;
+  const selfDownload = (about & SELF_DOWNLOAD) !== 0;
   return { nodeType, nodeId, subgraph, input, written, from, active, directory, guessed, selfDownload };
 }
 
@@ -119,7 +126,8 @@ function packNode(node: UsedNode, packs: PackList, to: unknown[]): void {
 }
 
 function unpackNode(fields: readonly unknown[], at: number, packs: readonly Pack[]): UsedNode | undefined {
-  const [nodeType, about] = [fields[at], fields[at + 1]];
+  const nodeType = fields[at];
+  const about = fields[at + 1];
   if (typeof nodeType !== 'string' || typeof about !== 'number') return undefined;
   const pack = packs[about >> 1];
   if (pack === undefined) return undefined;
@@ -132,8 +140,13 @@ function packSource({ name, url, sha256, directory, subfolder, node }: NamedSour
 }
 
 function unpackSource(fields: readonly unknown[], at: number): NamedSource | undefined {
-  const [name, address, origin, sha256] = [fields[at], fields[at + 1], fields[at + 2], fields[at + 3]];
-  const [directory, subfolder, node] = [fields[at + 4], fields[at + 5], fields[at + 6]];
+  const name = fields[at];
+  const address = fields[at + 1];
+  const origin = fields[at + 2];
+  const sha256 = fields[at + 3];
+  const directory = fields[at + 4];
+  const subfolder = fields[at + 5];
+  const node = fields[at + 6];
   const from = URL_ORIGINS[Number(origin)];
   if (typeof name !== 'string' || !isTextOrNull(address) || !isTextOrNull(sha256) || !isTextOrNull(directory)) return undefined;
   if (typeof subfolder !== 'string' || !isTextOrNull(node) || (address !== null && from === undefined)) return undefined;

@@ -17,11 +17,16 @@ export interface ReadingOrder {
   next: SharedArrayBuffer;
 }
 
-/** A file as a thread has read it: its outcome as a text (`formatOutcome`), or a failure that may be none at another attempt. */
-export type ThreadOutcome = string | WorkflowFailure;
+/** A file as a thread has read it. */
+export interface ThreadOutcome {
+  /** Its outcome as a text (`formatOutcome`), or a failure that may be none at another attempt. */
+  read: string | WorkflowFailure;
+  /** The state in which it was found, as a text; `null` for a file that may still change unseen. */
+  stamp: string | null;
+}
 
-/** What a thread tells: files from one number on, or that there are none left. */
-export type ReadingReply = { first: number; outcomes: ThreadOutcome[] } | null;
+/** What a thread tells: files from one number on, or that there are none left. Lists of texts cross over in half the time of objects. */
+export type ReadingReply = { first: number; read: ThreadOutcome['read'][]; stamps: ThreadOutcome['stamp'][] } | null;
 
 /** How many threads are worth starting beside this one for so many bytes of files. */
 export function threadsFor(totalBytes: number, processors: number = PROCESSORS): number {
@@ -106,7 +111,7 @@ function listen(worker: Worker, onOutcome: ReadingTask['onOutcome']): Promise<vo
   const { promise, resolve } = Promise.withResolvers<void>();
   worker.addEventListener('message', ({ data }: MessageEvent<ReadingReply>) => {
     if (data === null) return resolve();
-    for (const [i, outcome] of data.outcomes.entries()) onOutcome(data.first + i, outcome);
+    for (const [i, read] of data.read.entries()) onOutcome(data.first + i, { read, stamp: data.stamps[i] ?? null });
   });
   worker.addEventListener('error', (event) => {
     event.preventDefault();

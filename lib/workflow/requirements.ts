@@ -124,7 +124,7 @@ export class RequirementCollection {
   #put(workflow: ReadWorkflow, entry: Named, shelf: SourceShelf): void {
     const { finding, known } = entry;
     const { written } = known;
-    const reference = toReference(workflow, finding, written.shown);
+    const reference = toReference(workflow, finding, { written: written.shown, before: known.last?.references.at(-1) });
     const need = this.#needOf(entry, reference);
     const { references, urls } = need;
     references.push(reference);
@@ -169,8 +169,15 @@ function newRequirement(file: Pick<Requirement, 'filename' | 'subfolder' | 'dire
   };
 }
 
-function toReference(workflow: ReadWorkflow, finding: Finding, written: string): Reference {
-  const { nodeType, nodeId, subgraph, input, from, active } = finding;
+/**
+ * Texts that the reference before has too are shared with it: most references to a file differ in nothing but their workflow and node, and
+ * texts that are one are compared in no time.
+ */
+function toReference(workflow: ReadWorkflow, finding: Finding, known: { written: string; before: Reference | undefined }): Reference {
+  const { nodeId, subgraph, from, active } = finding;
+  const { written, before } = known;
+  const nodeType = before?.nodeType === finding.nodeType ? before.nodeType : finding.nodeType;
+  const input = before?.input === finding.input ? before.input : finding.input;
   return { workflow: workflow.workflow, workflowPath: workflow.path, nodeType, nodeId, subgraph, input, written, from, active };
 }
 

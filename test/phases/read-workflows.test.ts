@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { RunEvent } from '../../lib/core/events.ts';
-import type { FileKey, FileMemory } from '../../lib/core/file-memory.ts';
+import { type FileKey, type FileMemory, stampOfFile } from '../../lib/core/file-memory.ts';
 import type { NodeDeclaration, NodeDeclarations } from '../../lib/core/model.ts';
 import { readWorkflows, type ReadingPorts } from '../../lib/phases/read-workflows.ts';
 import type { WorkflowPath } from '../../lib/workflow/find-files.ts';
@@ -142,14 +142,15 @@ describe('threads on their own', () => {
     expect([...told.keys()].sort((a, b) => a - b)).toEqual(files.map((_, i) => i));
     const rules = new NodeRules(new Map());
     for (const [i, { path }] of files.entries()) {
-      const text = told.get(i);
-      expect(typeof text === 'string' ? parseOutcome(text, path, rules) : text).toEqual(readFile(path, rules));
+      const { read = '', stamp } = told.get(i) ?? {};
+      expect(typeof read === 'string' ? parseOutcome(read, path, rules) : { failure: read }).toEqual(readFile(path, rules));
+      expect(stamp).toBe(stampOfFile(path, new Date())?.text ?? '');
     }
   });
 
   test('tell of a failure that may be none at another attempt what it is, and nothing to remember', async () => {
     const { told } = await readApart([{ path: join(base, 'nowhere.json'), workflow: 'nowhere.json' }], 1);
-    expect(told.get(0)).toMatchObject({ code: 'unreadable', reason: 'it does not exist' });
+    expect(told.get(0)).toMatchObject({ read: { code: 'unreadable', reason: 'it does not exist' }, stamp: null });
   });
 
   test('come to an end when they die, and leave the rest to be taken', async () => {

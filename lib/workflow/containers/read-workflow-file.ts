@@ -1,4 +1,4 @@
-import { readFileSync, statSync } from 'node:fs';
+import { readFileSync, type Stats, statSync } from 'node:fs';
 import { describeError, systemErrorCode } from '../../core/error.ts';
 import type { WorkflowFailure } from '../../core/model.ts';
 import { formatBytes } from '../../core/units.ts';
@@ -24,11 +24,11 @@ export type WorkflowFile = { graphs: WorkflowGraph[] } | { failure: WorkflowFail
 
 /**
  * Reads the workflows of one file, whatever its container; the content decides, not the name. Never throws: a file that cannot be read, is
- * too large, is no JSON, or is JSON of another kind becomes a failure that says so.
+ * too large, is no JSON, or is JSON of another kind becomes a failure that says so. `found` is the file as somebody has just found it.
  */
-export function readWorkflowFile(path: string, limits: ReadLimits = READ_LIMITS): WorkflowFile {
+export function readWorkflowFile(path: string, limits: ReadLimits = READ_LIMITS, found?: Stats): WorkflowFile {
   try {
-    const stat = statSync(path);
+    const stat = found ?? statSync(path);
     if (!stat.isFile()) return failed(path, 'unreadable', 'it is not a regular file');
     if (stat.size === 0) return failed(path, 'empty_file', 'the file is empty');
     return isPlainJson(path) ? readJsonFile(path, stat.size, limits) : readAnyFile(path, stat.size, limits);

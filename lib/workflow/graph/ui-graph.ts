@@ -107,7 +107,7 @@ class EditorWalk implements GraphWorld {
     const group = this.#groups.size === 0 ? undefined : groupName(type);
     if (group !== undefined && this.#groups.has(group)) {
       this.#enterInstance(group, node, { level, place: { ...place, active, groupNode: place.groupNode ?? node } });
-    } else this.#visit(new EditorNode(type, node, { level, ...place, active }));
+    } else this.#visit(new EditorNode(node, { type, active, level, place }));
   }
 
   #enterInstance(name: string, instance: JsonRecord, { level, place }: { level: GraphLevel; place: Place }): void {
@@ -126,17 +126,14 @@ class EditorNode implements WorkflowNode {
   readonly #level: GraphLevel;
   readonly #named: JsonRecord;
 
-  constructor(
-    type: string,
-    node: JsonRecord,
-    at: { level: GraphLevel; subgraph: string | null; active: boolean; groupNode: JsonRecord | null },
-  ) {
+  constructor(node: JsonRecord, known: { type: string; active: boolean; level: GraphLevel; place: Place }) {
+    const { type, active, level, place } = known;
     this.type = type;
-    this.subgraph = at.subgraph;
-    this.active = at.active;
+    this.subgraph = place.subgraph;
+    this.active = active;
     this.#node = node;
-    this.#level = at.level;
-    this.#named = at.groupNode ?? node;
+    this.#level = level;
+    this.#named = place.groupNode ?? node;
   }
 
   get id(): number | string {

@@ -51,15 +51,19 @@ const TABLE: ReadonlyMap<string, LoaderRow> = new Map(
   [COMFYUI, BUNDLES, MODEL_FORMATS, VIDEO, GUIDANCE, TOOLKITS, LANGUAGE].flatMap((rows) => Object.entries(rows)),
 );
 
-/** Folders of models by their present-day names: what the table knows, and ComfyUI's own that no node of it names. */
-const MODEL_DIRECTORIES = new Set([
-  ...[...TABLE.values()].flatMap((row) => readRow(row).flatMap((loader) => loader.directory ?? [])),
-  ...splitList('embeddings, vae_approx, classifiers, diffusers, unet_gguf, clip_gguf, sam2, grounding-dino, LLM, insightface'),
-]);
+let modelDirectories: ReadonlySet<string> | undefined;
 
 /** `true` for a folder that is known to hold models. */
 export function isModelDirectory(directory: string): boolean {
-  return MODEL_DIRECTORIES.has(directory);
+  return (modelDirectories ??= listModelDirectories()).has(directory);
+}
+
+/** By their present-day names: what the table knows, and ComfyUI's own that no node of it names. */
+function listModelDirectories(): Set<string> {
+  return new Set([
+    ...[...TABLE.values()].flatMap((row) => readRow(row).flatMap((loader) => loader.directory ?? [])),
+    ...splitList('embeddings, vae_approx, classifiers, diffusers, unet_gguf, clip_gguf, sam2, grounding-dino, LLM, insightface'),
+  ]);
 }
 
 /** ComfyUI-MultiGPU registers every loader again under its name with such an ending, its own inputs behind the original's. */
@@ -89,6 +93,7 @@ export class NodeRules {
 
   /** Differs whenever a declaration that one of these nodes' rules is made from does. */
   fingerprintOf(nodes: readonly { nodeType: string }[]): string {
+    if (this.#declarations.size === 0) return '';
     let declared = '';
     for (const [place, { nodeType }] of nodes.entries()) {
       const fingerprint = this.#fingerprintOf(nodeType);
