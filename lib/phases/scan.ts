@@ -48,12 +48,13 @@ export interface ScanResult {
  */
 export async function runScan(input: ScanInput, ports: ScanPorts): Promise<ScanResult> {
   ports.emit({ type: 'phase_started', phase: 'scanning' });
+  const opening = (ports.openLibrary ?? openScanLibrary)(input.install, ports);
   const { files, failures: notFound } = findWorkflowFiles(input.paths);
-  for (const failure of notFound) ports.emit({ type: 'workflow_failed', failure });
   const stamps = new FileStamps();
   using threads = new ReadingThreads();
   startThreads(files, threads, { ...ports, stamps });
-  const library = await (ports.openLibrary ?? openScanLibrary)(input.install, ports);
+  const library = await opening;
+  for (const failure of notFound) ports.emit({ type: 'workflow_failed', failure });
   const joined = await readJoined(files, library.declarations, { ...ports, includeDisabled: input.includeDisabled, threads, stamps });
   const { notes, requirements, refused } = joined;
   const failures = [...notFound, ...notes.flatMap((note) => ('failure' in note ? note.failure : []))];

@@ -46,6 +46,13 @@ export class SourceShelf {
     return { own, any: own ?? told[0]?.directory ?? null };
   }
 
+  /** Anything is said of files of this name: most names are in no list and no link. */
+  mentions(name: string): boolean {
+    if (this.#sources.length > FEW_SOURCES) return this.#named(name).length > 0;
+    for (const source of this.#sources) if (source.name === name) return true;
+    return false;
+  }
+
   /** What is said for this place, in the order of the file. */
   for(place: NamedPlace): FittingSources {
     const all = this.#named(place.name);

@@ -5,9 +5,9 @@ import { type SourceUrl, URL_ORIGINS, type UrlNaming } from '../core/model.ts';
  * same workflow said before stands at the end.
  */
 export function addUrl(urls: SourceUrl[], { url, from }: SourceUrl, naming: UrlNaming): void {
-  const known = urls.find((other) => other.url === url);
+  const known = urlIn(urls, url);
   if (known === undefined) return void urls.push({ url, from, namedBy: [naming] });
-  known.from = stronger(known.from, from);
+  if (known.from !== from) known.from = stronger(known.from, from);
   known.namedBy ??= [];
   if (!isAtEnd(known.namedBy, naming)) known.namedBy.push(naming);
 }
@@ -24,6 +24,11 @@ export function mergeUrls(urls: SourceUrl[], others: readonly SourceUrl[]): void
     const all = [...(known.namedBy ?? []), ...(other.namedBy ?? [])];
     known.namedBy = [...new Map(all.map((naming) => [`${naming.workflowPath}\0${naming.node}`, naming])).values()];
   }
+}
+
+function urlIn(urls: readonly SourceUrl[], url: string): SourceUrl | undefined {
+  for (const known of urls) if (known.url === url) return known;
+  return undefined;
 }
 
 function stronger(left: SourceUrl['from'], right: SourceUrl['from']): SourceUrl['from'] {

@@ -41,9 +41,28 @@ export function collectRequirements(workflows: readonly ReadWorkflow[], options:
 }
 
 /** A finding with its name taken apart, and where it stands. */
-interface Named extends NamedPlace {
-  finding: Finding;
-  known: KnownName;
+class Named implements NamedPlace {
+  readonly finding: Finding;
+  readonly known: KnownName;
+  directory: string | null;
+
+  constructor(finding: Finding, known: KnownName) {
+    this.finding = finding;
+    this.known = known;
+    this.directory = finding.directory;
+  }
+
+  get node(): string {
+    return nodeKey(this.finding);
+  }
+
+  get name(): string {
+    return this.known.written.filenameKey;
+  }
+
+  get subfolder(): string {
+    return this.known.written.subfolderKey;
+  }
 }
 
 /** A name as it is written, taken apart once: the same stand in many workflows, and mostly for the same folder. */
@@ -104,13 +123,13 @@ export class RequirementCollection {
 
   #name({ workflow, path }: ReadWorkflow, finding: Finding): Named | undefined {
     const known = this.#nameOf(finding.written);
-    const { problem, filenameKey, subfolderKey } = known.written;
+    const { problem } = known.written;
     if (problem !== null) {
       const { nodeType, nodeId } = finding;
       this.#refused.push({ workflow, path, nodeType, nodeId, written: known.written.shown, reason: problem });
       return undefined;
     }
-    return { node: nodeKey(finding), name: filenameKey, subfolder: subfolderKey, directory: finding.directory, finding, known };
+    return new Named(finding, known);
   }
 
   #nameOf(name: string): KnownName {
@@ -131,6 +150,7 @@ export class RequirementCollection {
     need.isExpected ||= !finding.selfDownload;
     const workflowPath = workflow.path;
     if (written.url !== null) addUrl(urls, written.url, { workflowPath, node: entry.node });
+    if (!shelf.mentions(written.filenameKey)) return;
     const said = shelf.for(entry);
     for (const { url, node } of said.sources) if (url !== null) addUrl(urls, url, { workflowPath, node });
     if (said.sources.length > 0) addSaid(need.said, said);
