@@ -8,7 +8,7 @@ import { ReadingThreads, type ThreadOutcome, threadsFor } from '../workflow/read
 import type { ReadWorkflow } from '../workflow/requirements.ts';
 import { FileReading } from './file-reading.ts';
 import { FileStamps } from './file-stamps.ts';
-import { pauses } from './pauses.ts';
+import { type Pause, pauses } from './pauses.ts';
 
 export interface ReadingPorts {
   emit: Emit;
@@ -97,6 +97,12 @@ async function lookAt(files: readonly WorkflowPath[], together: Together, worth 
   return open;
 }
 
+/**
+ * While so few files are left to be taken, what threads have read is settled at once: it would be left for the end, when they have nothing
+ * to do any more.
+ */
+const LAST_FILES = 128;
+
 /** A file that has to be read, and its place among all. */
 interface OpenPlace {
   index: number;
@@ -107,7 +113,7 @@ interface Together {
   reading: FileReading;
   results: OrderedResults;
   declarations: NodeDeclarations;
-  pause: () => Promise<void> | undefined;
+  pause: Pause;
   threads: ReadingThreads;
 }
 
@@ -131,7 +137,11 @@ async function readTogether(open: readonly OpenPlace[], together: Together): Pro
       if (arrived.length > 0) settleArrived();
     }
   };
-  for (let taken = threads.take(); taken !== undefined; taken = threads.take()) await readAll(open.slice(taken.first, taken.end));
+  for (let taken = threads.take(); taken !== undefined; taken = threads.take()) {
+    await readAll(open.slice(taken.first, taken.end));
+    if (threads.left < LAST_FILES) await pause('now');
+    settleArrived();
+  }
   await threads.finish();
   settleArrived();
   await readAll(open.filter(({ index }) => !results.has(index)));

@@ -166,7 +166,9 @@ function isReplaced(node: WorkflowNode, text: string, rule: NodeRule): boolean {
 
 /** Texts of a node's widgets as it runs: what reaches it from elsewhere, and its own where nothing does. */
 function effectiveTexts(node: WorkflowNode, rule: NodeRule): string[] {
-  const given = [...node.feeds().values()].flatMap((feed) => (typeof feed?.value === 'string' ? [feed.value] : []));
+  const feeds = node.feeds();
+  if (feeds.size === 0) return textsOf(node);
+  const given = [...feeds.values()].flatMap((feed) => (typeof feed?.value === 'string' ? [feed.value] : []));
   return [...given, ...textsOf(node).filter((text) => !isReplaced(node, text, rule))];
 }
 

@@ -87,6 +87,11 @@ export class ReadingThreads implements Disposable {
     return takeFiles(this.#next, this.#total);
   }
 
+  /** How many files nobody has taken yet. */
+  get left(): number {
+    return Math.max(0, this.#total - Atomics.load(this.#next, 0));
+  }
+
   /** Waits until every thread has told all that it has read, or has died. */
   async finish(): Promise<void> {
     await Promise.all(this.#ended);

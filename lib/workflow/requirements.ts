@@ -108,16 +108,14 @@ export class RequirementCollection {
   }
 
   finish(): CollectedRequirements {
-    const requirements = [...this.#needs.values()].map(({ requirement, isExpected, said }): Requirement => {
-      const sha256 = settleHash(said);
-      const rivals = sha256 === null ? namedHashes(said) : [];
-      return {
-        ...requirement,
-        sha256,
-        ...(rivals.length > 0 ? { rivalSha256s: rivals } : {}),
-        state: isExpected ? requirement.state : 'self_download',
-      };
-    });
+    const requirements: Requirement[] = [];
+    for (const { requirement, isExpected, said } of this.#needs.values()) {
+      requirement.sha256 = settleHash(said);
+      const rivals = requirement.sha256 === null ? namedHashes(said) : [];
+      if (rivals.length > 0) requirement.rivalSha256s = rivals;
+      if (!isExpected) requirement.state = 'self_download';
+      requirements.push(requirement);
+    }
     return { requirements: mergeBareNames(requirements).sort(compare), refused: this.#refused };
   }
 
@@ -226,9 +224,11 @@ function knownFolders(named: readonly Named[]): ReadonlyMap<string, string> {
 
 /** A prompt names an embedding or a LoRA without its ending: where the same file is also named in full, both are one. */
 function mergeBareNames(requirements: readonly Requirement[]): Requirement[] {
+  const bare = new Set(requirements.filter(({ references }) => references.every(({ from }) => from === 'prompt')));
+  if (bare.size === 0) return [...requirements];
   const full = new Map(requirements.filter((entry) => looksLikeModelFile(entry.filename)).map((entry) => [stemKey(entry), entry]));
   return requirements.filter((entry) => {
-    const whole = entry.references.every((reference) => reference.from === 'prompt') ? full.get(stemKey(entry)) : undefined;
+    const whole = bare.has(entry) ? full.get(stemKey(entry)) : undefined;
     if (whole === undefined || whole === entry) return true;
     whole.references.push(...entry.references);
     mergeUrls(whole.urls, entry.urls);
