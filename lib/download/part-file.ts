@@ -6,15 +6,16 @@ import { systemErrorCode } from '../core/error.ts';
 import { diskError, onDisk } from './disk-error.ts';
 import type { ContentIdentity } from './identity.ts';
 import { UNKNOWN_IDENTITY } from './identity.ts';
+import { reserveBlocks, startWriting } from './linux-disk.ts';
 import { controlPathOf, partPathOf, sidecarPathOf } from './part-names.ts';
 import type { ProcessIdentity } from './process.ts';
 import { isOtherLiveProcess, ownIdentity } from './process.ts';
 import type { ByteRange } from './ranges.ts';
 import { addRange, clipRanges, contiguousFront, countBytes, firstGap, missingRanges } from './ranges.ts';
-import { reserveBlocks } from './reserve.ts';
 import { claimRoom } from './room.ts';
 import type { Sidecar } from './sidecar.ts';
 import { readSidecar, removeSidecar, SidecarWriter } from './sidecar.ts';
+import type { Gain } from './solo.ts';
 import { TransferError } from './trouble.ts';
 
 /** How closely the sidecar follows the part: what a killed process loses at most. Every note costs the disk's journal a turn. */
@@ -22,11 +23,11 @@ const NOTE_EVERY_MS = 20;
 /** How often the bytes are forced to the disk and the sidecar says so: what a power failure loses at most. */
 const SYNC_EVERY_MS = 5_000;
 /**
- * So many bytes are forced to the disk in between too, so that the disk works while the network does and little is left at the end. More at
- * once makes writes wait for it (measured 2026-11: 64 MiB cost a tenth of the whole time); a slow disk gets more by itself, since the next
- * turn begins when the one before is done.
+ * So many bytes are given to the disk in between too, so that it works while the network does and little is left at the end. Where it cannot
+ * just be told to begin they are forced to it: more at once makes writes wait for it (measured 2026-11: 64 MiB cost a tenth of the whole
+ * time); a slow disk gets more by itself, since the next turn begins when the one before is done.
  */
-const SYNC_EVERY_BYTES = 8 * 1024 * 1024;
+const START_EVERY_BYTES = 8 * 1024 * 1024;
 
 const syncToDisk = promisify(fdatasync);
 
@@ -55,10 +56,12 @@ export class PartFile {
   #durable: ByteRange[] = [];
   #notedAt = 0;
   #syncNotedAt = performance.now();
+  /** Written since the disk was last told of them. */
   #unsyncedBytes = 0;
   #syncing: Promise<void> | undefined;
   /** Written, and not yet in the sidecar. */
   #unnoted: ByteRange[] = [];
+  #writingMs = 0;
   #closed = false;
   #giveRoomBack = (): void => undefined;
 
@@ -111,6 +114,11 @@ export class PartFile {
     return countBytes(this.#written);
   }
 
+  /** With the time that writing has taken in this process. */
+  get gain(): Gain {
+    return { bytes: this.heldBytes, writingMs: this.#writingMs };
+  }
+
   /** Bytes that are there from the beginning on without a gap. */
   get frontBytes(): number {
     return contiguousFront(this.#written);
@@ -161,10 +169,12 @@ export class PartFile {
    * the middle, what it took before counts.
    */
   write(position: number, bytes: Uint8Array): void {
+    const began = performance.now();
     for (const { start, end } of missingRanges(this.#written, { start: position, end: position + bytes.byteLength })) {
       this.#append(start, bytes.subarray(start - position, end - position));
     }
     this.#noteSometimes();
+    this.#writingMs += performance.now() - began;
   }
 
   /**
@@ -233,7 +243,7 @@ export class PartFile {
   #reserve(total: number): void {
     this.#keepRoom(total);
     ftruncateSync(this.#descriptor, total);
-    reserveBlocks(this.path, total);
+    reserveBlocks(this.#descriptor, this.path, total);
   }
 
   /** What is left for later keeps no room behind its last byte. */
@@ -266,8 +276,9 @@ export class PartFile {
   #noteSometimes(): void {
     const now = performance.now();
     if (now - this.#notedAt >= NOTE_EVERY_MS) onDisk(() => this.#note(now));
+    if (this.#unsyncedBytes >= START_EVERY_BYTES && startWriting(this.#descriptor)) this.#unsyncedBytes = 0;
     const noted = now - this.#syncNotedAt >= SYNC_EVERY_MS;
-    if (this.#syncing || (!noted && this.#unsyncedBytes < SYNC_EVERY_BYTES)) return;
+    if (this.#syncing || (!noted && this.#unsyncedBytes < START_EVERY_BYTES)) return;
     // A failure shows at the next write or at the last flush; here it only means that less is known to be durable.
     this.#syncing = this.#sync({ noted })
       .catch(() => undefined)

@@ -3,6 +3,13 @@
  * (measured 2026-11).
  */
 const PLENTY_BYTES_PER_SECOND = 400e6;
+/**
+ * Who spends such a share of the time on writing what has come is bound by processor and disk too, however little that is on a slow machine
+ * or in a slow moment: at full speed it is some 0.4, over a network of a gigabit 0.04.
+ */
+const BUSY_SHARE = 0.3;
+/** A share of less time says little. */
+const SHORTEST_LOOK_MS = 100;
 
 /** How long it is looked at, and which share of plenty it has to bring meanwhile. */
 interface Look {
@@ -15,9 +22,14 @@ const FIRST_LOOK: Look = { ms: 25, share: 0.3 };
 const SECOND_LOOK: Look = { ms: 50, share: 0.7 };
 const LATER_LOOK: Look = { ms: 250, share: 1 };
 
+/** What has come so far, and the time that it took to write it. */
+export interface Gain {
+  bytes: number;
+  writingMs: number;
+}
+
 interface SoloOptions {
-  /** Bytes that have come so far. */
-  countBytes: () => number;
+  gain: () => Gain;
   /** One connection is not enough. Told once. */
   onTooLittle: () => void;
   /** Shorter in tests; 0: at once. */
@@ -30,7 +42,7 @@ interface SoloOptions {
 export class Solo {
   readonly #options: SoloOptions;
   #timer: ReturnType<typeof setTimeout> | undefined;
-  #bringsPlenty = false;
+  #isEnough = false;
 
   constructor(options: SoloOptions) {
     this.#options = options;
@@ -43,23 +55,64 @@ export class Solo {
   }
 
   /** As far as it has been looked at. */
-  get bringsPlenty(): boolean {
-    return this.#bringsPlenty;
+  get isEnough(): boolean {
+    return this.#isEnough;
   }
 
   stop(): void {
     clearTimeout(this.#timer);
-    this.#bringsPlenty = false;
+    this.#isEnough = false;
   }
 
   #look({ ms, share }: Look, next: Look): void {
-    const { plentyBytesPerSecond = PLENTY_BYTES_PER_SECOND, countBytes, onTooLittle } = this.#options;
-    const before = { bytes: countBytes(), at: performance.now() };
+    const { plentyBytesPerSecond = PLENTY_BYTES_PER_SECOND, gain, onTooLittle } = this.#options;
+    const meter = new Meter(gain);
     this.#timer = setTimeout(() => {
-      const bytesPerSecond = ((countBytes() - before.bytes) / (performance.now() - before.at)) * 1000;
-      this.#bringsPlenty = bytesPerSecond >= plentyBytesPerSecond;
-      if (bytesPerSecond >= plentyBytesPerSecond * share) this.#look(next, LATER_LOOK);
+      const { bytesPerSecond, writingShare } = meter.read();
+      const isBusy = writingShare >= BUSY_SHARE;
+      this.#isEnough = isBusy || bytesPerSecond >= plentyBytesPerSecond;
+      if (isBusy || bytesPerSecond >= plentyBytesPerSecond * share) this.#look(next, LATER_LOOK);
       else onTooLittle();
     }, ms);
+  }
+}
+
+/** Says of several connections when one would do: they were called in a slow moment, and it has passed. */
+export class Crowd {
+  readonly #gain: () => Gain;
+  readonly #busyShare: number;
+  #meter: Meter;
+
+  /** `busyShare` is less in tests. */
+  constructor(gain: () => Gain, busyShare = BUSY_SHARE) {
+    this.#gain = gain;
+    this.#busyShare = busyShare;
+    this.#meter = new Meter(gain);
+  }
+
+  /** `true` for one of them at a time: the others show whether that was enough. */
+  isTooLarge(): boolean {
+    const { ms, writingShare } = this.#meter.read();
+    if (ms < SHORTEST_LOOK_MS) return false;
+    this.#meter = new Meter(this.#gain);
+    return writingShare >= this.#busyShare;
+  }
+}
+
+/** What has come since it was made. */
+class Meter {
+  readonly #gain: () => Gain;
+  readonly #at = performance.now();
+  readonly #before: Gain;
+
+  constructor(gain: () => Gain) {
+    this.#gain = gain;
+    this.#before = gain();
+  }
+
+  read(): { ms: number; bytesPerSecond: number; writingShare: number } {
+    const ms = performance.now() - this.#at;
+    const { bytes, writingMs } = this.#gain();
+    return { ms, bytesPerSecond: ((bytes - this.#before.bytes) / ms) * 1000, writingShare: (writingMs - this.#before.writingMs) / ms };
   }
 }

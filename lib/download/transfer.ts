@@ -13,7 +13,7 @@ import type { PartFile } from './part-file.ts';
 import { planPieceBytes, rangeHeaders } from './pieces.ts';
 import type { ByteRange } from './ranges.ts';
 import { missingRanges } from './ranges.ts';
-import { Solo } from './solo.ts';
+import { Crowd, Solo } from './solo.ts';
 import type { Trouble } from './trouble.ts';
 import { isPassingTrouble, TransferError } from './trouble.ts';
 
@@ -37,6 +37,8 @@ export interface TransferTuning {
   firstLookMs?: number;
   /** What a connection has to bring to stay alone. */
   plentyBytesPerSecond?: number;
+  /** The share of writing at which several connections are too many. */
+  crowdedShare?: number;
 }
 
 export interface TransferDeps {
@@ -58,6 +60,9 @@ export class Transfer {
   readonly #budget = new RetryBudget();
   #lanes: Lanes;
   #solo: Solo | null = null;
+  #crowd: Crowd | null = null;
+  /** Several connections are left to end once: if others are called after that, they stay. */
+  #hasShrunk = false;
   #claims: ByteRange[] = [];
   #direct: DirectAddress | null = null;
   #freshStarts = 0;
@@ -120,6 +125,7 @@ export class Transfer {
   /** One connection: piece after piece, until none is left. */
   async #work(signal: AbortSignal): Promise<void> {
     for (;;) {
+      if (this.#isOneTooMany()) return;
       const piece = this.#part.nextGap(this.#claims, this.#pieceBytes());
       if (!piece) return;
       this.#claims.push(piece);
@@ -185,7 +191,7 @@ export class Transfer {
     const provable = this.knownSha256 !== null || isRecognisable(identity);
     if (!provable || identity.total === null) return;
     this.#solo = new Solo({
-      countBytes: () => this.#part.heldBytes,
+      gain: () => this.#part.gain,
       onTooLittle: () => this.#spread(identity.total ?? 0),
       ...(firstLookMs !== undefined && { firstLookMs }),
       ...(plentyBytesPerSecond !== undefined && { plentyBytesPerSecond }),
@@ -200,6 +206,16 @@ export class Transfer {
     const useful = Math.ceil((total - this.#part.heldBytes) / this.#pieceBytes());
     const lanes = Math.min(this.#deps.settings.connections, useful);
     for (let lane = this.#lanes.size; lane < lanes; lane++) this.#lanes.start((signal) => this.#work(signal));
+    const { firstLookMs, crowdedShare } = this.#deps.settings;
+    if (firstLookMs !== 0 && !this.#hasShrunk) this.#crowd = new Crowd(() => this.#part.gain, crowdedShare);
+  }
+
+  /** The others have what this connection leaves. */
+  #isOneTooMany(): boolean {
+    if (this.#crowd === null || this.#lanes.size <= 1 || !this.#crowd.isTooLarge()) return false;
+    this.#hasShrunk = true;
+    if (this.#lanes.size === 2) this.#crowd = null;
+    return true;
   }
 
   /** What was claimed when one connection brought plenty is left to those that join it, but for a piece. */
@@ -215,7 +231,7 @@ export class Transfer {
   }
 
   #pieceBytes(): number {
-    if (this.#solo?.bringsPlenty) return PLENTY_PIECE_BYTES;
+    if (this.#solo?.isEnough) return PLENTY_PIECE_BYTES;
     const { settings } = this.#deps;
     const total = this.#part.identity.total ?? this.#source.expected.sizeBytes;
     return planPieceBytes(total, this.#intake.takesRanges ? settings : { connections: 1 });
