@@ -9,6 +9,7 @@ import type { Cost } from './measured-command.ts';
 import { measureCommand, medianCost } from './measured-command.ts';
 import type { RunningNginx } from './nginx.ts';
 import { startNginx } from './nginx.ts';
+import { Seeded } from './seeded.ts';
 
 const MIB = 1024 * 1024;
 const PATH = '/bench/models/resolve/main/';
@@ -99,7 +100,7 @@ function verified(setting: Setting): Scenario {
   const rivals = ['aria2c -x4 --checksum', 'aria2c -x8 --checksum'];
   return {
     title: `${setting.file.sizeBytes / MIB} MiB, verified by sha256`,
-    rounds: 5,
+    rounds: 7,
     contenders: [
       { name: 'ours, 4 connections', command: ours(setting, { connections: 4, verify: true }), bound: { most: 0.5, than: rivals } },
       { name: 'ours, 1 connection', command: ours(setting, { connections: 1, verify: true }) },
@@ -113,7 +114,7 @@ function verified(setting: Setting): Scenario {
 function unverified(setting: Setting): Scenario {
   return {
     title: `${setting.file.sizeBytes / MIB} MiB, no checksum known`,
-    rounds: 5,
+    rounds: 9,
     contenders: [
       { name: 'ours, 4 connections', command: ours(setting, { connections: 4 }), bound: { most: 1.1, than: ['curl'] } },
       { name: 'ours, 1 connection', command: ours(setting, { connections: 1 }) },
@@ -177,11 +178,15 @@ function curl({ origin, file }: Setting, then?: string): Contender['command'] {
   };
 }
 
-/** Interleaved, so that a slow moment of the machine is everybody's; the first round warms up and does not count. */
+/**
+ * Interleaved, so that a slow moment of the machine is everybody's, and in another order each round, since it matters what the one before has
+ * left of memory and disk; the first round warms up and does not count.
+ */
 async function measureRounds({ rounds, contenders }: Scenario, target: string): Promise<Map<string, Cost>> {
   const costs = new Map<string, Cost[]>(contenders.map(({ name }) => [name, []]));
+  const random = new Seeded(1);
   for (let round = 0; round <= rounds; round++) {
-    for (const { name, command } of contenders) {
+    for (const { name, command } of random.shuffled(contenders)) {
       const cost = await measureFresh(command, target);
       if (round > 0) costs.get(name)?.push(cost);
     }
@@ -189,8 +194,10 @@ async function measureRounds({ rounds, contenders }: Scenario, target: string): 
   return new Map([...costs].map(([name, measured]) => [name, medianCost(measured)]));
 }
 
+/** With the disk at rest: nobody waits for what the one before has left to it. */
 async function measureFresh(command: Contender['command'], target: string): Promise<Cost> {
   mkdirSync(target);
+  Bun.spawnSync(['sync']);
   try {
     return await measureCommand(command(target), target);
   } finally {

@@ -26,6 +26,14 @@ export class Seeded {
     return chosen;
   }
 
+  /** The same entries in another order (Fisher and Yates). */
+  shuffled<T>(list: readonly T[]): T[] {
+    const left = [...list];
+    const order: T[] = [];
+    while (left.length > 0) order.push(...left.splice(this.whole(0, left.length - 1), 1));
+    return order;
+  }
+
   chance(probability: number): boolean {
     return this.next() < probability;
   }

@@ -16,7 +16,9 @@ export function writeOutput(path: string, items: readonly unknown[], scrub: Scru
 export function writeOutputs(files: readonly { path: string; items: readonly unknown[] }[], scrub: Scrub): void {
   const texts = new Map<unknown, string>();
   const textOf = (item: unknown): string => {
-    const text = texts.get(item) ?? scrub(`\n${JSON.stringify(toWire(item), null, 2)}`).replaceAll('\n', '\n  ');
+    const known = texts.get(item);
+    if (known !== undefined) return known;
+    const text = scrub(JSON.stringify([toWire(item)], null, 2).slice('['.length, -'\n]'.length));
     texts.set(item, text);
     return text;
   };

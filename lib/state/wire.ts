@@ -26,7 +26,10 @@ function mapKeys(value: unknown, rename: (key: string) => string): unknown {
   if (Array.isArray(value)) return value.map((item) => mapKeys(item, rename));
   if (typeof value !== 'object' || value === null) return value;
   const renamed: Record<string, unknown> = {};
-  for (const [key, item] of Object.entries(value)) renamed[rename(key)] = mapKeys(item, rename);
+  for (const key of Object.keys(value)) {
+    const item: unknown = value[key as keyof typeof value];
+    renamed[rename(key)] = typeof item === 'object' ? mapKeys(item, rename) : item;
+  }
   return renamed;
 }
 
