@@ -1,6 +1,7 @@
 import type { Verification } from '../core/model.ts';
 import { commitPart, removeLeftovers } from './commit.ts';
 import type { EngineDeps, FetchPart } from './fetch-part.ts';
+import { whileHeld } from './hold.ts';
 import { linkLocal } from './local.ts';
 import { diskError } from './disk-error.ts';
 import type { PlannedSource, PlannedTransfer } from './plan.ts';
@@ -40,7 +41,7 @@ export async function deliver(transfer: PlannedTransfer, deps: DeliveryDeps): Pr
     deps.onProgress(done, total);
   };
   try {
-    return await inTurn(transfer.savePath, () => bring(transfer, { ...deps, onProgress }));
+    return await inTurn(transfer.savePath, () => whileHeld(transfer.savePath, () => bring(transfer, { ...deps, onProgress })));
   } catch (error) {
     deps.signal.throwIfAborted();
     const known = diskError(error);

@@ -77,7 +77,7 @@ export function targetWords(trouble: TargetTrouble, subject: FailureSubject): Fa
       return {
         code: 'download_in_use',
         reason: 'another process is downloading it',
-        details: `Process ${trouble.pid} writes the same file`,
+        details: `${trouble.pid === null ? 'Another process' : `Process ${trouble.pid}`} writes the same file`,
         hint: 'Wait until it has finished, or end it, then run resume',
       };
     case 'target_taken':

@@ -10,6 +10,11 @@ export function sidecarPathOf(target: string): string {
   return `${target}.part.json`;
 }
 
+/** What is locked while a process brings the file there. */
+export function lockPathOf(target: string): string {
+  return `${partPathOf(target)}.lock`;
+}
+
 /** Where aria2 keeps which bytes of the part are there. */
 export function controlPathOf(target: string): string {
   return `${partPathOf(target)}.aria2`;

@@ -26,7 +26,8 @@ export type Trouble =
   | { kind: 'protocol'; detail: string }
   | { kind: 'disk_full'; needed: number | null; free: number | null }
   | { kind: 'disk'; code: string; detail: string }
-  | { kind: 'in_use'; pid: number }
+  /** `pid` is `null` where it cannot be told: the process may be in a container or on another machine. */
+  | { kind: 'in_use'; pid: number | null }
   | { kind: 'target_taken'; detail: string }
   | { kind: 'target_refused'; detail: string }
   | { kind: 'target_unknown' }
