@@ -17,7 +17,7 @@ const LINUX_LIBRARIES = ['libc.so.6', 'libc.musl-x86_64.so.1', 'libc.musl-aarch6
 interface Calls {
   flock: (descriptor: number, operation: number) => number;
   /** Where the C library keeps the number of its last failure. */
-  errno: () => Pointer | null;
+  errno: () => Pointer | bigint | null;
 }
 
 let calls: Calls | null | undefined;
@@ -31,7 +31,8 @@ export function lockFile(descriptor: number): 'locked' | 'held' | 'unknown' {
   if (calls === null) return 'unknown';
   if (calls.flock(descriptor, EXCLUSIVE_AT_ONCE) === 0) return 'locked';
   const place = calls.errno();
-  return place !== null && read.i32(place) === HELD_BY_ANOTHER ? 'held' : 'unknown';
+  const isHeld = place !== null && typeof place !== 'bigint' && read.i32(place) === HELD_BY_ANOTHER;
+  return isHeld ? 'held' : 'unknown';
 }
 
 function open(): Calls | undefined {
@@ -41,8 +42,8 @@ function open(): Calls | undefined {
 
 function openLinux(library: string): Calls | undefined {
   try {
-    const { symbols } = dlopen(library, { flock: FLOCK, __errno_location: ERRNO });
-    return { flock: symbols.flock, errno: symbols.__errno_location };
+    const { flock, __errno_location: errno } = dlopen(library, { flock: FLOCK, __errno_location: ERRNO }).symbols;
+    return { flock, errno };
   } catch {
     return undefined;
   }
@@ -50,8 +51,8 @@ function openLinux(library: string): Calls | undefined {
 
 function openDarwin(): Calls | undefined {
   try {
-    const { symbols } = dlopen('libSystem.B.dylib', { flock: FLOCK, __error: ERRNO });
-    return { flock: symbols.flock, errno: symbols.__error };
+    const { flock, __error: errno } = dlopen('libSystem.B.dylib', { flock: FLOCK, __error: ERRNO }).symbols;
+    return { flock, errno };
   } catch {
     return undefined;
   }

@@ -19,24 +19,27 @@ async function startHolder() {
   return child;
 }
 
-test.skipIf(process.platform === 'win32')('while one process brings a file to its place, no other does, whatever their numbers', async () => {
-  const child = await startHolder();
-  let began = false;
-  const attempt = whileHeld(target, async () => {
-    began = true;
-  });
-  const error: unknown = await attempt.catch((caught: unknown) => caught);
-  expect(error).toMatchObject({ trouble: { kind: 'in_use', pid: child.pid } });
-  writeFileSync(`${target}.part.lock`, ''); // as seen from a container where the number means nothing
-  expect(await whileHeld(target, () => Promise.resolve()).catch((caught: unknown) => caught)).toMatchObject({
-    trouble: { kind: 'in_use', pid: null },
-  });
-  expect(began).toBe(false);
-  child.kill('SIGKILL');
-  await child.exited;
-  expect(await whileHeld(target, () => Promise.resolve('mine'))).toBe('mine');
-  expect(existsSync(`${target}.part.lock`)).toBe(false);
-});
+test.skipIf(process.platform === 'win32')(
+  'while one process brings a file to its place, no other does, whatever their numbers',
+  async () => {
+    const child = await startHolder();
+    let began = false;
+    const attempt = whileHeld(target, async () => {
+      began = true;
+    });
+    const error: unknown = await attempt.catch((caught: unknown) => caught);
+    expect(error).toMatchObject({ trouble: { kind: 'in_use', pid: child.pid } });
+    writeFileSync(`${target}.part.lock`, ''); // as seen from a container where the number means nothing
+    expect(await whileHeld(target, () => Promise.resolve()).catch((caught: unknown) => caught)).toMatchObject({
+      trouble: { kind: 'in_use', pid: null },
+    });
+    expect(began).toBe(false);
+    child.kill('SIGKILL');
+    await child.exited;
+    expect(await whileHeld(target, () => Promise.resolve('mine'))).toBe('mine');
+    expect(existsSync(`${target}.part.lock`)).toBe(false);
+  },
+);
 
 test('what a link under the name of the lock leads to is left alone, and the work is done', async () => {
   const victim = join(folder, 'victim.txt');
