@@ -3,6 +3,7 @@ import { dirname } from 'node:path';
 
 import { systemErrorCode } from '../core/error.ts';
 import { diskError } from './disk-error.ts';
+import { isForeignPart } from './own-part.ts';
 import { clonePathOf, controlPathOf, linkPathOf, partPathOf, sidecarPathOf } from './part-names.ts';
 import { removeSidecar } from './sidecar.ts';
 import type { FileFingerprint } from './target.ts';
@@ -18,7 +19,7 @@ const NO_LINKS: ReadonlySet<string> = new Set(['EPERM', 'ENOTSUP', 'EOPNOTSUPP',
  */
 export async function commitPart(target: string, bytes: number, damaged: FileFingerprint | null): Promise<void> {
   try {
-    const { size } = await lstat(partPathOf(target));
+    const size = await sizeOf(partPathOf(target));
     if (size !== bytes) throw new TransferError({ kind: 'disk', code: 'CHANGED', detail: 'something else has changed the part' });
     if (damaged) await replaceDamaged(partPathOf(target), target, damaged);
     else await nameExclusively(target);
@@ -31,6 +32,7 @@ export async function commitPart(target: string, bytes: number, damaged: FileFin
 
 /** Removes what this run or an earlier one has left beside a target that is whole. */
 export async function removeLeftovers(target: string): Promise<void> {
+  if (isForeignPart(target)) return;
   for (const pathOf of [partPathOf, controlPathOf, clonePathOf, linkPathOf]) await rm(pathOf(target), { force: true });
   removeSidecar(sidecarPathOf(target));
 }
@@ -55,6 +57,15 @@ async function nameExclusively(target: string): Promise<void> {
     return;
   }
   await rm(part, { force: true });
+}
+
+/** `null` when it is gone. */
+async function sizeOf(path: string): Promise<number | null> {
+  const found = await lstat(path).catch((error: unknown) => {
+    if (systemErrorCode(error) === 'ENOENT') return null;
+    throw error;
+  });
+  return found && found.size;
 }
 
 /** A new name is on the disk only when its folder is; some systems cannot do that, and lose no more than a name. */

@@ -7,6 +7,7 @@ import { diskError, onDisk } from './disk-error.ts';
 import type { ContentIdentity } from './identity.ts';
 import { UNKNOWN_IDENTITY } from './identity.ts';
 import { reserveBlocks, startWriting } from './linux-disk.ts';
+import { assertOwnPart } from './own-part.ts';
 import { controlPathOf, partPathOf, sidecarPathOf } from './part-names.ts';
 import type { ProcessIdentity } from './process.ts';
 import { isOtherLiveProcess, ownIdentity } from './process.ts';
@@ -64,6 +65,8 @@ export class PartFile {
   #writingMs = 0;
   #closed = false;
   #giveRoomBack = (): void => undefined;
+  /** The size that room is kept for. */
+  #roomFor: number | null = null;
 
   private constructor(target: string, descriptor: number, subject: PartSubject) {
     this.path = partPathOf(target);
@@ -75,14 +78,15 @@ export class PartFile {
 
   /**
    * Opens the part of a target, or begins one. What another run left is taken up when its sidecar says that they are bytes of the same
-   * sha256, or from the same URL while one of the two is not known; a part without a sidecar proves nothing and begins anew. Throws
-   * `TransferError` of kind `in_use` while another process writes it.
+   * sha256, or from the same URL while one of the two is not known. Throws `TransferError` of kind `in_use` while another process writes
+   * it, and `target_taken` for the part of another program.
    */
   static open(target: string, subject: PartSubject): PartFile {
     return onDisk(() => {
       const { O_RDWR, O_CREAT, O_NOFOLLOW } = constants;
       const sidecar = readSidecar(sidecarPathOf(target));
       if (sidecar?.writer && isOtherLiveProcess(sidecar.writer)) throw new TransferError({ kind: 'in_use', pid: sidecar.writer.pid });
+      assertOwnPart(target);
       setApartFromOthers(target);
       rmSync(controlPathOf(target), { force: true });
       const part = new PartFile(target, openSync(partPathOf(target), O_RDWR | O_CREAT | O_NOFOLLOW, 0o666), subject);
@@ -142,10 +146,11 @@ export class PartFile {
 
   /** Notes what is known of the content now, and makes room for all of it, so that pieces can be written in any order. */
   identify(identity: ContentIdentity): void {
-    if (Bun.deepEquals(identity, this.#identity)) return;
     const { total } = identity;
+    const lacksRoom = total !== null && total !== this.#roomFor;
+    if (Bun.deepEquals(identity, this.#identity) && !lacksRoom) return;
     onDisk(() => {
-      if (total !== null && total !== this.#identity.total) this.#reserve(total);
+      if (lacksRoom) this.#reserve(total);
       this.#identity = identity;
       this.#save(false);
     });
@@ -157,6 +162,7 @@ export class PartFile {
     this.#durable = [];
     this.#identity = UNKNOWN_IDENTITY;
     this.#endsAt = null;
+    this.#roomFor = null;
     this.#giveRoomBack();
     onDisk(() => {
       ftruncateSync(this.#descriptor, 0);
@@ -234,16 +240,27 @@ export class PartFile {
     }
     const { total } = sidecar.identity;
     if (total !== null && size > total) ftruncateSync(this.#descriptor, total);
-    this.#identity = sidecar.identity;
+    // Another place of the same content has tags and dates of its own.
+    this.#identity = sidecar.url === this.#subject.url ? sidecar.identity : { ...UNKNOWN_IDENTITY, total };
     this.#written = clipRanges(sidecar.written, size);
     this.#durable = clipRanges(sidecar.durable, size);
-    if (total !== null) this.#reserve(total);
+    if (total !== null) this.#reserveAgain(total);
+  }
+
+  /** A size that does not fit on the disk may be wrong: the next answer says it anew, and then there is room or there is none. */
+  #reserveAgain(total: number): void {
+    try {
+      this.#reserve(total);
+    } catch (error) {
+      if (!(error instanceof TransferError)) throw error;
+    }
   }
 
   #reserve(total: number): void {
     this.#keepRoom(total);
     ftruncateSync(this.#descriptor, total);
     reserveBlocks(this.#descriptor, this.path, total);
+    this.#roomFor = total;
   }
 
   /** What is left for later keeps no room behind its last byte. */

@@ -82,7 +82,9 @@ export class SidecarWriter {
   /** Replaces the sidecar as a whole. With `durable` it is on the disk when this returns. */
   replace(sidecar: Sidecar, options: { durable: boolean }): void {
     const temporary = `${this.#path}.new`;
-    const descriptor = openSync(temporary, 'w');
+    // Never through a link that stands there, and not into what a killed process has left.
+    rmSync(temporary, { force: true });
+    const descriptor = openSync(temporary, 'wx');
     try {
       writeSync(descriptor, `${JSON.stringify(toWire(sidecar, this.#boot))}\n`);
       if (options.durable) fsyncSync(descriptor);

@@ -15,7 +15,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import { commitPart } from '../../lib/download/commit.ts';
+import { commitPart, removeLeftovers } from '../../lib/download/commit.ts';
 import { UNKNOWN_IDENTITY } from '../../lib/download/identity.ts';
 import { PartFile } from '../../lib/download/part-file.ts';
 import { readSidecar } from '../../lib/download/sidecar.ts';
@@ -70,10 +70,39 @@ test('a part belongs to its sha256, whatever the link; without one, to its link'
   expect(await heldAfterReopening({ url: SUBJECT.url, sha256: 'b'.repeat(64) })).toBe(0);
 });
 
-test('a part without a sidecar proves nothing', async () => {
+test('a part without a sidecar is another program’s, and is left as it is', async () => {
   await leavePart();
   rmSync(`${target}.part.json`);
-  expect(await heldAfterReopening()).toBe(0);
+  const before = readFileSync(`${target}.part`);
+  expect(await heldAfterReopening().catch((error: unknown) => error)).toMatchObject({ trouble: { kind: 'target_taken' } });
+  await removeLeftovers(target);
+  expect(readFileSync(`${target}.part`)).toEqual(before);
+});
+
+test('another place of the same content has tags of its own', async () => {
+  await leavePart();
+  const part = PartFile.open(target, { url: 'https://elsewhere.example/file', sha256: SHA });
+  expect(part.identity).toEqual({ ...UNKNOWN_IDENTITY, total: 10 });
+  await part.close();
+});
+
+test('a size in the sidecar for which no disk has room ends nothing by itself', async () => {
+  await leavePart();
+  const sidecar = readFileSync(`${target}.part.json`, 'utf8').replaceAll('"total":10', '"total":900000000000000');
+  writeFileSync(`${target}.part.json`, sidecar);
+  const part = PartFile.open(target, SUBJECT);
+  expect(() => part.identify({ ...part.identity })).toThrow(
+    expect.objectContaining({ trouble: expect.objectContaining({ kind: 'disk_full' }) }),
+  );
+  await part.close();
+});
+
+test('the sidecar is not written through a link', async () => {
+  const victim = join(folder, 'victim.txt');
+  writeFileSync(victim, 'precious');
+  symlinkSync(victim, `${target}.part.json.new`);
+  await leavePart();
+  expect(readFileSync(victim, 'utf8')).toBe('precious');
 });
 
 test('a part that has been cut off counts only as far as it goes', async () => {
@@ -125,6 +154,7 @@ test('a part in which nothing has arrived is not kept', async () => {
 test('what a daemon may still write into is left to it', async () => {
   writeFileSync(`${target}.part`, 'old bytes');
   writeFileSync(`${target}.part.aria2`, 'which of them are there');
+  writeFileSync(`${target}.part.json`, 'ours');
   const daemon = openSync(`${target}.part`, 'r+');
   const part = PartFile.open(target, SUBJECT);
   part.write(0, Buffer.from('new bytes'));
