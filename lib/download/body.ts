@@ -35,12 +35,10 @@ export async function readBodyInto(response: Response, range: BodyRange, options
   const reader = response.body?.getReader();
   if (!reader) return range.position;
   let { position } = range;
-  for (;;) {
-    const chunk = await readChunk(reader, options);
-    if (chunk === undefined) return position;
+  let chunk = position === 0 ? await readHead(reader, options) : await readChunk(reader, options);
+  for (; chunk !== undefined; chunk = await readChunk(reader, options)) {
     if (position + chunk.byteLength > range.end)
       throw new TransferError({ kind: 'protocol', detail: 'More bytes came than were announced' });
-    if (position === 0) rejectText(chunk, options);
     options.write(position, chunk);
     position += chunk.byteLength;
     if (options.rate.limited) await options.rate.take(chunk.byteLength, options.signal);
@@ -50,9 +48,34 @@ export async function readBodyInto(response: Response, range: BodyRange, options
       return position;
     }
   }
+  return position;
 }
 
-async function readChunk(reader: { read: () => Promise<{ done: boolean; value?: Uint8Array }> }, options: BodyOptions) {
+interface ChunkReader {
+  read: () => Promise<{ done: boolean; value?: Uint8Array }>;
+}
+
+/** The first bytes of a file, as many as tell a model from a page, however they come: none is put away before it is judged. */
+async function readHead(reader: ChunkReader, options: BodyOptions): Promise<Uint8Array | undefined> {
+  const chunks: Uint8Array[] = [];
+  let length = 0;
+  let total = options.total;
+  while (length < ENOUGH_TO_JUDGE_BYTES) {
+    const chunk = await readChunk(reader, options);
+    if (chunk === undefined) {
+      total ??= length;
+      break;
+    }
+    chunks.push(chunk);
+    length += chunk.byteLength;
+  }
+  const [first] = chunks;
+  const head = chunks.length > 1 ? Buffer.concat(chunks) : first;
+  if (head !== undefined) rejectText(head, { filename: options.filename, total });
+  return head;
+}
+
+async function readChunk(reader: ChunkReader, options: BodyOptions): Promise<Uint8Array | undefined> {
   options.watch.begin();
   try {
     const { done, value } = await reader.read();

@@ -72,17 +72,20 @@ async function trySources(attempt: Attempt): Promise<Delivery> {
     } catch (error) {
       deps.signal.throwIfAborted();
       const known = diskError(error);
-      if (!(known instanceof TransferError) || endsAllSources(known.trouble)) throw known;
+      if (!(known instanceof TransferError) || endsAllSources(known.trouble, transfer)) throw known;
       if (first === undefined || first.trouble.kind === 'local_changed') first = known;
     }
   }
   throw first;
 }
 
-/** Troubles with the place where the file is to be, or with who fetches it: no other source helps. */
-function endsAllSources(trouble: Trouble): boolean {
+/**
+ * Troubles with the place where the file is to be, or with who fetches it: no other source helps. A file that is too large for the disk may
+ * only be so by what one source says of it.
+ */
+function endsAllSources(trouble: Trouble, { expected }: PlannedTransfer): boolean {
   return (
-    trouble.kind === 'disk_full' ||
+    (trouble.kind === 'disk_full' && (trouble.needed === null || expected.sizeBytes !== null)) ||
     trouble.kind === 'disk' ||
     trouble.kind === 'target_taken' ||
     trouble.kind === 'in_use' ||

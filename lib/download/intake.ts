@@ -6,7 +6,7 @@ import type { BodyRange } from './body.ts';
 import { readBodyInto } from './body.ts';
 import type { GrowingHash } from './hash-pool.ts';
 import type { ContentIdentity } from './identity.ts';
-import { compareIdentity, promisedSha256, readIdentity } from './identity.ts';
+import { compareIdentity, isRecognisable, promisedSha256, readIdentity } from './identity.ts';
 import type { RateLimit, StallWatch } from './pace.ts';
 import type { PartFile } from './part-file.ts';
 import type { ByteRange } from './ranges.ts';
@@ -69,6 +69,8 @@ export class Intake {
   readonly #hash: GrowingHash;
   readonly #deps: IntakeDeps;
   #takesRanges = true;
+  /** Answers that there is nothing where there must be something. */
+  #strayEnds = 0;
   #announced: boolean;
 
   constructor(source: HttpSource, { part, hash }: Gathering, deps: IntakeDeps) {
@@ -123,9 +125,22 @@ export class Intake {
       this.#announced = true;
       return this.#part.finish(total);
     }
-    if (this.#part.heldBytes > 0) throw new StartOver({ keepsBytes: false });
+    if (this.#part.heldBytes === 0) {
+      this.#takesRanges = false;
+      throw new AskAgain();
+    }
+    if (this.#isOfAnother(total)) throw new StartOver({ keepsBytes: false });
+    // The file is known to be longer: the server has made a mistake, and may not make it again.
+    if (++this.#strayEnds === 1) throw new AskAgain();
     this.#takesRanges = false;
-    throw new AskAgain();
+    throw new StartOver({ keepsBytes: true });
+  }
+
+  /** A file of this size is not the one of which bytes are held. */
+  #isOfAnother(total: number | null): boolean {
+    const known = this.#part.identity.total;
+    if (total === null) return false;
+    return known === null ? total < (this.#part.written.at(-1)?.end ?? 0) : total !== known;
   }
 
   async #takePart(answer: OpenedAnswer, read: Extract<Answer, { kind: 'part' }>, asked: Asked): Promise<void> {
@@ -137,9 +152,14 @@ export class Intake {
     const seen = readIdentity(answer, read.total);
     await this.#keepToPromises(answer, seen, asked);
     if (!this.#recognise(seen, asked)) throw new StartOver({ keepsBytes: false });
+    if (read.range.end !== seen.total && !this.#canBeJoined()) {
+      this.#takesRanges = false;
+      throw new AskAgain();
+    }
     this.#announced ||= seen.total !== null;
     const leavesAt = (): number => Math.min(asked.endsAt(), read.range.end);
-    const end = await this.#readBody(answer, { position: piece.start, end: read.range.end, leavesAt }, asked);
+    const body = { position: piece.start, end: read.range.end, leavesAt };
+    const end = await this.#readBody(answer, body, { asked, total: seen.total });
     if (end < leavesAt()) throw closedEarly();
   }
 
@@ -154,17 +174,22 @@ export class Intake {
       this.#takesRanges = false;
       throw new StartOver({ keepsBytes: true });
     }
-    if (!this.#recognise(seen, asked)) {
-      if (await this.#readNote(answer, seen, asked)) throw new StartOver({ keepsBytes: false });
-      this.forget();
-      this.#part.identify(seen);
-    }
-    this.#takesRanges &&= !asked.byRange;
+    const isKnown = this.#recognise(seen, asked);
+    if (!isKnown && (await this.#readNote(answer, seen, asked))) throw new StartOver({ keepsBytes: false });
+    // What is held is of another file, unless this is none at all: its first bytes tell.
+    const onFirst = isKnown ? undefined : (): void => this.#beginWith(seen);
     const expected = seen.total ?? exactSize(this.#source.expected);
+    this.#takesRanges &&= !asked.byRange;
     this.#announced = expected !== null;
-    const end = await this.#readBody(answer, { position: 0, end: expected ?? Infinity }, asked);
+    const end = await this.#readBody(answer, { position: 0, end: expected ?? Infinity }, { asked, total: seen.total, onFirst });
     if (expected !== null && end < expected) throw closedEarly();
+    if (end === 0) throw new TransferError({ kind: 'not_a_model', what: 'an empty file' });
     this.#part.finish(end);
+  }
+
+  #beginWith(seen: ContentIdentity): void {
+    this.forget();
+    this.#part.identify(seen);
   }
 
   /** Takes note of whose bytes the answer has; `false` when they may not stand beside those held. */
@@ -174,6 +199,11 @@ export class Intake {
     if (!isFirst && !mayJoin(held, seen, this.knownSha256)) return false;
     this.#part.identify(isFirst ? seen : mergeIdentity(held, seen));
     return true;
+  }
+
+  /** Further bytes can be told to be of the same file, or a sha256 will prove the whole. */
+  #canBeJoined(): boolean {
+    return this.knownSha256 !== null || isRecognisable(this.#part.identity);
   }
 
   async #keepToPromises(answer: OpenedAnswer, seen: ContentIdentity, asked: Asked): Promise<void> {
@@ -195,14 +225,22 @@ export class Intake {
     return true;
   }
 
-  async #readBody(answer: OpenedAnswer, range: BodyRange, asked: Asked): Promise<number> {
+  /** `onFirst` is called before the first bytes are put away, once they have been judged. */
+  async #readBody(
+    answer: OpenedAnswer,
+    range: BodyRange,
+    { asked, total, onFirst }: { asked: Asked; total: number | null; onFirst?: (() => void) | undefined },
+  ): Promise<number> {
+    let begin = onFirst;
     return readBodyInto(answer.response, range, {
       watch: asked.watch,
       signal: asked.signal,
       rate: this.#deps.rate,
       filename: this.#source.expected.filename,
-      total: this.#part.identity.total,
+      total,
       write: (position, bytes) => {
+        begin?.();
+        begin = undefined;
         this.#part.write(position, bytes);
         this.#hash.advance(this.#part.frontBytes, { needed: this.knownSha256 !== null });
         this.#deps.onProgress();

@@ -16,7 +16,7 @@ import {
 } from '../helpers/faults.ts';
 import { changeHeaders, combine, cutLater } from './faults.ts';
 import type { Sandbox } from './sandbox.ts';
-import { CIVITAI_URL, HF_URL, MODEL, OTHER, resolutionOf, startSandbox } from './sandbox.ts';
+import { candidateOf, CIVITAI_URL, HF_URL, MODEL, OTHER, resolutionOf, startSandbox } from './sandbox.ts';
 
 const STORAGE = { service: 'storage' } as const;
 const UNKNOWN = { sha256: null, sizeBytes: null };
@@ -222,6 +222,70 @@ test('an error that comes as a file keeps what has arrived before', async () => 
   const [record] = await box.run([resolution]);
   expectWhole(box, record);
   expect(box.events).toContainEqual(expect.objectContaining({ type: 'transfer_resumed', fromBytes: 300_000 }));
+});
+
+/** As a server gives it that has a path of its own: no redirect to a storage, and nothing that a sha256 could be read from. */
+const PLAIN = { service: 'huggingface' } as const;
+
+test.each([1, 4])('ranges that nothing ties together are done without, over %d connections', async (connectionsPerFile) => {
+  await using box = await startSandbox();
+  box.hub.inject(PLAIN, combine(changeHeaders({ etag: null, 'last-modified': null }), serveOther(MODEL)));
+  const [record] = await box.run([resolutionOf(target(box), UNKNOWN)], { config: { connectionsPerFile } });
+  expectWhole(box, record);
+  expect(record?.verified).toBe('size');
+});
+
+test('a page of unknown length leaves what has arrived as it is', async () => {
+  await using box = await startSandbox();
+  const resolution = resolutionOf(target(box), UNKNOWN);
+  box.hub.inject({ ...PLAIN, times: 1 }, combine(cutLater(300_000), serveOther(MODEL)));
+  box.hub.inject(PLAIN, combine(hideLength(), serveOther(contentOf('{"error": "something is wrong", "code": 17}'), '"none"')));
+  const [failed] = await box.run([resolution]);
+  expect(failed?.error?.error).toBe('Download failed: not a model file');
+  box.hub.heal();
+  box.hub.inject(PLAIN, serveOther(MODEL));
+  const [record] = await box.run([resolution]);
+  expectWhole(box, record);
+  expect(box.events).toContainEqual(expect.objectContaining({ type: 'transfer_resumed', fromBytes: 300_000 }));
+});
+
+test.each([{ 'content-range': `bytes */${MODEL.sizeBytes}` }, {}])('a 416 in the middle of a file drops nothing: %p', async (headers) => {
+  await using box = await startSandbox();
+  box.hub.inject({ ...STORAGE, times: 1 }, cutLater(300_000));
+  box.hub.inject({ ...STORAGE, times: 1 }, answerStatus(416, { headers }));
+  const [record] = await box.run([resolutionOf(target(box))], { tuning: { smallestPieceBytes: MODEL.sizeBytes } });
+  expectWhole(box, record);
+  const sent = box.hub.requests.reduce((sum, { service, bytesSent }) => sum + (service === 'storage' ? bytesSent : 0), 0);
+  expect(sent).toBeLessThan(MODEL.sizeBytes * 1.1);
+});
+
+test('bytes that one source has brought are kept for the next one of the same content', async () => {
+  await using box = await startSandbox();
+  const first = 'https://huggingface.co/studio/models/resolve/other/loras/model.safetensors';
+  box.hub.inject({ ...STORAGE, times: 1 }, cutLater(300_000));
+  box.hub.inject(STORAGE, answerStatus(404));
+  const [failed] = await box.run([resolutionOf(target(box), { sizeBytes: null })]);
+  expect(failed?.status).toBe('failed');
+  box.hub.heal();
+  box.hub.inject(PLAIN, serveOther(MODEL, '"of its own"'));
+  const [record] = await box.run([resolutionOf(target(box), { downloadUrl: first })]);
+  expectWhole(box, record);
+  const sent = box.hub.requests.reduce((sum, { bytesSent }) => sum + bytesSent, 0);
+  expect(sent).toBeLessThan(MODEL.sizeBytes * 1.1);
+});
+
+test('a source that promises more than any disk holds is followed by the next one', async () => {
+  await using box = await startSandbox();
+  const serve = serveOther(MODEL);
+  box.hub.inject(PLAIN, async (request, answer) => {
+    const part = await serve(request, answer);
+    const range = part.headers['content-range']?.replace(/\/\d+$/, '/900000000000000');
+    return { ...part, headers: { ...part.headers, ...(range !== undefined && { 'content-range': range }) } };
+  });
+  const [record] = await box.run([resolutionOf(target(box), { sizeBytes: null, candidates: [candidateOf({ sizeBytes: null })] })], {
+    config: { connectionsPerFile: 4 },
+  });
+  expectWhole(box, record);
 });
 
 /** Refusals of the services by status, headers and body. */
