@@ -1,6 +1,8 @@
 import { readSync } from 'node:fs';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 
+import { untilAborted } from '../core/until-aborted.ts';
+
 /** Files below this size are hashed in one go when they are there: it takes less than a thread takes to start. */
 const WORTH_A_THREAD_BYTES = 24 * 1024 * 1024;
 /** How far the writers may get ahead before the thread is told. */
@@ -179,16 +181,5 @@ export class GrowingHash {
       await nextTurn();
     }
     return hasher.digest('hex');
-  }
-}
-
-async function untilAborted<T>(work: Promise<T> | undefined, signal: AbortSignal): Promise<T | undefined> {
-  const aborted = Promise.withResolvers<never>();
-  const onAbort = (): void => aborted.reject(signal.reason);
-  signal.addEventListener('abort', onAbort, { once: true });
-  try {
-    return await Promise.race([work, aborted.promise]);
-  } finally {
-    signal.removeEventListener('abort', onAbort);
   }
 }

@@ -1,3 +1,5 @@
+import { untilAborted } from '../core/until-aborted.ts';
+
 /** What may have changed. A path is only a hint: whoever takes the change looks for itself. */
 export interface Change {
   kind: 'workflow' | 'workflows' | 'models' | 'folders' | 'nodes' | 'config' | 'live';
@@ -27,15 +29,7 @@ export class Inbox {
 
   /** Resolves with what has changed, at least one; rejects with the signal's reason when it aborts. */
   async take(signal: AbortSignal): Promise<Change[]> {
-    const aborted = Promise.withResolvers<never>();
-    const onAbort = (): void => aborted.reject(signal.reason);
-    signal.throwIfAborted();
-    signal.addEventListener('abort', onAbort, { once: true });
-    try {
-      await Promise.race([this.#ready.promise, aborted.promise]);
-    } finally {
-      signal.removeEventListener('abort', onAbort);
-    }
+    await untilAborted(this.#ready.promise, signal);
     return this.#empty();
   }
 

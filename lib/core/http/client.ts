@@ -4,6 +4,7 @@ import type { Secrets } from '../secrets.ts';
 import { isKeyed, redactUrl, secretFor } from '../secrets.ts';
 import type { Endpoints, ServiceName } from '../services.ts';
 import { routeUrl } from '../services.ts';
+import { untilAborted } from '../until-aborted.ts';
 import type { GuardRules, Refusal } from './guard.ts';
 import { admit } from './guard.ts';
 import { laneOf } from './paces.ts';
@@ -148,7 +149,9 @@ export class HttpClient {
 
   async #step(target: URL, previous: URL | null, options: OpenOptions): Promise<{ hop: AnsweredHop; response: Response }> {
     const { url, service } = routeUrl(target, this.endpoints);
-    const admission = await admit({ url, previous, trust: options.trust }, this.#guard);
+    const admitting = admit({ url, previous, trust: options.trust }, this.#guard);
+    // a name may take long to be looked up
+    const admission = await (options.signal ? untilAborted(admitting, options.signal) : admitting);
     if (admission.refusal) throw new HttpError(admission.refusal.code, admission.refusal.reason);
     const secret = options.anonymous ? null : secretFor(url, service, this.#settings);
     const lane = laneOf(service, url);

@@ -182,6 +182,16 @@ describe('what is refused before anything is sent', () => {
 });
 
 describe('what goes wrong on the way', () => {
+  test('a name that is looked up for ever ends with the signal', async () => {
+    const lookup = (): Promise<string[]> => new Promise(() => undefined);
+    const ports = { fetch, now: () => new Date(), sleep: () => Promise.resolve(), lookup };
+    const client = makeClient({ ports, allowedHosts: ['models.example.org'] });
+    const controller = new AbortController();
+    const opening = client.open('https://models.example.org/a', { trust: 'workflow', signal: controller.signal });
+    controller.abort(new Error('enough'));
+    expect(await opening.catch(String)).toBe('Error: enough');
+  });
+
   test.each([400, 404, 500])('status %d is an answer', async (status) => {
     hub.inject({}, answerStatus(status));
     expect((await makeClient().open(`${hub.origins.github}/x`, { trust: 'service' })).response.status).toBe(status);
