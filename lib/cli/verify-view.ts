@@ -1,4 +1,5 @@
 import type { ModelFolders } from '../comfy/model-folders.ts';
+import { parsePartName } from '../core/model-file/part-name.ts';
 import { secondsLeft, SpeedMeter } from '../core/speed.ts';
 import { plainText, plural } from '../core/text.ts';
 import { formatBytes, formatDuration } from '../core/units.ts';
@@ -33,11 +34,14 @@ function section<Item>(title: string, items: readonly Item[], render: (item: Ite
 
 function renderDamaged({ path, damage, sizeBytes }: CheckedFile, style: Style): string[] {
   const size = sizeBytes === null ? '' : ` (${formatBytes(sizeBytes)})`;
-  const mend =
-    sizeBytes === null
-      ? 'Make it readable for this user, or remove it'
-      : 'Run auto: it fetches the file anew where a workflow needs it. Otherwise delete it';
+  const mend = sizeBytes === null ? 'Make it readable for this user, or remove it' : mendOf(path);
   return [`  ${style.red('✗')} ${plainText(path)}${size}: ${plainText(damage ?? '')}`, `    ${style.dim(`→ ${mend}`)}`];
+}
+
+function mendOf(path: string): string {
+  return parsePartName(path) === undefined
+    ? 'Run auto: it fetches the file anew where a workflow needs it. Otherwise delete it'
+    : 'Run auto: it fetches what the model lacks where a workflow needs it. Otherwise delete all its parts';
 }
 
 function renderMisplaced({ path, directories, detectedType }: CheckedFile, folders: ModelFolders, style: Style): string[] {

@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, readFileSync, realpathSync, statSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { ToolkitError } from '../core/error.ts';
+import { withoutEndSeparator } from './end-separator.ts';
 import type { ComfyInstall } from './install.ts';
 import type { Machine, Place } from './places.ts';
 import { desktopSettingsFolders, desktopSourceFolders, usualPlaces } from './places.ts';
@@ -110,7 +111,8 @@ function openGuessed(place: Place): ComfyInstall[] {
 }
 
 function makeInstall(parts: Omit<ComfyInstall, 'workflowDirectories'>): ComfyInstall {
-  return { ...parts, workflowDirectories: findWorkflowDirectories(parts.root) };
+  const root = withoutEndSeparator(parts.root);
+  return { ...parts, root, workflowDirectories: findWorkflowDirectories(root) };
 }
 
 /** `user/default/workflows` first, then those of other users (`--multi-user`). */

@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { dirname, isAbsolute, join, normalize, resolve } from 'node:path';
+import { dirname, resolve } from 'node:path';
 
 import { describeError, systemErrorCode } from '../core/error.ts';
 import type { Environment } from '../core/ports.ts';
@@ -54,7 +54,7 @@ export async function readExtraPaths(file: string, expansion: Expansion): Promis
 /**
  * What the text of an `extra_model_paths.yaml` adds, by the rules of ComfyUI's `utils/extra_config.py` (read 2026-10): `base_path` knows
  * `~` and variables and is relative to the file, the folders know neither; one folder a line, empty lines skipped, lines not trimmed; a
- * null section is skipped; `is_default` is anything truthy.
+ * null section is skipped; `is_default` is anything truthy; what comes of it is normalised, so that it ends in no separator.
  */
 export function parseExtraPaths(text: string, file: string, expansion: Expansion): ExtraPaths {
   const problems: FolderProblem[] = [];
@@ -103,7 +103,7 @@ function readSection(name: string, section: Record<string, unknown>, context: Se
       continue;
     }
     for (const line of value.split('\n').filter((entry) => entry !== '')) {
-      additions.push({ key, path: normalize(isAbsolute(line) ? line : join(base ?? folder, line)), isDefault });
+      additions.push({ key, path: resolve(base ?? folder, line), isDefault });
     }
   }
   return additions;

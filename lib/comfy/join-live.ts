@@ -1,3 +1,4 @@
+import { withoutEndSeparator } from './end-separator.ts';
 import { declareLive } from './live-declarations.ts';
 import type { LiveFolders } from './live-folders.ts';
 import type { ModelFolder, ModelFolders } from './model-folders.ts';
@@ -31,7 +32,8 @@ function joinFolders(folders: ModelFolders, live: LiveFolders): ModelFolders {
   const joined = new Map(folders.folders);
   for (const [directory, { roots, extensions }] of live) {
     const known = folders.folders.get(directory);
-    const folder = roots === null ? undefined : joinFolder(directory, { roots, extensions, known });
+    const told = roots === null ? undefined : [...new Set(roots.map(withoutEndSeparator))];
+    const folder = told === undefined ? undefined : joinFolder(directory, { roots: told, extensions, known });
     if (folder !== undefined) joined.set(directory, folder);
   }
   return { ...folders, folders: joined };

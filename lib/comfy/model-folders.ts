@@ -2,6 +2,7 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { describeError, systemErrorCode } from '../core/error.ts';
+import { withoutEndSeparator } from './end-separator.ts';
 import { readExtraPaths } from './extra-paths.ts';
 import type { Expansion, FolderAddition, FolderProblem } from './extra-paths.ts';
 import { CORE_FOLDERS, modernFolderName, NOT_MODEL_KEYS, OUTPUT_FOLDERS, PACK_FOLDERS } from './folder-table.ts';
@@ -97,17 +98,18 @@ function packRoots(table: ReadonlyMap<string, MutableFolder>, modelsRoot: string
 function addFolder(table: Map<string, MutableFolder>, addition: FolderAddition): void {
   const key = modernFolderName(addition.key);
   if (NOT_MODEL_KEYS.has(key)) return;
+  const path = withoutEndSeparator(addition.path);
   const entry = table.get(key);
   if (entry === undefined) {
-    table.set(key, { roots: [addition.path], extensions: addition.extensions ?? new Set(), hasDefault: addition.isDefault });
+    table.set(key, { roots: [path], extensions: addition.extensions ?? new Set(), hasDefault: addition.isDefault });
     return;
   }
   if (addition.extensions !== undefined) entry.extensions = mergeExtensions(entry.extensions, addition.extensions);
   if (addition.isDefault) {
-    entry.roots = [addition.path, ...entry.roots.filter((root) => root !== addition.path)];
+    entry.roots = [path, ...entry.roots.filter((root) => root !== path)];
     entry.hasDefault = true;
-  } else if (!entry.roots.includes(addition.path)) {
-    entry.roots.push(addition.path);
+  } else if (!entry.roots.includes(path)) {
+    entry.roots.push(path);
   }
 }
 

@@ -7,6 +7,7 @@ import type { DetectedType, ModelFormat } from '../core/model-file/structure.ts'
 import { fitsFolder } from './fitting-folder.ts';
 import type { HashOptions, HashStore } from './hash-store.ts';
 import type { LibraryIndex } from './library-index.ts';
+import { missingBeside } from './missing-part.ts';
 
 /** What a check of one model file on disk found. */
 export interface CheckedFile {
@@ -47,10 +48,11 @@ export function filesToCheck(index: LibraryIndex): FileToCheck[] {
   return [...files].map(([path, directories]) => ({ path, directories })).sort((left, right) => (left.path < right.path ? -1 : 1));
 }
 
-/** Checks the structure of a file. Never throws: a file that cannot be read is damaged. */
+/** Checks the structure of a file, and that the other parts of its model lie beside it. Never throws: a file that cannot be read is damaged. */
 export async function checkFile(file: FileToCheck): Promise<CheckedFile> {
   try {
-    const { damage, sizeBytes, format, detectedType } = await inspectModelFile(file.path);
+    const { sizeBytes, format, detectedType, ...structure } = await inspectModelFile(file.path);
+    const damage = structure.damage ?? (await missingBeside(file.path));
     const fits = file.directories.length === 0 || file.directories.some((directory) => fitsFolder(detectedType, directory));
     const state = damage !== null ? 'damaged' : fits ? 'present' : 'misplaced';
     return { ...file, state, damage, sizeBytes, sha256: null, format, detectedType, duplicates: [] };

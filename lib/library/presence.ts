@@ -3,6 +3,7 @@ import type { ModelState } from '../core/model.ts';
 import { fitsFolder } from './fitting-folder.ts';
 import { normalizeName } from './library-index.ts';
 import type { LibraryFile, LibraryHit, LibraryIndex } from './library-index.ts';
+import { missingBeside, missingPart } from './missing-part.ts';
 import type { StructureCache } from './structure-cache.ts';
 
 /** What is looked for: a requirement's name and folder. */
@@ -28,11 +29,9 @@ const EMBEDDING_ENDINGS = ['.safetensors', '.pt', '.bin'];
 /** Names that thousands of repositories use: alone they say nothing of what is in the file. */
 const GENERIC_NAME = /^(?:diffusion_)?(?:pytorch_|flax_|open_clip_pytorch_)?(?:model|lora_weights|adapter_model)(?:[.-].*)?$/;
 
-/** A part of a model that is split over several files. */
-const PART_NAME = /-(\d{5})-of-(\d{5})\.[a-z]+$/;
-
 /**
- * Where a model that a workflow names stands on this machine: `present` (ComfyUI would load it), `damaged` (it is there, and not whole),
+ * Where a model that a workflow names stands on this machine: `present` (ComfyUI would load it), `damaged` (it is there, and not whole, or a part of a model
+ * that lacks another part),
  * `misplaced` (a whole file of its name and kind lies elsewhere under the roots), or `missing`.
  */
 export async function judgePresence(wanted: WantedModel, index: LibraryIndex, cache: StructureCache): Promise<Presence> {
@@ -46,7 +45,8 @@ export async function judgePresence(wanted: WantedModel, index: LibraryIndex, ca
 }
 
 async function judgeFile(path: string, cache: StructureCache): Promise<Presence> {
-  const { damage } = await cache.conditionOf(path);
+  const condition = await cache.conditionOf(path);
+  const damage = condition.damage ?? (await missingBeside(path));
   return { state: damage === null ? 'present' : 'damaged', foundAt: path, damage };
 }
 
@@ -83,23 +83,6 @@ async function judgeFolder(folder: ModelFolder, cache: StructureCache): Promise<
     if (damage !== null) return { state: 'damaged', foundAt: file.path, damage };
   }
   return { state: 'present', foundAt: folder.path, damage: null };
-}
-
-/** Which part of a split model is not among the files; `undefined` when none is missing. */
-export function missingPart(paths: readonly string[]): string | undefined {
-  const series = new Map<string, { total: number; seen: Set<number> }>();
-  for (const path of paths) {
-    const match = PART_NAME.exec(path);
-    if (match === null) continue;
-    const key = `${path.slice(0, match.index)}\0${match[2]}`;
-    const entry = series.get(key) ?? { total: Number(match[2]), seen: new Set<number>() };
-    series.set(key, entry);
-    entry.seen.add(Number(match[1]));
-  }
-  for (const { total, seen } of series.values()) {
-    for (let part = 1; part <= total; part++) if (!seen.has(part)) return `part ${part} of ${total} is not there`;
-  }
-  return undefined;
 }
 
 async function findElsewhere(wanted: WantedModel, index: LibraryIndex, cache: StructureCache): Promise<Presence> {

@@ -108,7 +108,7 @@ function describeIdTrouble({ directory }: Requirement, offer: Offer, isMeant: bo
 
 /**
  * A file of this name that is already on this machine: proven by the hash that the workflow or its link names; where they name none, by the
- * size that the link tells, or else by a telling name in a folder for the same kind of model.
+ * size that the link tells, by the very place where the workflow looks, or else by a telling name in a folder for the same kind of model.
  */
 export function proveByLocal(requirement: Requirement, findings: readonly Finding[], link: ProvenFile | null): ProvenFile | null {
   const local = findings.filter(({ offer, origin }) => origin.kind === 'local' && offer.obstacle === null).map(({ offer }) => offer);
@@ -122,7 +122,11 @@ export function proveByLocal(requirement: Requirement, findings: readonly Findin
     const sized = named.find((offer) => offer.sizeBytes === link.offer.sizeBytes);
     return sized ? { offer: sized, proof: 'name', reason: "a file on this machine has this name and the link's size", sha256 } : null;
   }
-  if (link || genericnessOf(requirement.filename) !== 'none') return null;
+  if (link) return null;
+  // damaged, and whole all the same: only other parts of its model are missing
+  const inPlace = requirement.state === 'damaged' ? named.find(({ foundAt }) => foundAt === requirement.foundAt) : undefined;
+  if (inPlace) return { offer: inPlace, proof: 'name', reason: 'this part of the model is in its place', sha256: null };
+  if (genericnessOf(requirement.filename) !== 'none') return null;
   const fitting = named.find((offer) => mayServe(requirement.directory, offer));
   return fitting ? { offer: fitting, proof: 'name', reason: 'a file on this machine has this name', sha256: null } : null;
 }

@@ -78,11 +78,15 @@ class Search {
     else if (kind === 'file' && ENDINGS.test(name)) this.#add(found, at.real + name);
   }
 
-  /** A link that leads nowhere holds nothing. */
+  /** A link that leads nowhere holds nothing; one that cannot be followed is a failure, and what lies beside it goes on. */
   #kindOfTarget(path: string): 'folder' | 'file' | 'other' {
-    const target = statSync(path, { throwIfNoEntry: false });
-    if (target === undefined) return 'other';
-    return target.isDirectory() ? 'folder' : target.isFile() ? 'file' : 'other';
+    try {
+      const target = statSync(path, { throwIfNoEntry: false });
+      return target?.isDirectory() ? 'folder' : target?.isFile() ? 'file' : 'other';
+    } catch (error) {
+      this.#fail(path, error);
+      return 'other';
+    }
   }
 
   /** The same file by two ways, through a link or through two of the given paths, is one. */

@@ -1,5 +1,17 @@
-/** `embedding:name` as ComfyUI's tokenizer takes it, up to the weight, bracket, comma or blank behind it. */
-const EMBEDDING = /(?<![\w/])embedding:((?:\\[()]|[^\s,()[\]{}<>|"':;])+)/g;
+import { promptSegments } from './prompt-segments.ts';
+
+const EMBEDDING_WORD = 'embedding:';
+/** A name up to the weight, bracket, comma or blank behind it; a bracket of its own is escaped. */
+const NAME = String.raw`((?:\\[()]|[^\s,()[\]{}<>|"':;])+)`;
+/**
+ * As ComfyUI's tokenizer finds it (`SDTokenizer` in comfy/sd1_clip.py, read 2026-11): at the beginning of a piece of the prompt or behind a
+ * blank, and the name may follow after one. Before that the editor has chosen one of `{these|here}`.
+ */
+const EMBEDDING = new RegExp(String.raw`(?<![^\s{|])embedding:\s*,*(?!embedding:)${NAME}`, 'g');
+/** As nodes find it that take prompts apart by rules of their own, before or instead of the tokenizer. */
+const EMBEDDING_ANYWHERE = new RegExp(String.raw`(?<![\w/])embedding:${NAME}`, 'g');
+/** Node classes that look for embeddings by themselves (ComfyUI_smZNodes, read 2026-11). */
+const FINDS_EMBEDDINGS = /^smZ /;
 /** `<lora:name:weight>`, also without or with several weights. */
 const LORA_TAG = /<(?:lora|lyco):([^<>:\n]+?)\s*(?::[^<>\n]*)?>/gi;
 
@@ -19,9 +31,14 @@ export function loraTagUse(nodeType: string): LoraTagUse {
   return HOLDS_TEXT.test(nodeType) ? 'hands_on' : 'ignores';
 }
 
-/** Names of the embeddings in a prompt, as written. */
-export function embeddingNames(text: string): string[] {
-  return text.includes('embedding:') ? [...text.matchAll(EMBEDDING)].map((match) => cleanEmbedding(match[1] ?? '')).filter(isName) : [];
+/** Names of the embeddings in a prompt of a node of that class, as written. */
+export function embeddingNames(text: string, nodeType: string): string[] {
+  if (!text.includes(EMBEDDING_WORD)) return [];
+  const isOwnLanguage = FINDS_EMBEDDINGS.test(nodeType) || loraTagUse(nodeType) === 'loads';
+  const matches = isOwnLanguage
+    ? [...text.matchAll(EMBEDDING_ANYWHERE)]
+    : promptSegments(text, EMBEDDING_WORD).flatMap((segment) => [...segment.matchAll(EMBEDDING)]);
+  return matches.map((match) => cleanEmbedding(match[1] ?? '')).filter(isName);
 }
 
 /** Names of the LoRA tags in a prompt, as written. */

@@ -118,7 +118,7 @@ class FileReading {
     if (text.includes('://')) this.addSources(linkedSources(text, 'workflow'));
     const { tags } = rule;
     if (rule.silent && tags === 'ignores') return;
-    const embeddings = embeddingNames(text);
+    const embeddings = embeddingNames(text, node.type);
     const loras = tags === 'ignores' ? [] : loraTagNames(text);
     if ((embeddings.length === 0 && loras.length === 0) || (isOwn && isReplaced(node, text, rule))) return;
     const add = (list: Finding[], name: string, directory: string) =>

@@ -1,3 +1,4 @@
+import { type PartName, parsePartName } from '../core/model-file/part-name.ts';
 import type { Reference, Requirement, SourceUrl } from '../core/model.ts';
 import { expectedType } from './expected-type.ts';
 import type { Finding, WorkflowReading } from './finding.ts';
@@ -65,9 +66,19 @@ class Named implements NamedPlace {
   }
 }
 
+/** More than any workflow of a person needs: a file from elsewhere must not fill the memory. */
+const MOST_UNNAMED_PARTS = 2000;
+
+/** What a file beside a named one is told apart by. */
+function keyOf({ directory, known }: Named, filename: string): string {
+  return `${directory ?? ''}\0${known.written.file.subfolder}\0${filename}`;
+}
+
 /** A name as it is written, taken apart once: the same stand in many workflows, and mostly for the same folder. */
 interface KnownName {
   written: WrittenName;
+  /** Which part of a split model it is; absent for a file by itself. */
+  part: PartName | undefined;
   /** What it was needed as the last time. */
   last: Need | undefined;
 }
@@ -97,13 +108,17 @@ export class RequirementCollection {
 
   add(workflow: ReadWorkflow): void {
     const named: Named[] = [];
+    let hasParts = false;
     for (const finding of workflow.reading.findings) {
       if (!finding.active && !this.#includeDisabled) continue;
       const entry = this.#name(workflow, finding);
-      if (entry !== undefined) named.push(entry);
+      if (entry === undefined) continue;
+      named.push(entry);
+      hasParts ||= entry.known.part !== undefined;
     }
     const shelf = new SourceShelf(workflow.reading.sources, () => named);
     settleFolders(named, shelf);
+    if (hasParts) named.push(...this.#unnamedParts(named));
     for (const entry of named) this.#put(workflow, entry, shelf);
   }
 
@@ -133,9 +148,32 @@ export class RequirementCollection {
   #nameOf(name: string): KnownName {
     const known = this.#names.get(name);
     if (known !== undefined) return known;
-    const made = { written: takeApart(name), last: undefined };
+    const written = takeApart(name);
+    const made = { written, part: parsePartName(written.file.filename), last: undefined };
     this.#names.set(name, made);
     return made;
+  }
+
+  /** The parts of split models that a workflow needs with those that it names; each has the sources of its own name only. */
+  #unnamedParts(named: readonly Named[]): Named[] {
+    const taken = new Set(named.map((entry) => keyOf(entry, entry.known.written.file.filename)));
+    const parts: Named[] = [];
+    for (const entry of named) {
+      const { part } = entry.known;
+      if (part === undefined || entry.finding.selfDownload || taken.has(keyOf(entry, part.nameOf(0)))) continue;
+      for (let other = 0; other <= part.total && parts.length < MOST_UNNAMED_PARTS; other++) {
+        const [filename, key] = [part.nameOf(other), keyOf(entry, part.nameOf(other))];
+        if (other > 0 && !taken.has(key)) parts.push(this.#partBeside(entry, filename));
+        taken.add(key);
+      }
+    }
+    return parts;
+  }
+
+  #partBeside({ finding, known, directory }: Named, filename: string): Named {
+    const { subfolder } = known.written.file;
+    const written = subfolder === '' ? filename : `${subfolder}/${filename}`;
+    return new Named({ ...finding, written, input: null, from: 'implicit', directory }, this.#nameOf(written));
   }
 
   #put(workflow: ReadWorkflow, entry: Named, shelf: SourceShelf): void {

@@ -225,6 +225,7 @@ describe('a running ComfyUI', () => {
     for (const argv of [
       ['--base-directory', root],
       [`--base-directory=${root}`, '--port', '1'],
+      ['--base-directory', `${root}/`],
     ]) {
       expect((await detectBy(machine, argv)).map((install) => install.root)).toEqual([root]);
     }

@@ -29,7 +29,8 @@ const READ: [name: string, yaml: string, expected: string[]][] = [
   ['is_default marks every folder of the section', 'a:\n  base_path: /m\n  is_default: true\n  clip: c\n', ['clip /m/c default']],
   ['is_default false does not', 'a:\n  base_path: /m\n  is_default: false\n  vae: v\n', ['vae /m/v']],
   ['a bare no is false, as PyYAML reads it', 'a:\n  base_path: /m\n  is_default: no\n  vae: v\n', ['vae /m/v']],
-  ['dots are resolved', 'a:\n  base_path: /m/x\n  vae: ../v/./w/\n', ['vae /m/v/w/']],
+  ['dots are resolved', 'a:\n  base_path: /m/x\n  vae: ../v/./w/\n', ['vae /m/v/w']],
+  ['separators at the end are none', 'a:\n  base_path: /m/\n  vae: v//\n  loras: /l/\n  clip: /\n', ['vae /m/v', 'loras /l', 'clip /']],
 ];
 
 test.each(READ)('%s', (_, yaml, expected) => {

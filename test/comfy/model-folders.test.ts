@@ -63,6 +63,14 @@ test('a folder that is named twice stands once, and moves to the front as defaul
   expect(folders.get('vae')?.roots).toEqual(['/v', tree.path('models/vae'), tree.path('output/vae')]);
 });
 
+test('a folder that is named with a separator at its end is the same one, whoever names it', async () => {
+  const yaml = 'a:\n  base_path: /s/\n  is_default: true\n  vae: v/\n';
+  await using tree = await makeTree({ 'models/': '', 'extra_model_paths.yaml': yaml });
+  const additions = ['models/vae/', 'models/../x/'].map((name) => ({ key: 'vae', path: `${tree.root}/${name}`, isDefault: false }));
+  const { folders } = await readModelFolders(tree.install, { additions: [...additions, { key: 'vae', path: '/', isDefault: false }] });
+  expect(folders.get('vae')?.roots).toEqual(['/s/v', tree.path('models/vae'), tree.path('output/vae'), `${tree.root}/models/../x`, '/']);
+});
+
 test('the file beside the sources counts when the base directory is elsewhere', async () => {
   const yaml = (folder: string): string => `a:\n  vae: ${folder}\n`;
   await using tree = await makeTree({
@@ -78,7 +86,7 @@ test('the file beside the sources counts when the base directory is elsewhere', 
 test('custom_nodes in the file is where packs lie, not a folder of models', async () => {
   await using tree = await makeTree({ 'models/': '', 'extra_model_paths.yaml': 'a:\n  base_path: /x\n  custom_nodes: packs/\n' });
   const { folders, customNodeRoots } = await readModelFolders(tree.install);
-  expect(customNodeRoots).toEqual([tree.path('custom_nodes'), '/x/packs/']);
+  expect(customNodeRoots).toEqual([tree.path('custom_nodes'), '/x/packs']);
   expect(folders.has('custom_nodes')).toBe(false);
 });
 

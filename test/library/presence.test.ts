@@ -146,6 +146,20 @@ const CASES: Case[] = [
     'present',
     'diffusers/t5',
   ],
+  [
+    'a part of a model whose other parts lie beside it is present',
+    { 'loras/m-00001-of-00002.safetensors': LORA, 'loras/m-00002-of-00002.safetensors': LORA },
+    { directory: 'loras', name: 'm-00002-of-00002.safetensors' },
+    'present',
+    'loras/m-00002-of-00002.safetensors',
+  ],
+  [
+    'a part whose other parts lie elsewhere is damaged',
+    { 'loras/m-00001-of-00002.safetensors': LORA, 'loras/s/m-00002-of-00002.safetensors': LORA },
+    { directory: 'loras', name: 'm-00001-of-00002.safetensors' },
+    'damaged',
+    'loras/m-00001-of-00002.safetensors',
+  ],
 ];
 
 test.each(CASES)('%s', async (_, files, wanted, state, at) => {
@@ -160,6 +174,8 @@ test('the part that is missing is named', async () => {
     { directory: 'diffusers', name: 't5' },
   );
   expect(presence.damage).toBe('part 3 of 3 is not there');
+  const named = await judge({ 'vae/m-00002-of-00002.safetensors': VAE }, { directory: 'vae', name: 'm-00002-of-00002.safetensors' });
+  expect(named.damage).toBe('part 1 of 2 is not there');
 });
 
 test('a file is looked into once while it does not change', async () => {

@@ -46,6 +46,24 @@ test('every model file is checked once, whole or not, in its folder or not', asy
   expect(result.files.every((file) => file.sha256 === null)).toBe(true);
 });
 
+test('a part of a model lacks the others, one that is named too', async () => {
+  await using tree = await makeTree({
+    'models/loras/all-00001-of-00002.safetensors': LORA,
+    'models/loras/all-00002-of-00002.safetensors': LORA,
+    'models/loras/some-00002-of-00003.safetensors': LORA,
+    'models/loras/some-00003-of-00003.safetensors': LORA.subarray(0, -1),
+  });
+  const { result } = await verify(tree);
+  expect(result.files.map(({ damage }) => damage)).toEqual([
+    null,
+    null,
+    'part 1 of 3 is not there',
+    expect.stringContaining('the header promises'),
+  ]);
+  const whole = await verify(tree, { paths: [tree.path('models/loras/all-00001-of-00002.safetensors')] });
+  expect(whole.result.damaged).toBe(0);
+});
+
 test('the progress counts files, and bytes where they are read', async () => {
   await using tree = await makeTree({ 'models/loras/cut.safetensors': LORA.subarray(0, -1), 'models/vae/b.safetensors': VAE });
   const bytesTotal = LORA.length - 1 + VAE.length;

@@ -36,6 +36,21 @@ test('links are followed, loops end, and a file that is reached twice counts onc
   expect(found(root, join(root, 'in'), other)).toHaveLength(3);
 });
 
+test('a link that cannot be followed is named, and what lies beside it goes on', () => {
+  const root = tree('circles', 'a.json', 'sub/b.json', 'z.json');
+  symlinkSync('self.json', join(root, 'self.json'));
+  symlinkSync('sub', join(root, 'other'));
+  symlinkSync(join(root, 'a.json', 'below'), join(root, 'under-a-file.json'));
+  symlinkSync(join('a'.repeat(300), 'x'), join(root, 'long.json'));
+  const { files, failures } = findWorkflowFiles([root]);
+  expect(files.map((file) => file.workflow)).toEqual(['a.json', 'other/b.json', 'z.json']);
+  expect(failures.map(({ path, reason }) => `${path}: ${reason}`).sort()).toEqual([
+    `${join(root, 'long.json')}: it cannot be read (ENAMETOOLONG)`,
+    `${join(root, 'self.json')}: it cannot be read (ELOOP)`,
+    `${join(root, 'under-a-file.json')}: it cannot be read (ENOTDIR)`,
+  ]);
+});
+
 test('what cannot be read is named and the others go on', () => {
   const root = tree('closed', 'a.json', 'shut/b.json');
   chmodSync(join(root, 'shut'), 0);

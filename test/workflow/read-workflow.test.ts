@@ -277,7 +277,17 @@ describe('prompts', () => {
   const clip = (text: string) => one('CLIPTextEncode', [text]);
   const cases: [string, string[], string[]][] = [
     ['an embedding', clip('a cat, embedding:EasyNegative, x'), ['embeddings: EasyNegative']],
-    ['with a weight and a bracket', clip('(embedding:bad-hands-5:1.2), [embedding:a.pt]'), ['embeddings: bad-hands-5', 'embeddings: a.pt']],
+    [
+      'with a weight and a bracket',
+      clip('(embedding:bad-hands-5:1.2), [ embedding:a.pt]'),
+      ['embeddings: bad-hands-5', 'embeddings: a.pt'],
+    ],
+    ['an embedding that a pack finds anywhere', one('smZ CLIPTextEncode', ['x,embedding:a']), ['embeddings: a']],
+    [
+      'an embedding in a language of its own',
+      one('ImpactWildcardEncode', ['<lora:l:1>embedding:a', '', true]),
+      ['embeddings: a', 'loras: l'],
+    ],
     ['in a subfolder, with an escaped bracket', clip(String.raw`embedding:SDXL\neg_v\(2\).`), [String.raw`embeddings: SDXL\neg_v(2)`]],
     ['a LoRA tag that plain ComfyUI does not honour', clip('<lora:style:0.8>'), []],
     ['a LoRA tag where it is honoured', one('ImpactWildcardEncode', ['cat <lora:sub/style:0.8:1>', 'x', true]), ['loras: sub/style']],

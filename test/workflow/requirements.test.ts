@@ -125,6 +125,79 @@ test('what only a node that downloads for itself names is its own affair', () =>
   });
 });
 
+describe('a model that is split over several files', () => {
+  const partOf = (part: number, total: number) => `m-${String(part).padStart(5, '0')}-of-${String(total).padStart(5, '0')}.safetensors`;
+
+  test('is needed with all its parts, whichever is named', () => {
+    const { requirements } = collect([workflow('a.json', node('CLIPLoader', [`big\\${partOf(2, 3)}`]))]);
+    expect(requirements.map(({ subfolder, filename, references }) => [subfolder, filename, ...references.map(({ from }) => from)])).toEqual(
+      [
+        ['big', partOf(1, 3), 'implicit'],
+        ['big', partOf(2, 3), 'widget'],
+        ['big', partOf(3, 3), 'implicit'],
+      ],
+    );
+    expect(requirements[0]).toMatchObject({ directory: 'text_encoders', state: 'missing', nodeType: 'CLIPLoader' });
+    expect(requirements[0]?.references[0]).toMatchObject({ written: `big/${partOf(1, 3)}`, input: null, active: true });
+  });
+
+  test('has each part once, and says where it is named', () => {
+    const [one, two] = [node('CLIPLoader', [partOf(1, 2)]), node('CLIPLoader', [partOf(2, 2)])];
+    const { requirements } = collect([workflow('a.json', one, two), workflow('b.json', node('CLIPLoader', [partOf(1, 2)]))]);
+    const found = requirements.map(({ references }) => references.map(({ workflow: name, from }) => `${name} ${from}`));
+    expect(found).toEqual([
+      ['a.json widget', 'b.json widget'],
+      ['a.json widget', 'b.json implicit'],
+    ]);
+  });
+
+  test('has for each part the link of its own name, and the folder of the named one', () => {
+    const models = [1, 3].map((part) => ({ name: partOf(part, 3), directory: 'text_encoders', url: `https://x/${partOf(part, 3)}` }));
+    const { requirements } = collect([workflow('a.json', node('Mystery', [partOf(1, 3)], { properties: { models } }))]);
+    expect(requirements.map(({ directory, urls }) => [directory, urls.map(({ url }) => url)])).toEqual([
+      ['text_encoders', [`https://x/${partOf(1, 3)}`]],
+      ['text_encoders', []],
+      ['text_encoders', [`https://x/${partOf(3, 3)}`]],
+    ]);
+  });
+
+  test('that is named by its address leaves the address with that part', () => {
+    const url = `https://huggingface.co/o/r/resolve/main/${partOf(1, 2)}`;
+    const { requirements } = collect([workflow('a.json', node('CLIPLoader', [url]))]);
+    expect(requirements.map(({ urls }) => urls.length)).toEqual([1, 0]);
+  });
+
+  test.each([
+    ['a part beyond the last', partOf(4, 3)],
+    ['a part before the first', partOf(0, 3)],
+    ['the only one', partOf(1, 1)],
+    ['more parts than any model has', partOf(1, 20_000)],
+    ['other numbers', 'm-1-of-3.safetensors'],
+    ['no model file', 'm-00001-of-00003'],
+  ])('%s stands for itself', (_, name) => {
+    expect(namesOf([workflow('a.json', node('CLIPLoader', [name]))])).toHaveLength(1);
+  });
+
+  test('with its precision behind the number is one as well', () => {
+    expect(namesOf([workflow('a.json', node('CLIPLoader', ['m-00001-of-00002.fp16.safetensors']))])).toEqual([
+      'text_encoders  m-00001-of-00002.fp16.safetensors',
+      'text_encoders  m-00002-of-00002.fp16.safetensors',
+    ]);
+  });
+
+  test('however many there are, a workflow is read in no time', () => {
+    const nodes = Array.from({ length: 2000 }, (_, at) => node('CLIPLoader', [`${at % 4}/${partOf(1 + (at % 1000), 1000)}`]));
+    const more = Array.from({ length: 2000 }, (_, at) => node('CLIPLoader', [`s${at}/${partOf(1, 1000)}`]));
+    const startMs = performance.now();
+    expect(namesOf([workflow('a.json', ...nodes, ...more)]).length).toBeLessThan(7000);
+    expect(performance.now() - startMs).toBeLessThan(3000);
+  });
+
+  test('that a node fetches by itself is its own affair', () => {
+    expect(namesOf([workflow('a.json', node('DownloadAndLoadFlorence2Model', [`a/${partOf(1, 2)}`]))])).toHaveLength(1);
+  });
+});
+
 describe('one base name for several files', () => {
   const NAME = 'diffusion_pytorch_model.safetensors';
   const [HASH_A, HASH_B] = ['aa'.repeat(32), 'bb'.repeat(32)] as const;

@@ -1,6 +1,8 @@
+import { plainText } from '../text.ts';
 import { formatBytes } from '../units.ts';
 import { plainFinding } from './structure.ts';
 import type { FileReader, FormatFinding } from './structure.ts';
+import { findLayoutFault, type TensorPlace } from './tensor-layout.ts';
 
 /** The longest header that the format allows (safetensors README, read 2026-10). */
 const MAX_HEADER_BYTES = 100_000_000;
@@ -10,7 +12,7 @@ export function looksLikeSafetensors(head: Buffer): boolean {
   return head.length >= 9 && head.readBigUInt64LE(0) <= MAX_HEADER_BYTES && head[8] === 0x7b;
 }
 
-/** Checks the header against the file: its bounds, its JSON, and that the tensors end exactly where the file ends. */
+/** Checks the header against the file: its bounds, its JSON, that the tensors end exactly where the file ends, and that they fit together. */
 export async function inspectSafetensors(reader: FileReader): Promise<FormatFinding> {
   const head = await reader.read(0, 9);
   if (head.length < 9) return plainFinding(`safetensors: the file has only ${reader.sizeBytes} bytes`);
@@ -38,21 +40,36 @@ function parseHeader(bytes: Buffer): Record<string, unknown> | undefined {
 
 function judgeHeader(header: Record<string, unknown>, headerBytes: number, sizeBytes: number): FormatFinding {
   const tensorNames = Object.keys(header).filter((name) => name !== '__metadata__');
+  const tensors: TensorPlace[] = [];
   let end = 0;
   for (const name of tensorNames) {
-    const tensorEnd = endOf(header[name]);
-    if (tensorEnd === undefined) return plainFinding('safetensors: the header gives a tensor without its place');
-    end = Math.max(end, tensorEnd);
+    const tensor = placeOf(name, header[name]);
+    if (tensor === undefined) return plainFinding('safetensors: the header gives a tensor without its place');
+    tensors.push(tensor);
+    end = Math.max(end, tensor.end);
   }
-  return { damage: compareSizes(8 + headerBytes + end, sizeBytes), tensorNames, architecture: null };
+  const damage = compareSizes(8 + headerBytes + end, sizeBytes) ?? describeFault(tensors);
+  return { damage, tensorNames, architecture: null };
 }
 
-function endOf(tensor: unknown): number | undefined {
-  const offsets: unknown = isRecord(tensor) ? tensor['data_offsets'] : undefined;
-  if (!Array.isArray(offsets)) return undefined;
-  const start: unknown = offsets[0];
-  const end: unknown = offsets[1];
-  return typeof start === 'number' && typeof end === 'number' && start >= 0 && end >= start && Number.isSafeInteger(end) ? end : undefined;
+/** `undefined` for what the library does not read as a tensor. */
+function placeOf(name: string, tensor: unknown): TensorPlace | undefined {
+  if (!isRecord(tensor)) return undefined;
+  const { dtype, shape, data_offsets: offsets } = tensor;
+  if (!isCounts(shape) || !isCounts(offsets)) return undefined;
+  const [start = -1, end = -1] = offsets;
+  return start >= 0 && end >= start && Number.isSafeInteger(end) ? { name, dtype, shape, start, end } : undefined;
+}
+
+function isCounts(value: unknown): value is number[] {
+  return Array.isArray(value) && value.every((item) => Number.isInteger(item) && item >= 0);
+}
+
+const MOST_OF_NAME = 80;
+
+function describeFault(tensors: readonly TensorPlace[]): string | null {
+  const found = findLayoutFault(tensors);
+  return found === undefined ? null : `safetensors: the tensor ${plainText(found.name).slice(0, MOST_OF_NAME)} ${found.fault}`;
 }
 
 function compareSizes(promised: number, sizeBytes: number): string | null {
