@@ -191,10 +191,12 @@ test('a body of unknown length that ends early is no whole file', async () => {
 });
 
 /** What a source may send instead of a model. */
-const IMPOSTORS: [what: string, body: string][] = [
+const IMPOSTORS: [what: string, body: string | Uint8Array][] = [
   ['a git-lfs pointer', `version https://git-lfs.github.com/spec/v1\noid sha256:${'a'.repeat(64)}\nsize 12345\n`],
   ['a JSON answer', '{"error": "something is wrong", "code": 17}'],
   ['a web page', '<!DOCTYPE html><html><body>Log in</body></html>'],
+  ['a web page', Buffer.from('<html><title>Accès refusé</title></html>', 'latin1')],
+  ['a web page', Buffer.from('\ufeff<!DOCTYPE html><title>登録</title>', 'utf16le')],
   ['an empty file', ''],
 ];
 
@@ -209,6 +211,18 @@ describe.each([
     expectFailed(box, record, 'not a model file');
     expect(record?.error?.details).toBe(`What came: ${what}`);
   });
+});
+
+test.each([
+  ['a.pth', Buffer.from('\x89PNG\r\n\x1a\n\0\0\0\rIHDR', 'latin1'), 'png: a picture, not a model'],
+  ['a.ckpt', Buffer.from('\0\0\0\x20ftypisom\0'), 'mp4: a film or a picture, not a model'],
+  ['a.bin', Bun.gzipSync('weights'), 'gzip: an archive, not a model'],
+])('what is known to be something else never gets the name %s', async (filename, body, what) => {
+  await using box = await startSandbox();
+  box.hub.inject({ service: 'huggingface' }, serveOther(contentOf(body)));
+  const [record] = await box.run([resolutionOf(box.path(`loras/${filename}`), { ...UNKNOWN, filename })]);
+  expectFailed(box, record, 'not a model file');
+  expect(record?.error?.details).toBe(`What came: ${what}`);
 });
 
 test('an error that comes as a file keeps what has arrived before', async () => {
