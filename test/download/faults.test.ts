@@ -55,6 +55,8 @@ const PASSING: [name: string, fault: Fault, times: number][] = [
   ['a Content-Range that begins elsewhere', changeHeaders({ 'content-range': `bytes 5-99/${MODEL.sizeBytes}` }), 1],
   ['a Content-Range that is none', changeHeaders({ 'content-range': 'nonsense' }), 1],
   ['wrong bytes once', corruptBytes(), 1],
+  ['a part that comes packed', changeHeaders({ 'content-encoding': 'gzip' }), 1],
+  ['a coding that is none', changeHeaders({ 'content-encoding': 'aws-chunked' }), Infinity],
   ['416', answerStatus(416, { headers: { 'content-range': 'bytes */10' } }), 1],
 ];
 
@@ -129,6 +131,14 @@ test('answers of which no byte can be kept come to an end, over four connections
   const [record] = await box.run([resolutionOf(target(box))], { config: { connectionsPerFile: 4 } });
   expect(record).toMatchObject({ status: 'failed', error: { code: 'download_bad_answer' } });
   expect(box.hub.requests.filter(({ service }) => service === 'storage')).toHaveLength(5);
+});
+
+test('no byte of a part that comes packed is taken for the file', async () => {
+  await using box = await startSandbox();
+  box.hub.inject(STORAGE, changeHeaders({ 'content-encoding': 'br' }));
+  const [record] = await box.run([resolutionOf(target(box))], { config: { connectionsPerFile: 4 } });
+  expectFailed(box, record, 'unexpected answer');
+  expect(record).toMatchObject({ bytes: 0, error: { details: expect.stringContaining('packed') } });
 });
 
 test('an outage in the middle is as long for four connections as for one', async () => {
