@@ -33,7 +33,7 @@ export class StatusFile {
   #heartbeat: ReturnType<typeof setInterval> | null = null;
   #beforeHeartbeat: ((data: Status['data']) => void) | null = null;
   readonly #elapsed: Elapsed;
-  /** When the phase was entered, in elapsed ms; `null` before the first one. */
+  /** Since when the phase is on the disk, in elapsed ms; `null` before the first one. */
   #phaseSince: number | null = null;
   #closed = false;
   /** The status before this run; a run that fails before its first phase gives it back, so that `resume` can go on. */
@@ -115,8 +115,9 @@ export class StatusFile {
     this.#status.phase = phase;
     this.#status.completed_phases = PIPELINE_PHASES.slice(0, PIPELINE_PHASES.indexOf(phase));
     this.#status.progress = { current: 0, total: 0, percent: 0 };
-    this.#phaseSince = this.#elapsed.ms;
     this.#write();
+    // nobody sees it before it is on the disk, which may be slow
+    this.#phaseSince = this.#elapsed.ms;
   }
 
   /** Notes that a phase came to its end, so that `resume` does not do it again. */
