@@ -2,7 +2,7 @@ import type { RunPhase } from '../core/events.ts';
 import { isHomeless } from '../core/homeless.ts';
 import { plural } from '../core/text.ts';
 import type { PipelineResults } from '../phases/pipeline.ts';
-import { isComplete } from '../phases/pipeline.ts';
+import { countLeft, isDone } from '../phases/pipeline.ts';
 import { renderPlan } from './plan-view.ts';
 import { renderMissing, renderMissingNodes, renderReview } from './lists.ts';
 
@@ -54,14 +54,16 @@ function renderResolveEnd(results: PipelineResults): string[] {
 }
 
 function renderDownloadEnd({ results, refused, summaryPath }: Ending): string[] {
-  const total = results.missing.length;
+  const needed = results.missing.length;
   const records = results.downloads ?? [];
-  const done = records.filter((record) => record.status !== 'failed' && record.status !== 'skipped').length;
-  if (isComplete(results) && refused === 0)
-    return [total === 0 ? '✓ Complete! Every model is in place' : `✓ Complete! Downloaded ${done}/${total} models`];
+  const done = records.filter(isDone).length;
+  const left = countLeft(results);
+  if (left === 0 && refused === 0)
+    return [needed === 0 ? '✓ Complete! Every model is in place' : `✓ Complete! Downloaded ${done}/${needed} models`];
+  const total = Math.max(needed, done + left);
   const failed = records.filter((record) => record.status === 'failed').length;
   const words = [
-    `Finished with ${plural(total - done, 'model')} left: ${done}/${total} in place`,
+    `Finished with ${plural(left, 'model')} left: ${total - left}/${total} in place`,
     ...(failed > 0 ? [`${failed} failed`] : []),
   ];
   return ['', words.join(', '), ...renderRefused(refused), ...(summaryPath === null ? [] : [`What to do next: ${summaryPath}`])];

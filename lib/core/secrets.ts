@@ -43,8 +43,22 @@ export function secretFor(url: URL, service: ServiceName | null, options: { secr
   return options.secrets[service] ?? null;
 }
 
-/** Query parameters that carry a key or a signature in links of the known services and storages. */
-const SECRET_PARAMETER = /^(token|api_?key|key|access_token|authorization|auth|signature|sig|policy|x-amz-.*|key-pair-id|expires?)$/i;
+/**
+ * Parts of the names of query parameters that carry a key, a password or a signature, whatever the service puts around them: `hf_token`,
+ * `X-Goog-Signature`, `OSSAccessKeyId`, `client_secret`. A `tokenizer` is none.
+ */
+const SECRET_PART =
+  /token(?!i[sz])|secret|passw|passphrase|signature|credential|authorization|bearer|jwt|(?:api|access|private|auth[-_])[-_]?key|access[-_]?id|sess(?:ion)?[-_]?id/i;
+
+/** Short words that are secret by themselves, or between dashes, and harmless inside others (`design`, `sigma`). */
+const SECRET_WORD = /(?:^|[-_.])(?:sig|sign)(?:$|[-_.])|^(?:key|auth|pass|pwd|policy|key-pair-id|expires?|q-ak)$/i;
+
+/** What storages add to a signed link: Amazon, Google, Alibaba, Azure, Tencent, Huawei, Baidu, Volcengine (their manuals, 2026-10). */
+const SIGNED_BY = /^x-(?:amz|goog|oss|ms|cos|obs|bce|tos)-/i;
+
+function isSecretParameter(name: string): boolean {
+  return SECRET_PART.test(name) || SECRET_WORD.test(name) || SIGNED_BY.test(name);
+}
 
 /** A URL that may be shown or written: without user, password, fragment and without the values of parameters that may be secret. */
 export function redactUrl(url: string): string {
@@ -57,7 +71,7 @@ export function redactUrl(url: string): string {
   parsed.username = '';
   parsed.password = '';
   parsed.hash = '';
-  const secret = Array.from(parsed.searchParams.keys()).filter((name) => SECRET_PARAMETER.test(name));
+  const secret = Array.from(parsed.searchParams.keys()).filter(isSecretParameter);
   for (const name of secret) parsed.searchParams.delete(name);
   return parsed.href;
 }

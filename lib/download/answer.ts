@@ -40,6 +40,8 @@ export function readContentRange(value: string | null): { range: ByteRange | nul
 }
 
 function readPart(headers: Headers): Answer {
+  // a part of what a server has packed is no part of the file, though it was asked for the bytes as they are
+  if (isPacked(headers)) return { kind: 'trouble', trouble: { kind: 'protocol', detail: 'A partial answer came packed' } };
   const stated = readContentRange(headers.get('content-range'));
   if (!stated?.range) return { kind: 'trouble', trouble: { kind: 'protocol', detail: 'A partial answer without a valid Content-Range' } };
   return { kind: 'part', range: stated.range, total: stated.total };
@@ -53,10 +55,18 @@ function readSilentPart(headers: Headers): Answer | undefined {
 }
 
 function readLength(headers: Headers): number | null {
-  const encoding = headers.get('content-encoding');
-  if (encoding !== null && encoding !== 'identity') return null;
+  if (isPacked(headers)) return null;
   const length = headers.get('content-length');
   return length !== null && /^\d{1,15}$/.test(length) ? Number(length) : null;
+}
+
+/** Some storages repeat `aws-chunked`, which is how a file was once sent to them (NooBaa, Versity, 2026-09): its bytes are plain. */
+const PLAIN_CODINGS: ReadonlySet<string> = new Set(['', 'identity', 'aws-chunked']);
+
+/** The body is not the bytes of the file, but something to unpack them from. */
+function isPacked(headers: Headers): boolean {
+  const codings = (headers.get('content-encoding') ?? '').split(',');
+  return codings.some((coding) => !PLAIN_CODINGS.has(coding.trim().toLowerCase()));
 }
 
 /** A page instead of a file: Civitai sends browsers to its login, others answer 200 with a page that asks for one. */

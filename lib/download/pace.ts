@@ -1,3 +1,4 @@
+import { Elapsed } from '../core/elapsed.ts';
 import { isPassingStatus, retryPauseMs } from '../core/http/retry.ts';
 import type { Ports } from '../core/ports.ts';
 import type { Trouble } from './trouble.ts';
@@ -14,12 +15,14 @@ const LONGEST_PAUSE_MS = 5 * 60_000;
 export class RateLimit {
   readonly #bytesPerSecond: number | null;
   readonly #ports: Pick<Ports, 'sleep' | 'now'>;
+  readonly #elapsed: Elapsed;
   /** Time in ms at which everything taken so far is paid for. */
   #paidAt = 0;
 
   constructor(bytesPerSecond: number | null, ports: Pick<Ports, 'sleep' | 'now'>) {
     this.#bytesPerSecond = bytesPerSecond;
     this.#ports = ports;
+    this.#elapsed = new Elapsed(ports);
   }
 
   /** `false` when there is no limit and nothing has to be taken. */
@@ -30,7 +33,7 @@ export class RateLimit {
   /** Returns when so many bytes more are within the rate. Rejects with the signal's reason when it aborts. */
   async take(bytes: number, signal: AbortSignal): Promise<void> {
     if (this.#bytesPerSecond === null) return;
-    const now = this.#ports.now().getTime();
+    const now = this.#elapsed.ms;
     this.#paidAt = Math.max(now, this.#paidAt) + (bytes / this.#bytesPerSecond) * 1000;
     const wait = this.#paidAt - now - BURST_MS;
     if (wait > 0) await this.#ports.sleep(wait, signal);

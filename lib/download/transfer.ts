@@ -1,3 +1,4 @@
+import { Elapsed } from '../core/elapsed.ts';
 import type { HttpClient } from '../core/http/client.ts';
 import { isPassingStatus } from '../core/http/retry.ts';
 import type { Ports } from '../core/ports.ts';
@@ -66,6 +67,7 @@ export class Transfer {
   #claims: ByteRange[] = [];
   #direct: DirectAddress | null = null;
   #freshStarts = 0;
+  readonly #elapsed: Elapsed;
   /** Time in ms before which no further connections are tried: the server has refused some. */
   #spreadsAfterMs = 0;
   #mostHeld = 0;
@@ -74,6 +76,7 @@ export class Transfer {
     this.#source = source;
     this.#part = target.part;
     this.#deps = deps;
+    this.#elapsed = new Elapsed(deps.ports);
     const { rate, ports, onProgress } = deps;
     const arrived = (): void => {
       onProgress();
@@ -159,7 +162,7 @@ export class Transfer {
 
   /** One connection asks again and not all: an outage would use up their attempts at once. The first bytes bring the others back. */
   #isLeftToOthers(trouble: Trouble, hasGrown: boolean): boolean {
-    if (trouble.kind === 'status') this.#spreadsAfterMs = this.#deps.ports.now().getTime() + SPREAD_AGAIN_MS;
+    if (trouble.kind === 'status') this.#spreadsAfterMs = this.#elapsed.ms + SPREAD_AGAIN_MS;
     return trouble.kind === 'status' || (!hasGrown && isPassingTrouble(trouble, isPassingStatus));
   }
 
@@ -201,7 +204,7 @@ export class Transfer {
 
   #spread(total: number): void {
     this.#solo = null;
-    if (this.#lanes.signal.aborted || this.#deps.ports.now().getTime() < this.#spreadsAfterMs) return;
+    if (this.#lanes.signal.aborted || this.#elapsed.ms < this.#spreadsAfterMs) return;
     for (const claim of this.#claims) this.#shorten(claim);
     const useful = Math.ceil((total - this.#part.heldBytes) / this.#pieceBytes());
     const lanes = Math.min(this.#deps.settings.connections, useful);

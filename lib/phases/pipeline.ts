@@ -211,15 +211,26 @@ export function writeSummary(
   writeWhole(ports.state.summary, ports.scrub(text));
 }
 
-/** Whether every model that the workflows need is in place: the exit code of a run that was to see to it. */
+/** Whether every model that the workflows need is in place, and nothing has failed: the exit code of a run that was to see to it. */
 export function isComplete(results: PipelineResults): boolean {
-  const done = new Set(
-    (results.downloads ?? [])
-      .filter((record) => record.status !== 'failed' && record.status !== 'skipped')
-      .map((record) => record.savePath),
-  );
-  const inPlace = (results.resolutions ?? []).filter((item) => item.accepted && item.savePath !== null && done.has(item.savePath));
-  return results.missing.every((requirement) => inPlace.some((item) => isFor(item, requirement)));
+  return countLeft(results) === 0;
+}
+
+/**
+ * How many models are not in place: of those that the workflows need, or of those that were to be fetched where these are more, as the
+ * resolutions of an earlier scan may be. A failure is never nothing.
+ */
+export function countLeft({ missing, resolutions, downloads }: PipelineResults): number {
+  const records = downloads ?? [];
+  const done = new Set(records.filter(isDone).map((record) => record.savePath));
+  const inPlace = (resolutions ?? []).filter((item) => item.accepted && item.savePath !== null && done.has(item.savePath));
+  const open = missing.filter((requirement) => !inPlace.some((item) => isFor(item, requirement)));
+  return Math.max(open.length, records.filter((record) => !isDone(record)).length);
+}
+
+/** The model is where it is to be. */
+export function isDone({ status }: DownloadRecord): boolean {
+  return status !== 'failed' && status !== 'skipped';
 }
 
 /** The folder of a resolution may be one that the requirement did not tell. */

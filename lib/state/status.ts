@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { Elapsed } from '../core/elapsed.ts';
 import { systemErrorCode, ToolkitError } from '../core/error.ts';
 import type { RunPhase } from '../core/events.ts';
 import type { ProblemReport, WorkflowFailure } from '../core/model.ts';
@@ -31,7 +32,9 @@ export class StatusFile {
   #timer: ReturnType<typeof setTimeout> | null = null;
   #heartbeat: ReturnType<typeof setInterval> | null = null;
   #beforeHeartbeat: ((data: Status['data']) => void) | null = null;
-  #phaseSince = 0;
+  readonly #elapsed: Elapsed;
+  /** Since when the phase is on the disk, in elapsed ms; `null` before the first one. */
+  #phaseSince: number | null = null;
   #closed = false;
   /** The status before this run; a run that fails before its first phase gives it back, so that `resume` can go on. */
   readonly #previous: Status | null;
@@ -40,6 +43,7 @@ export class StatusFile {
     this.#previous = ports.previous ?? null;
     this.#path = path;
     this.#ports = ports;
+    this.#elapsed = new Elapsed(ports);
     this.#scrub = ports.scrub;
     this.#status = initial;
   }
@@ -111,8 +115,9 @@ export class StatusFile {
     this.#status.phase = phase;
     this.#status.completed_phases = PIPELINE_PHASES.slice(0, PIPELINE_PHASES.indexOf(phase));
     this.#status.progress = { current: 0, total: 0, percent: 0 };
-    this.#phaseSince = this.#ports.now().getTime();
     this.#write();
+    // nobody sees it before it is on the disk, which may be slow
+    this.#phaseSince = this.#elapsed.ms;
   }
 
   /** Notes that a phase came to its end, so that `resume` does not do it again. */
@@ -131,7 +136,7 @@ export class StatusFile {
 
   /** As `finish`, for a run that could not go on. Never waits. */
   fail(problem: ProblemReport): void {
-    if (this.#phaseSince === 0 && this.#previous) this.#giveBack(this.#previous);
+    if (this.#phaseSince === null && this.#previous) this.#giveBack(this.#previous);
     this.addError(problem, null);
     this.#status.phase = 'error';
     this.#settle();
@@ -159,8 +164,9 @@ export class StatusFile {
   }
 
   async #keepVisible(): Promise<void> {
-    const left = this.#phaseSince + SHORTEST_PHASE_MS - this.#ports.now().getTime();
-    if (this.#phaseSince > 0 && left > 0) await this.#ports.sleep(left);
+    if (this.#phaseSince === null) return;
+    const left = this.#phaseSince + SHORTEST_PHASE_MS - this.#elapsed.ms;
+    if (left > 0) await this.#ports.sleep(left);
   }
 
   #beat(): void {

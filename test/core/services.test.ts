@@ -51,3 +51,30 @@ test('a shown URL has no user, key, signature or fragment, and keeps what tells 
   expect(redactUrl('https://s3.example/x?X-Amz-Signature=1&x-amz-expires=2&a=3')).toBe('https://s3.example/x?a=3');
   expect(redactUrl('nonsense')).toBe('[no URL]');
 });
+
+describe('a parameter that may be secret is not shown', () => {
+  test.each(
+    [
+      'token hf_token access_token accessToken X-Auth-Token security-token token2 secret client_secret password pass pwd',
+      'passwd passphrase signature Signature x-goog-signature q-signature sig x_sig sign q-sign-algorithm api-key api_key',
+      'apikey civitaiApiKey key auth_key private_key OSSAccessKeyId AWSAccessKeyId GoogleAccessId X-Amz-Credential X-Amz-Date X-Goog-Date x-oss-expires',
+      'x-ms-date credential auth authorization Policy Key-Pair-Id expires Expire jwt sessionid PHPSESSID q-ak',
+    ].flatMap((line) => line.split(' ')),
+  )('%s', (name) => {
+    expect(redactUrl(`https://models.example/a.safetensors?id=7&${name}=abcdef`)).toBe('https://models.example/a.safetensors?id=7');
+  });
+});
+
+describe('a parameter that a link needs stays', () => {
+  test.each(
+    [
+      'modelVersionId fileId type format size fp download revision Revision ref FilePath path',
+      'raw version v filename files name id export confirm dl rlkey resourcekey',
+      'authkey e keyword design sigma assigned tokenizer author keys compass status response-content-disposition',
+      'inline',
+    ].flatMap((line) => line.split(' ')),
+  )('%s', (name) => {
+    const url = `https://models.example/a.safetensors?${name}=abcdef`;
+    expect(redactUrl(url)).toBe(url);
+  });
+});

@@ -55,6 +55,8 @@ const PASSING: [name: string, fault: Fault, times: number][] = [
   ['a Content-Range that begins elsewhere', changeHeaders({ 'content-range': `bytes 5-99/${MODEL.sizeBytes}` }), 1],
   ['a Content-Range that is none', changeHeaders({ 'content-range': 'nonsense' }), 1],
   ['wrong bytes once', corruptBytes(), 1],
+  ['a part that comes packed', changeHeaders({ 'content-encoding': 'gzip' }), 1],
+  ['a coding that is none', changeHeaders({ 'content-encoding': 'aws-chunked' }), Infinity],
   ['416', answerStatus(416, { headers: { 'content-range': 'bytes */10' } }), 1],
 ];
 
@@ -131,6 +133,14 @@ test('answers of which no byte can be kept come to an end, over four connections
   expect(box.hub.requests.filter(({ service }) => service === 'storage')).toHaveLength(5);
 });
 
+test('no byte of a part that comes packed is taken for the file', async () => {
+  await using box = await startSandbox();
+  box.hub.inject(STORAGE, changeHeaders({ 'content-encoding': 'br' }));
+  const [record] = await box.run([resolutionOf(target(box))], { config: { connectionsPerFile: 4 } });
+  expectFailed(box, record, 'unexpected answer');
+  expect(record).toMatchObject({ bytes: 0, error: { details: expect.stringContaining('packed') } });
+});
+
 test('an outage in the middle is as long for four connections as for one', async () => {
   await using box = await startSandbox();
   box.hub.inject({ ...STORAGE, times: 4 }, cutLater(30_000));
@@ -191,10 +201,12 @@ test('a body of unknown length that ends early is no whole file', async () => {
 });
 
 /** What a source may send instead of a model. */
-const IMPOSTORS: [what: string, body: string][] = [
+const IMPOSTORS: [what: string, body: string | Uint8Array][] = [
   ['a git-lfs pointer', `version https://git-lfs.github.com/spec/v1\noid sha256:${'a'.repeat(64)}\nsize 12345\n`],
   ['a JSON answer', '{"error": "something is wrong", "code": 17}'],
   ['a web page', '<!DOCTYPE html><html><body>Log in</body></html>'],
+  ['a web page', Buffer.from('<html><title>Accès refusé</title></html>', 'latin1')],
+  ['a web page', Buffer.from('\ufeff<!DOCTYPE html><title>登録</title>', 'utf16le')],
   ['an empty file', ''],
 ];
 
@@ -209,6 +221,18 @@ describe.each([
     expectFailed(box, record, 'not a model file');
     expect(record?.error?.details).toBe(`What came: ${what}`);
   });
+});
+
+test.each([
+  ['a.pth', Buffer.from('\x89PNG\r\n\x1a\n\0\0\0\rIHDR', 'latin1'), 'png: a picture, not a model'],
+  ['a.ckpt', Buffer.from('\0\0\0\x20ftypisom\0'), 'mp4: a film or a picture, not a model'],
+  ['a.bin', Bun.gzipSync('weights'), 'gzip: an archive, not a model'],
+])('what is known to be something else never gets the name %s', async (filename, body, what) => {
+  await using box = await startSandbox();
+  box.hub.inject({ service: 'huggingface' }, serveOther(contentOf(body)));
+  const [record] = await box.run([resolutionOf(box.path(`loras/${filename}`), { ...UNKNOWN, filename })]);
+  expectFailed(box, record, 'not a model file');
+  expect(record?.error?.details).toBe(`What came: ${what}`);
 });
 
 test('an error that comes as a file keeps what has arrived before', async () => {

@@ -205,6 +205,24 @@ test('the rate holds over all who take from it', async () => {
   expect(nowMs).toBeLessThanOrEqual(10_000);
 });
 
+test('a clock that is set back holds nobody up for longer than what was owed before it', async () => {
+  let nowMs = 7_200_000;
+  const pauses: number[] = [];
+  const rate = new RateLimit(1000, {
+    now: () => new Date(nowMs),
+    sleep: (ms) => {
+      pauses.push(ms);
+      nowMs += ms;
+      return Promise.resolve();
+    },
+  });
+  const { signal } = new AbortController();
+  await rate.take(1000, signal);
+  nowMs -= 3_600_000;
+  await rate.take(1000, signal);
+  expect(pauses).toEqual([950, 1950]);
+});
+
 test('a transfer keeps to the rate', async () => {
   await using box = await startSandbox();
   const [record] = await box.run([resolutionOf(box.path('loras/model.safetensors'))], { config: { maxBytesPerSecond: 300_000 } });

@@ -45,6 +45,20 @@ describe('everything that the workflows need is in place', () => {
     ['it waits for review', { missing: [requirement()], resolutions: [resolution({ accepted: false })], downloads: [record()] }, false],
     ['it was not fetched', { missing: [requirement()], resolutions: [resolution()] }, false],
     ['it failed', { missing: [requirement()], resolutions: [resolution()], downloads: [record({ status: 'failed' })] }, false],
+    [
+      'nothing is missing now, but what an earlier scan wanted has failed',
+      { resolutions: [resolution()], downloads: [record({ status: 'failed' })] },
+      false,
+    ],
+    [
+      'one has failed beside one that is in place',
+      {
+        missing: [requirement()],
+        resolutions: [resolution(), resolution({ filename: 'b.safetensors', savePath: null })],
+        downloads: [record(), record({ filename: 'b.safetensors', savePath: null, status: 'failed' })],
+      },
+      false,
+    ],
     ['it was skipped', { missing: [requirement()], resolutions: [resolution()], downloads: [record({ status: 'skipped' })] }, false],
     [
       'its folder is not known',

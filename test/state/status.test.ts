@@ -35,6 +35,22 @@ test('a phase is on disk as soon as it is entered, and stays visible for a momen
   expect(readdirSync(folder)).toEqual(['status.json']);
 });
 
+test('a clock that is set back between two phases holds nobody up', async () => {
+  let nowMs = Date.parse('2026-11-23T12:00:00Z');
+  const pauses: number[] = [];
+  const sleep = (ms: number): Promise<void> => {
+    pauses.push(ms);
+    return Promise.resolve();
+  };
+  const file = new StatusFile(join(makeFolder(), 'status.json'), emptyStatus(RUN), { ...PORTS, now: () => new Date(nowMs), sleep });
+  await file.enter('scanning');
+  nowMs -= 3_600_000;
+  await file.enter('resolving');
+  nowMs += 1000;
+  await file.finish('complete');
+  expect(pauses).toEqual([50]);
+});
+
 test('many changes are few writes', async () => {
   const { path, file } = makeStatus();
   await file.enter('downloading');

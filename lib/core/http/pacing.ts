@@ -1,3 +1,4 @@
+import { Elapsed } from '../elapsed.ts';
 import type { Ports } from '../ports.ts';
 import { isInside } from './address.ts';
 import type { Lane, Pace } from './paces.ts';
@@ -14,6 +15,7 @@ type Clock = Pick<Ports, 'sleep' | 'now'>;
  */
 export class Pacing {
   readonly #clock: Clock;
+  readonly #elapsed: Elapsed;
   /** Lane → time in ms at which its bucket is full again. */
   readonly #fullAt = new Map<string, number>();
   /** Lane → time in ms before which no request is sent there. */
@@ -21,11 +23,12 @@ export class Pacing {
 
   constructor(clock: Clock) {
     this.#clock = clock;
+    this.#elapsed = new Elapsed(clock);
   }
 
   /** Waits for the request's turn; `pace` is `null` where nothing limits it. Rejects with the signal's reason when it aborts. */
   async wait(lane: string, pace: Pace | null, signal: AbortSignal | undefined): Promise<void> {
-    const now = this.#clock.now().getTime();
+    const now = this.#elapsed.ms;
     const turn = pace === null ? now : this.#takeToken(lane, pace, now);
     const waitMs = Math.max(turn, this.#pausedUntil.get(lane) ?? 0) - now;
     if (waitMs > 0) await this.#clock.sleep(waitMs, signal);
@@ -33,12 +36,11 @@ export class Pacing {
 
   /** Keeps the pause that an answer asks for: by its status, or by a window of which nothing is left. */
   note(lane: string, { status, headers }: Pick<Response, 'status' | 'headers'>): void {
-    const now = this.#clock.now();
     const refused = status === 429 || status === 503;
-    const pauseMs = refused ? readRetryAfterMs(headers, now) : readWindowMs(headers);
+    const pauseMs = refused ? readRetryAfterMs(headers, this.#clock.now()) : readWindowMs(headers);
     // a window that stays shut for minutes is better met by a refusal, so that the other sources go on
     if (pauseMs === null || (!refused && pauseMs > LONGEST_PAUSE_MS)) return;
-    this.#pausedUntil.set(lane, now.getTime() + Math.min(pauseMs, LONGEST_PAUSE_MS));
+    this.#pausedUntil.set(lane, this.#elapsed.ms + Math.min(pauseMs, LONGEST_PAUSE_MS));
   }
 
   /** Time in ms at which the next token is there. */

@@ -21,14 +21,14 @@ export function isPassingStatus(status: number): boolean {
 }
 
 /**
- * Milliseconds to wait before attempt `attempt + 1` (attempts count from 1): what the server asks for when it does, else an exponential
- * pause of which a random half is taken off, so that many clients do not return at once.
+ * Milliseconds to wait before attempt `attempt + 1` (attempts count from 1): an exponential pause of which a random half is taken off, so
+ * that many clients do not return at once, or what the server asks for where that is longer. One that asks for nothing, or names a moment
+ * that is over by this machine's clock, would have all attempts in one breath.
  */
 export function retryPauseMs(attempt: number, options: { retryAfterMs?: number | null; random?: () => number } = {}): number {
   const { retryAfterMs = null, random = Math.random } = options;
-  if (retryAfterMs !== null) return retryAfterMs;
   const pause = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** (attempt - 1));
-  return Math.round(pause * (0.5 + random() / 2));
+  return Math.max(retryAfterMs ?? 0, Math.round(pause * (0.5 + random() / 2)));
 }
 
 /**

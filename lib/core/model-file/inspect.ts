@@ -1,6 +1,7 @@
 import { open } from 'node:fs/promises';
 
 import { detectType } from './detect-type.ts';
+import { foreignDamage } from './foreign.ts';
 import { inspectGguf, looksLikeGguf } from './gguf.ts';
 import { extensionOf, isModelFileName } from './names.ts';
 import { inspectOnnx, looksLikeOnnx } from './onnx.ts';
@@ -20,8 +21,8 @@ export interface InspectOptions {
 
 /**
  * What a file on disk is and whether it is whole, from its header and its end alone. A file that ends in `.safetensors`, `.sft` or
- * `.gguf` must be one; other endings say little, so only what contradicts itself, an empty file or a text in place of a model is damage.
- * Rejects when the file cannot be read.
+ * `.gguf` must be one; other endings say little, so only what contradicts itself, an empty file, or a text, a picture or the like in place
+ * of a model is damage. Rejects when the file cannot be read.
  */
 export async function inspectModelFile(path: string, options: InspectOptions = {}): Promise<ModelStructure> {
   const handle = await open(path, 'r');
@@ -65,9 +66,10 @@ async function readFormat(reader: FileReader, name: string): Promise<Reading> {
   if (text !== undefined) return { format: text.format, finding: plainFinding(isDamagingText(text.format, name) ? text.damage : null) };
   const extension = extensionOf(name);
   if (extension === '.safetensors' || extension === '.sft')
-    return { format: 'safetensors', finding: await expectSafetensors(reader, head) };
+    return { format: 'safetensors', finding: await expectSafetensors(reader, head, name) };
   if (looksLikeGguf(head)) return { format: 'gguf', finding: await inspectGguf(reader) };
-  if (extension === '.gguf') return { format: 'unknown', finding: plainFinding('gguf: the file does not begin with GGUF') };
+  if (extension === '.gguf')
+    return { format: 'unknown', finding: plainFinding(foreignDamage(head, name) ?? 'gguf: the file does not begin with GGUF') };
   return readByContent(reader, head, name);
 }
 
@@ -76,14 +78,20 @@ async function readByContent(reader: FileReader, head: Buffer, name: string): Pr
   if (looksLikeZip(head)) return { format: 'torch_zip', finding: await inspectTorchZip(reader) };
   if (looksLikePickle(head)) return { format: 'pickle', finding: plainFinding(null) };
   if (extensionOf(name) === '.onnx' && looksLikeOnnx(head)) return { format: 'onnx', finding: await inspectOnnx(reader) };
-  const blank = isModelFileName(name) && head.every((byte) => byte === 0);
-  return { format: 'unknown', finding: plainFinding(blank ? 'the file begins with nothing but zeros' : null) };
+  return { format: 'unknown', finding: plainFinding(isModelFileName(name) ? unknownDamage(head, name) : null) };
 }
 
-async function expectSafetensors(reader: FileReader, head: Buffer): Promise<FormatFinding> {
+/** A model may be in a format that is not known here; what is known to be something else is none. */
+function unknownDamage(head: Buffer, name: string): string | null {
+  return head.every((byte) => byte === 0) ? 'the file begins with nothing but zeros' : (foreignDamage(head, name) ?? null);
+}
+
+async function expectSafetensors(reader: FileReader, head: Buffer, name: string): Promise<FormatFinding> {
+  if (looksLikeSafetensors(head)) return inspectSafetensors(reader);
   if (looksLikeZip(head) || looksLikePickle(head)) return plainFinding('safetensors: the file is a PyTorch pickle under another name');
   if (looksLikeGguf(head)) return plainFinding('safetensors: the file is a GGUF file under another name');
-  return inspectSafetensors(reader);
+  const foreign = foreignDamage(head, name);
+  return foreign === undefined ? inspectSafetensors(reader) : plainFinding(foreign);
 }
 
 /** Protocol 2 to 5 of Python's pickle, as old `torch.save` files begin. */

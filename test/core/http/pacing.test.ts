@@ -63,6 +63,14 @@ describe('the bucket of a lane', () => {
     expect(clock.now().getTime()).toBe(before);
   });
 
+  test('keeps its pace when the clock is set back', async () => {
+    const clock = makeClock();
+    const pacing = new Pacing(clock);
+    await sendTimes(pacing, clock, 4);
+    clock.pass(-600_000);
+    expect(await sendTimes(pacing, clock, 3)).toEqual([500, 750, 1000]);
+  });
+
   test('whoever gives up while waiting is let go', async () => {
     const clock = makeClock();
     const pacing = new Pacing(clock);
@@ -90,6 +98,16 @@ describe('a pause that a server asks for', () => {
     await pacing.wait('a', null, undefined);
     expect(clock.now().getTime() - start).toBe(pauseMs);
   });
+});
+
+test('a pause is no longer than it was to be when the clock is set back', async () => {
+  const clock = makeClock();
+  const pacing = new Pacing(clock);
+  pacing.note('a', answer(429, { 'retry-after': '3' }));
+  clock.pass(-600_000);
+  const start = clock.now().getTime();
+  await pacing.wait('a', null, undefined);
+  expect(clock.now().getTime() - start).toBe(3000);
 });
 
 test.each([

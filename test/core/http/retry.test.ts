@@ -21,8 +21,13 @@ test('pauses double up to a bound, and at most half of one is taken off', () => 
   expect(retryPauseMs(2, { random: () => 0 })).toBe(500);
 });
 
-test('what the server asks for goes before a pause of our own', () => {
+test('what the server asks for goes before a shorter pause of our own', () => {
   expect(retryPauseMs(1, { retryAfterMs: 7000 })).toBe(7000);
+});
+
+test('a server that asks for no pause at all gets ours', () => {
+  const pauses = [1, 2, 3, 4].map((attempt) => retryPauseMs(attempt, { retryAfterMs: 0, random: () => 0 }));
+  expect(pauses).toEqual([250, 500, 1000, 2000]);
 });
 
 test.each([

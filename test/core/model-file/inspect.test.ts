@@ -13,6 +13,8 @@ async function inspect(name: string, bytes: string | Uint8Array): Promise<ModelS
 const MODEL = safetensors(['x', 'y']);
 const PICKLE = new Uint8Array([0x80, 2, 0x8a, 0x0a, 0x6c, 0xfc]);
 
+const PNG = Buffer.from('\x89PNG\r\n\x1a\n\0\0\0\rIHDR', 'latin1');
+
 const WHOLE: [name: string, file: string, bytes: string | Uint8Array, format: ModelStructure['format']][] = [
   ['safetensors', 'a.safetensors', MODEL, 'safetensors'],
   ['safetensors with another ending', 'a.ckpt', MODEL, 'safetensors'],
@@ -26,7 +28,24 @@ const WHOLE: [name: string, file: string, bytes: string | Uint8Array, format: Mo
   ['a config beside a model', 'config.json', '{"a": 1}', 'json'],
   ['words beside a model', 'merges.txt', 'a b c', 'text'],
   ['bytes that nobody knows', 'a.pth', new Uint8Array([1, 2, 3, 0]), 'unknown'],
+  ['numbers without a header', 'a.bin', new Uint8Array(new Float32Array(1000).map((_, at) => Math.sin(at) / 7).buffer), 'unknown'],
+  ['half-precision numbers without a header', 'a.bin', new Uint8Array(new Float16Array(2000).map((_, at) => at / 99).buffer), 'unknown'],
+  ['words of 16 bits without a header', 'a.bin', new Uint8Array(new Uint16Array(2000).map((_, at) => at).buffer), 'unknown'],
+  ['a tar of the oldest PyTorch', 'a.pth', Buffer.concat([Buffer.from('sys_info'), Buffer.alloc(1016), PICKLE]), 'unknown'],
+  ['an engine of TensorRT', 'a.engine', Buffer.concat([Buffer.from('ftrt'), Buffer.alloc(60, 7)]), 'unknown'],
+  ['a pickle that joblib has packed', 'a.pkl', Bun.gzipSync(PICKLE), 'unknown'],
+  ['safetensors whose header is as long as gzip begins', 'a.safetensors', safetensorsOf(0x00088b1f), 'safetensors'],
+  ['the same under another ending', 'a.ckpt', safetensorsOf(0x00088b1f), 'safetensors'],
+  ['letters that programs begin with, and no program', 'a.bin', Buffer.concat([Buffer.from('MZ'), Buffer.alloc(100, 1)]), 'unknown'],
+  ['a picture beside a model', 'a.png', PNG, 'unknown'],
 ];
+
+/** Safetensors with a header of so many bytes. */
+function safetensorsOf(headerBytes: number): Buffer {
+  const length = Buffer.alloc(8);
+  length.writeBigUInt64LE(BigInt(headerBytes));
+  return Buffer.concat([length, Buffer.from('{}'.padEnd(headerBytes))]);
+}
 
 test.each(WHOLE)('%s is whole', async (_, file, bytes, format) => {
   expect(await inspect(file, bytes)).toMatchObject({ format, whole: true, damage: null, sizeBytes: Buffer.byteLength(bytes) });
@@ -69,7 +88,43 @@ const DAMAGED: [name: string, file: string, bytes: string | Uint8Array, words: s
   ['a JSON answer', 'a.ckpt', '{"error":"Unauthorized"}', 'json'],
   ['a sentence', 'a.pth', 'Entry not found', 'text'],
   ['nothing but zeros', 'a.pth', new Uint8Array(9000), 'zeros'],
+  ['a web page in Latin-1', 'a.pth', Buffer.from('<HTML><title>Acc\u00e8s refus\u00e9</title>', 'latin1'), 'html'],
+  ['a web page with a control character', 'a.ckpt', '<!doctype html><title>\u0001</title>', 'html'],
+  ['a web page with a mark before it', 'a.bin', '\ufeff<!doctype html><title>Anmelden f\u00fcr alle</title>', 'html'],
+  ['a web page in UTF-16 with its mark', 'a.pt', utf16('\ufeff<!DOCTYPE html><title>\u767b\u9332</title>'), 'html'],
+  ['a web page in UTF-16 without a mark', 'a.pth', utf16('<html><title>\u767b\u9332</title>'), 'html'],
+  ['a web page in big-endian UTF-16', 'a.bin', utf16('\ufeff<html>').swap16(), 'html'],
+  ['a web page in big-endian UTF-16 without a mark', 'a.bin', utf16('<html>').swap16(), 'html'],
+  ['a JSON answer in UTF-16', 'a.pth', utf16('{"error":"Unauthorized"}'), 'json'],
+  ['a sentence in Latin-1', 'a.pth', Buffer.from('Acc\u00e8s refus\u00e9', 'latin1'), 'text'],
+  ['a sentence in Shift-JIS', 'a.pth', Buffer.from('Error 403: \x83\x8d\x83O', 'latin1'), 'text'],
+  ['a PNG', 'a.pth', PNG, 'png: a picture'],
+  ['a PNG under the name of safetensors', 'a.safetensors', PNG, 'png: a picture'],
+  ['a PNG under the name of gguf', 'a.gguf', PNG, 'png: a picture'],
+  ['a JPEG', 'a.ckpt', Buffer.from('\xff\xd8\xff\xe0\0\x10JFIF\0', 'latin1'), 'jpeg: a picture'],
+  ['a GIF', 'a.bin', Buffer.from('GIF89a\x01\0\x01\0'), 'gif: a picture'],
+  ['a WebP', 'a.pt', Buffer.from('RIFF\x10\0\0\0WEBPVP8 '), 'webp: a picture'],
+  ['a sound', 'a.pt', Buffer.from('RIFF\x10\0\0\0WAVEfmt '), 'riff: a sound'],
+  ['a film', 'a.pt', Buffer.from('\0\0\0\x20ftypisom'), 'mp4: a film'],
+  ['a PDF', 'a.bin', Buffer.from('%PDF-1.7\n%\xe2\0', 'latin1'), 'pdf: a document'],
+  ['an archive of gzip', 'a.pth', Bun.gzipSync('weights'), 'gzip: an archive'],
+  ['an archive of 7z', 'a.ckpt', Buffer.from('7z\xbc\xaf\x27\x1c\0\x04', 'latin1'), '7z: an archive'],
+  ['an archive of RAR', 'a.ckpt', Buffer.from('Rar!\x1a\x07\x01\0'), 'rar: an archive'],
+  ['a program of Linux', 'a.bin', Buffer.from('\x7fELF\x02\x01\x01\0'), 'elf: a program'],
+  ['a program of Windows', 'a.bin', windowsProgram(), 'exe: a program'],
 ];
+
+function utf16(text: string): Buffer {
+  return Buffer.from(text, 'utf16le');
+}
+
+function windowsProgram(): Buffer {
+  const bytes = Buffer.alloc(256);
+  bytes.write('MZ');
+  bytes.writeUInt32LE(128, 0x3c);
+  bytes.write('PE', 128);
+  return bytes;
+}
 
 test.each(DAMAGED)('%s is damaged', async (_, file, bytes, words) => {
   const structure = await inspect(file, bytes);
