@@ -144,7 +144,7 @@ class NodeReading {
 
   /** A widget that is no known loader input. */
   #readOther(entry: Entry): void {
-    if (this.#rule.silent) return;
+    if (this.#rule.silent || this.#rule.prompts) return;
     const feed = entry.name === undefined ? undefined : this.#node.feedOf(entry.name);
     // In the API form a link to a loader looks like one to a text: it is the loader that names the model.
     if (feed === null || (feed !== undefined && (this.#node.named !== null || !isModelInputName(entry.name ?? '')))) return;

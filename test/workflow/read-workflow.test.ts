@@ -286,6 +286,31 @@ describe('prompts', () => {
   ];
   for (const [title, found, expected] of cases) test(title, () => expect(found).toEqual(expected));
 
+  const embedding = 'embedding:EasyNegative.pt';
+  const prompts: [string, string[], string[]][] = [
+    ['of a text encoder', clip(embedding), ['embeddings: EasyNegative.pt']],
+    ['of a text encoder, in the API form', api('CLIPTextEncode', { text: embedding, clip: ['4', 1] }), ['embeddings: EasyNegative.pt']],
+    [
+      'beside the models of a loader',
+      one('Efficient Loader', ['a.pt', 'Baked VAE', -2, 'None', 1, 1, 'a cat', embedding, 'none', 'comfy', 640, 640, 1]),
+      ['embeddings: EasyNegative.pt', 'checkpoints: a.pt'],
+    ],
+    ['of a node that nobody knows', one('Mystery', ['a cat', embedding]), ['embeddings: EasyNegative.pt']],
+  ];
+  for (const [title, found, expected] of prompts)
+    test(`an embedding that is the whole prompt ${title} is no other model`, () => expect(found).toEqual(expected));
+
+  test('a prompt that ends as a file does names none', () => {
+    expect(clip('photo of model.safetensors')).toEqual([]);
+    expect(api('CLIPTextEncodeFlux', { clip_l: 'a cat', t5xxl: 'a file called cat.pt', guidance: 3 })).toEqual([]);
+    expect(one('TextEncodeQwenImageEditPlus', ['make it a model.safetensors'])).toEqual([]);
+    const text = node('PrimitiveStringMultiline', ['a file called cat.pt'], { id: 90, outputs: [{ type: 'STRING', links: [5] }] });
+    const encoder = node('CLIPTextEncode', [''], { id: 91, inputs: [socket('text', 'STRING', 5)] });
+    expect(namesIn(editorGraph([text, encoder], { links: [[5, 90, 0, 91, 0, 'STRING']] }))).toEqual([]);
+  });
+  test('an encoder that names its model beside the prompt still needs it', () =>
+    expect(api('WanVideoTextEncodeCached', { model_name: 't5.pt', positive_prompt: 'a cat' })).toEqual(['text_encoders: t5.pt']));
+
   test('what stood in a prompt before it was linked to another text is no need', () => {
     const linked = node('CLIPTextEncode', ['embedding:stale'], { inputs: [socket('text', 'STRING', 5)] });
     const holder = node('PrimitiveNode', ['embedding:linked'], { id: 90 });

@@ -39,6 +39,8 @@ export interface NodeRule {
   selfDownload: boolean;
   /** It holds, shows or saves texts: a model's name in it is no need. */
   silent: boolean;
+  /** What its widgets hold besides models is a prompt: a model's name in it is a word. */
+  prompts: boolean;
   /** People write notes in it. */
   note: boolean;
   /** What it does with LoRA tags in its text. */
@@ -72,6 +74,9 @@ const WRAPPER_ENDING = /(DisTorch2?|SafeTensor2?)?MultiGPU$/;
 /** Notes, displays, savers, readers of metadata, and constants whose text counts where it is led to. */
 const SILENT =
   /^(Save|Preview|Show|Display|Debug|Print|Markdown|Primitive|String|Text\b)|Note\b|ShowText|showAnything|Display(Any|Text|String)|Preview(Any|Text|String)|(Image|Prompt|Model|Checkpoint|Lora|Video)\s?Saver?\b|Save(Image|Video|Model|Lora|Checkpoint|Text)|PromptReader|Metadata|XY ?(Plot|Grid)|^(Multiline|Get|Set)Node$/;
+
+/** Encoders of ComfyUI and of packs whose texts are all prompts. Some others name the encoder itself beside the prompt. */
+const TEXT_ENCODER = /^(BNK_|smZ )?CLIPTextEncode|^TextEncode[A-Z]|^(PC|PCLazy|WanVideo|HyVideo|CogVideo|Mochi)TextEncode(Advanced)?$/;
 
 /** The rules for node classes: a declaration first, the built-in table for what it leaves open, then what the class's name says. */
 export class NodeRules {
@@ -134,6 +139,7 @@ export class NodeRules {
       widgets: declaration?.widgets ?? null,
       declared: declaration !== undefined,
       selfDownload: ownFiles !== undefined && tableRow === ownFiles && declaredLoaders.every((loader) => loader.directory === null),
+      prompts: TEXT_ENCODER.test(base),
       note: isNote(nodeType),
       tags: loraTagUse(nodeType),
       needsUnnamed: needsUnnamedModels(nodeType),
