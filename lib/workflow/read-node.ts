@@ -158,7 +158,7 @@ class NodeReading {
     if (inside !== undefined) this.#readObjects(inside);
     if (!looksLikeModelFile(value) || isPlaceholder(value) || this.#isTarget(entry.name)) return;
     const directory = this.#guess(entry.name ?? null);
-    if (this.#rule.declared && !(entry.name !== undefined && isModelInputName(entry.name) && directory !== null)) return;
+    if (this.#isKnownForNone(entry.name, directory)) return;
     this.#add({
       input: entry.name ?? null,
       written: value,
@@ -166,6 +166,12 @@ class NodeReading {
       guessed: true,
       on: !this.#isOff({ input: entry.name ?? '' }, entry),
     });
+  }
+
+  /** The class says what the input takes, and neither that nor the input's name is a model. A class that fetches its files says nothing of them. */
+  #isKnownForNone(name: string | undefined, directory: string | null): boolean {
+    const { declared, selfDownload } = this.#rule;
+    return declared && !selfDownload && !(name !== undefined && isModelInputName(name) && directory !== null);
   }
 
   /** Where something is written to, rather than read from. */
@@ -183,7 +189,9 @@ class NodeReading {
     return isSwitchedOff(loader.input, widgetReader(this.#node, this.#names, { input: loader.input, place: entry.place }));
   }
 
+  /** None for what a node fetches by itself: it keeps that where it likes. */
   #guess(input: string | null): string | null {
+    if (this.#rule.selfDownload) return null;
     const { type, inputs, outputs } = this.#node;
     return guessDirectory({ nodeType: type, input, inputTypes: socketTypes(inputs), outputTypes: socketTypes(outputs) });
   }

@@ -358,6 +358,21 @@ describe('models that nobody names', () => {
     ).toBeTrue();
     expect(implicit(editorGraph([node('InstantIDFaceAnalysis', ['CPU'])])).some((finding) => finding.selfDownload)).toBeFalse();
   });
+  test('what a node downloads for itself has no folder, whatever its inputs are called, and none of it is left out', () => {
+    const declared = (nodeType: string, widgets: string[]) => ({ nodeType, widgets, loaders: [] });
+    const declarations = [
+      declared('DepthAnythingPreprocessor', ['ckpt_name', 'resolution']),
+      declared('DWPreprocessor', ['bbox_detector', 'pose_estimator']),
+    ];
+    const nodes = [
+      node('DepthAnythingPreprocessor', ['depth_anything_vitl14.pth', 512]),
+      node('DWPreprocessor', ['yolox_l.onnx', 'dw-ll_ucoco_384_bs5.torchscript.pt']),
+    ];
+    const names = ['null: depth_anything_vitl14.pth', 'null: yolox_l.onnx', 'null: dw-ll_ucoco_384_bs5.torchscript.pt'];
+    expect(namesIn(editorGraph(nodes), declarations)).toEqual(names);
+    expect(namesIn(editorGraph(nodes))).toEqual(names);
+    expect(read(editorGraph(nodes), declarations).findings.every((finding) => finding.selfDownload)).toBeTrue();
+  });
   test('a node that downloads for itself', () => {
     const found = read(
       editorGraph([node('DownloadAndLoadFlorence2Model', ['microsoft/Florence-2-base', 'fp16']), node('RIFE VFI', ['rife49.pth', 10])]),
