@@ -57,6 +57,26 @@ describe('loaders that the table knows', () => {
   });
 });
 
+describe('names that the file writes beside the values', () => {
+  const named = (type: string, values: unknown[], names: Record<string, unknown>) => one(type, values, { widgets_values_named: names });
+  const values = ['a.pt', 1, { x: [1] }, 'b.pt'];
+  test('tell the folders of a node that nobody knows', () =>
+    expect(named('Mystery', values, { lora_name: 'a.pt', strength: 1, area: { x: [1] }, vae_name: 'b.pt' })).toEqual([
+      'loras: a.pt',
+      'vae: b.pt',
+    ]));
+  test('go before the places that the table has', () =>
+    expect(named('DualCLIPLoader', ['flux', 'l.pt', 't5'], { type: 'flux', clip_name2: 'l.pt', clip_name1: 't5' })).toEqual([
+      'text_encoders: t5',
+      'text_encoders: l.pt',
+    ]));
+  test('tell nothing where the values are others, or in another order', () => {
+    expect(named('Mystery', ['a.pt', 2], { lora_name: 'a.pt', strength: 1 })).toEqual(['null: a.pt']);
+    expect(named('Mystery', ['a.pt', 1], { strength: 1, lora_name: 'a.pt' })).toEqual(['null: a.pt']);
+    expect(named('Mystery', ['a.pt'], { lora_name: 'a.pt', strength: 1 })).toEqual(['null: a.pt']);
+  });
+});
+
 describe('placeholders', () => {
   const words = [
     'None',
