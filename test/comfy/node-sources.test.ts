@@ -223,6 +223,12 @@ const INPUTS: [name: string, required: string, widgets: string | null, loaders: 
   ['old names of folders', `"x": (${LIST}("unet"),), "y": (${LIST}("clip"),)`, 'x y', ['x=diffusion_models', 'y=text_encoders']],
   ['folders of GGUF files', `"x": (${LIST}("unet_gguf"),)`, 'x', ['x=diffusion_models']],
   ['names with the folder before them', `"x": (["bbox/" + n for n in ${LIST}("ultralytics_bbox")],)`, 'x', ['x=ultralytics']],
+  [
+    'paths below a folder',
+    '"x": ([os.path.relpath(os.path.join(r, n), folder_paths.models_dir).replace("a", "b") for r, _, names in os.walk(os.path.join(folder_paths.models_dir, "vae")) for n in names],)',
+    'x',
+    ['x=vae'],
+  ],
   ['a folder that no key owns', '"x": (os.listdir(os.path.join(folder_paths.models_dir, "sams")),)', 'x', ['x=sams']],
   [
     'widgets and sockets',

@@ -1,4 +1,4 @@
-import { basename, dirname, extname, isAbsolute, join, normalize, resolve } from 'node:path';
+import { basename, dirname, extname, isAbsolute, join, normalize, relative, resolve } from 'node:path';
 
 import { isFolder, isThere, listFolder, matchFiles, mayRead } from './disk.ts';
 import { iterate } from './iterate.ts';
@@ -19,6 +19,7 @@ export const libraryNatives: readonly (readonly [string, Native])[] = [
   ['os.path.abspath', (_, { args }) => onText(args[0], (path) => (isAbsolute(path) ? normalize(path) : path))],
   ['os.path.realpath', same],
   ['os.path.normpath', (_, { args }) => onText(args[0], normalize)],
+  ['os.path.relpath', (_, { args }) => relativePath(args)],
   ['os.path.splitext', (_, { args }) => splitExtension(args[0])],
   ['os.path.exists', (machine, { args }) => onPath(args[0], (path) => isThere(machine, path))],
   ['os.path.isfile', (machine, { args }) => onPath(args[0], (path) => isThere(machine, path))],
@@ -64,6 +65,11 @@ function joinPaths(args: readonly Value[]): Value {
   const known = parts.filter((part) => part !== undefined);
   const start = known.findLastIndex((part) => isAbsolute(part));
   return text(join(...known.slice(Math.max(0, start))));
+}
+
+/** Against the working directory when no start is given, which nobody knows here. */
+function relativePath([path = UNKNOWN, start]: readonly Value[]): Value {
+  return path.type === 'text' && start?.type === 'text' ? text(relative(start.text, path.text)) : traced(foldersOf(path));
 }
 
 function splitExtension(value: Value | undefined): Value {
