@@ -158,7 +158,7 @@ class NodeReading {
     if (inside !== undefined) this.#readObjects(inside);
     if (!looksLikeModelFile(value) || isPlaceholder(value) || this.#isTarget(entry.name)) return;
     const directory = this.#guess(entry.name ?? null);
-    if (this.#isKnownForNone(entry.name, directory)) return;
+    if (this.#isKnownForNone(entry.name, value, directory)) return;
     this.#add({
       input: entry.name ?? null,
       written: value,
@@ -168,10 +168,15 @@ class NodeReading {
     });
   }
 
-  /** The class says what the input takes, and neither that nor the input's name is a model. A class that fetches its files says nothing of them. */
-  #isKnownForNone(name: string | undefined, directory: string | null): boolean {
-    const { declared, selfDownload } = this.#rule;
-    return declared && !selfDownload && !(name !== undefined && isModelInputName(name) && directory !== null);
+  /**
+   * The class says what the input takes, and neither that nor the input's name is a model. A class that fetches its files says nothing of
+   * them, and of a combo that lists what lies on the disk, only what it offers beside that.
+   */
+  #isKnownForNone(name: string | undefined, value: string, directory: string | null): boolean {
+    const { declared, selfDownload, untold } = this.#rule;
+    if (!declared || selfDownload) return false;
+    if (name === undefined) return true;
+    return !(isModelInputName(name) && directory !== null) && untold.get(name)?.has(value) !== false;
   }
 
   /** Where something is written to, rather than read from. */

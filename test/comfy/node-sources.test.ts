@@ -345,6 +345,51 @@ test('what a combo offers beside the files of a folder is declared as no file', 
   ]);
 });
 
+const UNTOLD: [name: string, required: string, untold: unknown][] = [
+  ['its own texts', '"x": (["a.pt", "b"], {"default": "b"}), "y": ("COMBO", {"options": ["a.pt"]})', undefined],
+  ['the members of an enumeration', '"x": (E,)', undefined],
+  ['what a library offers', '"x": (other.choices(),)', [{ input: 'x' }]],
+  [
+    'what a library offers, by name of the type',
+    '"x": ("COMBO", {"options": other.CHOICES}), "y": ("COMBO",)',
+    [{ input: 'x' }, { input: 'y' }],
+  ],
+  [
+    'files of a folder beside its own texts',
+    '"x": (["none", "a.pt"] + os.listdir(HERE),)',
+    [{ input: 'x', choices: ['a.pt', 'there.pt'] }],
+  ],
+  [
+    'files of a folder or a hint when there are none',
+    '"x": ([n for n in os.listdir(HERE) if n.endswith(".ckpt")] or ["put_it_here.ckpt"],)',
+    [{ input: 'x', choices: ['put_it_here.ckpt'] }],
+  ],
+  [
+    'files at any depth below a folder',
+    '"x": ([n for r, _, names in os.walk(HERE) for n in names if n.endswith(".pt")],), "y": ([n for r, _, names in os.walk(HERE + "2") for n in names],)',
+    [{ input: 'x', choices: ['there.pt'] }, { input: 'y' }],
+  ],
+  ['files of one of the folders of ComfyUI', `"x": (${LIST}("vae"),), "y": (${LIST}("input"),)`, undefined],
+  ['no combo at all', '"m": ("MODEL",), "s": ("STRING", {}), "t": (IO.STRING, {}), "n": ("INT", {"default": other.N})', undefined],
+];
+
+test.each(UNTOLD)('choices: %s', async (_, required, untold) => {
+  const head = `import folder_paths, os\nfrom comfy.comfy_types import IO\nclass E:\n    A = "a"\nHERE = os.path.join(os.path.dirname(__file__), "files")\n`;
+  const source = `${head}${node('N', required)}NODE_CLASS_MAPPINGS = {"N": N}\n`;
+  const { declarations } = await readPack({ '__init__.py': source, 'files/there.pt': 'x' });
+  expect(declarations.get('N')?.untold as unknown).toEqual(untold);
+});
+
+test('choices of the newer interface that are found on the disk are told apart too', async () => {
+  const inputs =
+    'io.Combo.Input("x", options=["a"]), io.Combo.Input("y", options=os.listdir(os.path.dirname(__file__))), io.Int.Input("n")';
+  const schema = `class N(io.ComfyNode):\n    @classmethod\n    def define_schema(cls):\n        return io.Schema(node_id="N", inputs=[${inputs}])\n`;
+  const { declarations } = await readPack({
+    '__init__.py': `import os\nfrom comfy_api.latest import io\n${schema}NODE_CLASS_MAPPINGS = {"N": N}\n`,
+  });
+  expect(declarations.get('N')?.untold).toEqual([{ input: 'y' }]);
+});
+
 test('a class whose inputs nobody can read is installed and not declared', async () => {
   const sources = await readPack({ '__init__.py': 'class N:\n    INPUT_TYPES = other.thing\nNODE_CLASS_MAPPINGS = {"N": N}\n' });
   expect(sources.installed.has('N')).toBe(true);

@@ -250,6 +250,15 @@ describe('declarations', () => {
     const plain = { nodeType: 'Plain', widgets: ['text', 'lora_file'], loaders: [] };
     expect(namesIn({ '1': { class_type: 'Plain', inputs: { text: 'a.pt', lora_file: 'b.pt' } } }, [plain])).toEqual(['loras: b.pt']);
   });
+  test('a combo whose choices lie on the disk may take a model, and what it offers by itself is none', () => {
+    const untold = [{ input: 'file', choices: ['put_it_here.pt'] }];
+    const found = (values: unknown[], more = {}) =>
+      namesIn(editorGraph([node('Disk', values)]), [{ nodeType: 'Disk', widgets: ['file', 'text'], loaders: [], ...more }]);
+    expect(found(['a.pt', 'b.pt'], { untold })).toEqual(['null: a.pt']);
+    expect(found(['put_it_here.pt', 'b.pt'], { untold })).toEqual([]);
+    expect(found(['fast', 'b.pt'], { untold })).toEqual([]);
+    expect(found(['a.pt', 'b.pt'])).toEqual([]);
+  });
   test('what a class offers beside files is no model', () => {
     const scaler = { nodeType: 'Scaler', widgets: ['by'], loaders: [{ input: 'by', directory: 'upscale_models', choices: ['lanczos4'] }] };
     expect(namesIn({ '1': { class_type: 'Scaler', inputs: { by: 'lanczos4' } } }, [scaler])).toEqual([]);

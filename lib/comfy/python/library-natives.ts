@@ -84,7 +84,7 @@ function splitExtension(value: Value | undefined): Value {
 /** Folders, subfolders and files of a tree of sources, as `os.walk` gives them. */
 function walk(machine: Machine, path: string): Value {
   const found = matchFiles(machine, path, '**/*');
-  if (found.type !== 'list' || found.isOpen) return found;
+  if (found.type !== 'list' || (found.isOpen && found.items.length === 0)) return found;
   const files = new Map<string, Value[]>([[path, []]]);
   for (const item of found.items) {
     if (item.type !== 'text') continue;
@@ -93,7 +93,9 @@ function walk(machine: Machine, path: string): Value {
     known.push(text(basename(item.text)));
     files.set(folder, known);
   }
-  return list([...files].map(([folder, names]) => list([text(folder), list([], 'list', true), list(names)], 'tuple')));
+  const { isOpen } = found;
+  const rows = [...files].map(([folder, names]) => list([text(folder), list([], 'list', true), list(names, 'list', isOpen)], 'tuple'));
+  return list(rows, 'list', isOpen);
 }
 
 function globPaths(machine: Machine, { args }: CallArguments): Value {

@@ -1,4 +1,4 @@
-import type { NodeDeclaration, NodeDeclarations } from '../../core/model.ts';
+import type { NodeDeclaration, NodeDeclarations, UntoldInput } from '../../core/model.ts';
 import { presentDayDirectory } from '../directories.ts';
 import { needsUnnamedModels } from '../implicit-models.ts';
 import { type LoraTagUse, loraTagUse } from '../prompt-names.ts';
@@ -27,6 +27,7 @@ export interface LoaderPlace {
 }
 
 const NO_CHOICES: ReadonlySet<string> = new Set();
+const NO_INPUTS: ReadonlyMap<string, ReadonlySet<string>> = new Map();
 
 /** What is known of a node class. */
 export interface NodeRule {
@@ -35,6 +36,8 @@ export interface NodeRule {
   widgets: readonly string[] | null;
   /** The class was declared by a running ComfyUI or its sources: what it does not declare is no model, unless its name says otherwise. */
   declared: boolean;
+  /** Its inputs that may take a model all the same, with what it offers there by itself. */
+  untold: ReadonlyMap<string, ReadonlySet<string>>;
   /** It fetches what it names when it runs. */
   selfDownload: boolean;
   /** It holds, shows or saves texts: a model's name in it is no need. */
@@ -138,6 +141,7 @@ export class NodeRules {
       loaders,
       widgets: declaration?.widgets ?? null,
       declared: declaration !== undefined,
+      untold: declaration?.untold === undefined ? NO_INPUTS : untoldInputs(declaration.untold),
       selfDownload: ownFiles !== undefined && tableRow === ownFiles && declaredLoaders.every((loader) => loader.directory === null),
       prompts: TEXT_ENCODER.test(base),
       note: isNote(nodeType),
@@ -146,6 +150,10 @@ export class NodeRules {
       silent: loaders.length === 0 && ownFiles === undefined && SILENT.test(nodeType),
     };
   }
+}
+
+function untoldInputs(untold: readonly UntoldInput[]): ReadonlyMap<string, ReadonlySet<string>> {
+  return new Map(untold.map(({ input, choices }) => [input, choices === undefined ? NO_CHOICES : new Set(choices)]));
 }
 
 function readRow(row: LoaderRow): LoaderPlace[] {
