@@ -109,11 +109,16 @@ function isWitness(value: unknown): value is Witness {
 
 function isDeclaration(value: unknown): value is NodeDeclaration {
   if (!isRecord(value) || !isText(value.nodeType) || !Array.isArray(value.loaders)) return false;
+  if (!(value.untold === undefined || allOf(value.untold, isInput) !== undefined)) return false;
   return (value.widgets === null || allOf(value.widgets, isText) !== undefined) && value.loaders.every(isLoader);
 }
 
 function isLoader(value: unknown): boolean {
-  if (!isRecord(value) || !isText(value.input) || !(value.directory === null || isText(value.directory))) return false;
+  return isInput(value) && (value.directory === null || isText(value.directory));
+}
+
+function isInput(value: unknown): value is Record<string, unknown> {
+  if (!isRecord(value) || !isText(value.input)) return false;
   return value.choices === undefined || allOf(value.choices, isText) !== undefined;
 }
 

@@ -42,10 +42,13 @@ function declareNode(live: { nodeType: string; node: LiveNode; lists: ModelLists
   // an inner input of a choice is declared by the sources under the same name; one that the server does not describe stays as it was
   const described = new Set(node.inputs.map((input) => input.name));
   const others = source?.loaders.filter((loader) => !described.has(loader.input)) ?? [];
+  const loading = new Set(loaders.map((loader) => loader.input));
+  const untold = source?.untold?.filter(({ input }) => !loading.has(input)) ?? [];
   return {
     nodeType,
     widgets: node.isSteady ? node.inputs.filter((input) => input.isWidget).map((input) => input.name) : null,
     loaders: [...loaders, ...others],
+    ...(untold.length === 0 ? {} : { untold }),
   };
 }
 

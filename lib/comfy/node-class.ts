@@ -14,6 +14,15 @@ import type { ClassValue, Value } from './python/values.ts';
  */
 export function declareClass(machine: Machine, nodeType: string, of: Value): NodeDeclaration | undefined {
   if (of.type !== 'class') return undefined;
+  machine.isDeclaring = true;
+  try {
+    return declare(machine, nodeType, of);
+  } finally {
+    machine.isDeclaring = false;
+  }
+}
+
+function declare(machine: Machine, nodeType: string, of: ClassValue): NodeDeclaration | undefined {
   const schema = readSchema(machine, of);
   if (schema !== undefined) return declarationOf(nodeType, withFullPaths(schema.inputs, of), schema.isComplete);
   const types = callClassMethod(machine, of, 'INPUT_TYPES');

@@ -1,5 +1,5 @@
 import { isModelFileName } from '../core/model-file/names.ts';
-import type { LoaderInput, NodeDeclaration } from '../core/model.ts';
+import type { LoaderInput, NodeDeclaration, UntoldInput } from '../core/model.ts';
 import { modernFolderName, PACK_FOLDERS } from './folder-table.ts';
 import { foldersOf } from './python/values.ts';
 import type { FolderTrace, Value } from './python/values.ts';
@@ -12,16 +12,27 @@ export interface DeclaredInput {
   folders: readonly FolderTrace[];
   /** What a combo offers as texts of its own. */
   texts: readonly string[];
+  /** A combo that may offer more than its texts. */
+  isUntold: boolean;
 }
 
 /** Joins the inputs of a class to what the shared vocabulary says of it. */
 export function declarationOf(nodeType: string, inputs: readonly DeclaredInput[], isComplete: boolean): NodeDeclaration {
   const loaders: LoaderInput[] = [];
-  for (const { name, folders, texts } of inputs) {
+  const untold: UntoldInput[] = [];
+  for (const { name, folders, texts, isUntold } of inputs) {
     const directory = directoryOf(folders);
     if (directory !== undefined) loaders.push(loaderInput({ input: name, directory }, texts));
+    else if (isUntold && folders.length === 0) untold.push(untoldInput(name, texts));
   }
-  return { nodeType, widgets: isComplete ? inputs.filter((input) => input.isWidget).map((input) => input.name) : null, loaders };
+  const widgets = isComplete ? inputs.filter((input) => input.isWidget).map((input) => input.name) : null;
+  return { nodeType, widgets, loaders, ...(untold.length === 0 ? {} : { untold }) };
+}
+
+/** Of the offered texts only those matter that look like a model. */
+function untoldInput(input: string, offered: readonly string[]): UntoldInput {
+  const choices = offered.filter(isModelFileName);
+  return choices.length === 0 ? { input } : { input, choices };
 }
 
 /** A loader's input with those of the offered texts that name no file. */
@@ -55,7 +66,19 @@ export function readInput(name: string, declared: Value): DeclaredInput {
   const [type, options] = declared.type === 'list' ? declared.items : [declared];
   const chosen = optionOf(options, 'options');
   const folders = [...(type === undefined ? [] : foldersOf(type)), ...(chosen === undefined ? [] : foldersOf(chosen))];
-  return { name, isWidget: isWidget(type, declared) && !isForced(options), folders, texts: [...textsIn(type), ...textsIn(chosen)] };
+  const isShown = isWidget(type, declared) && !isForced(options);
+  const typeName = type === undefined ? undefined : typeNameOf(type);
+  const isCombo = typeName === undefined || typeName === 'COMBO';
+  const isUntold = isShown && isCombo && !tellsChoices(typeName === undefined ? type : chosen);
+  return { name, isWidget: isShown, folders, texts: [...textsIn(type), ...textsIn(chosen)], isUntold };
+}
+
+/** `true` when a combo offers what can be read of its choices and no more. The members of an enumeration are written in its class. */
+export function tellsChoices(offered: Value | undefined): boolean {
+  if (offered?.type !== 'list') return offered?.type === 'class';
+  return (
+    !offered.isOpen && offered.items.every(({ type }) => type === 'text' || type === 'number' || type === 'boolean' || type === 'none')
+  );
 }
 
 /** The texts that stand in a list; those of a longer list, or of one that may be either of two, are read as far as they are told. */
@@ -65,12 +88,17 @@ export function textsIn(value: Value | undefined): string[] {
 
 function isWidget(type: Value | undefined, declared: Value): boolean {
   if (type === undefined) return declared.type === 'list' && declared.folders.length > 0;
-  if (type.type === 'text') return WIDGET_TYPES.has(type.text);
-  // `IO.STRING` of ComfyUI's own enumeration of types (comfy/comfy_types/node_typing.py)
-  const member = type.type === 'outside' ? /(?:^|\.)IO\.(\w+)$/.exec(type.path)?.[1] : undefined;
-  if (member !== undefined) return WIDGET_TYPES.has(member);
+  const name = typeNameOf(type);
+  if (name !== undefined) return WIDGET_TYPES.has(name);
   // A list of choices; one that reading does not tell is a list as well, since types are written as texts.
   return type.type !== 'instance' && type.type !== 'class';
+}
+
+/** A type by its name; `undefined` for a list of choices and for what reading does not tell. */
+function typeNameOf(type: Value): string | undefined {
+  if (type.type === 'text') return type.text;
+  // `IO.STRING` of ComfyUI's own enumeration of types (comfy/comfy_types/node_typing.py)
+  return type.type === 'outside' ? /(?:^|\.)IO\.(\w+)$/.exec(type.path)?.[1] : undefined;
 }
 
 function isForced(options: Value | undefined): boolean {

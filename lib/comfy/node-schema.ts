@@ -1,4 +1,4 @@
-import { textsIn } from './node-inputs.ts';
+import { tellsChoices, textsIn } from './node-inputs.ts';
 import type { DeclaredInput } from './node-inputs.ts';
 import { findAttribute } from './python/attributes.ts';
 import { NO_ARGUMENTS } from './python/machine.ts';
@@ -57,6 +57,7 @@ function readInputs(item: Value, outer: string): DeclaredInput[] {
     isWidget: WIDGETS.has(kind) && !isSet(item, 'force_input'),
     folders: options === undefined ? [] : foldersOf(options),
     texts: textsIn(options),
+    isUntold: /^(Multi)?Combo$/.test(kind) && !tellsChoices(options),
   };
   return outer !== '' || kind !== 'DynamicCombo' ? [{ ...input }] : [{ ...input, folders: [], texts: [] }, ...innerInputs(options, name)];
 }

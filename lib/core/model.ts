@@ -247,6 +247,14 @@ export interface LoaderInput {
   choices?: readonly string[];
 }
 
+/** A combo that no folder of ComfyUI is known to feed and whose choices are found on the disk, or cannot be read: they may be model files. */
+export interface UntoldInput {
+  /** Name of the input. */
+  input: string;
+  /** What the class offers there by itself, or has there already: no model that is looked for. */
+  choices?: readonly string[];
+}
+
 /** What a node class says of itself, read from a running ComfyUI, from its Python source, or from the built-in table. */
 export interface NodeDeclaration {
   nodeType: string;
@@ -254,6 +262,8 @@ export interface NodeDeclaration {
   widgets: readonly string[] | null;
   /** Inputs that name model files. Empty when the class has none. */
   loaders: readonly LoaderInput[];
+  /** Inputs of which it is not known whether they do. Absent when there are none. */
+  untold?: readonly UntoldInput[];
 }
 
 /** Node classes by name. A class that is absent is not known; one without loaders is known to name no model. */

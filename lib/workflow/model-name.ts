@@ -7,6 +7,8 @@ const MAX_NAME_LENGTH = 300;
 const DOT = 0x2e;
 /** Several lines, a list, a call, an address: texts that only end like a file. */
 const NO_FILE_NAME = /[\n\r\t<>|?*"]|^https?:|[;,] |^\s*[-\w]+=/;
+/** A prompt that uses an embedding, spelt as ComfyUI's tokenizer takes it: with its ending it would look like a file of that name. */
+const USES_EMBEDDING = /(?:^|[\s(])embedding:/;
 
 /** Words that a combo shows when nothing is chosen, or for something that is built in, without the brackets and dashes around them. */
 const PLACEHOLDERS = new Set(
@@ -35,7 +37,7 @@ let lastAnswer = false;
 export function looksLikeModelFile(value: string): boolean {
   if (value === lastValue) return lastAnswer;
   lastValue = value;
-  lastAnswer = hasModelEnding(value) && !NO_FILE_NAME.test(value);
+  lastAnswer = hasModelEnding(value) && !NO_FILE_NAME.test(value) && !USES_EMBEDDING.test(value);
   return lastAnswer;
 }
 
@@ -66,7 +68,8 @@ export function isPlaceholder(value: string): boolean {
  * given an ending. Numbers, sentences and lists are none.
  */
 export function couldBeBareName(value: string): boolean {
-  return value.length >= 2 && value.length <= MAX_NAME_LENGTH && !isPlaceholder(value) && !/[\n\r\t<>|?*"]|^[\d.\s]+$|^https?:/.test(value);
+  if (value.length < 2 || value.length > MAX_NAME_LENGTH || isPlaceholder(value)) return false;
+  return !/[\n\r\t<>|?*"]|^[\d.\s]+$|^https?:/.test(value) && !USES_EMBEDDING.test(value);
 }
 
 /** `true` for a name rather than a list or a sentence. */

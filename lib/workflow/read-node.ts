@@ -144,7 +144,7 @@ class NodeReading {
 
   /** A widget that is no known loader input. */
   #readOther(entry: Entry): void {
-    if (this.#rule.silent) return;
+    if (this.#rule.silent || this.#rule.prompts) return;
     const feed = entry.name === undefined ? undefined : this.#node.feedOf(entry.name);
     // In the API form a link to a loader looks like one to a text: it is the loader that names the model.
     if (feed === null || (feed !== undefined && (this.#node.named !== null || !isModelInputName(entry.name ?? '')))) return;
@@ -158,7 +158,7 @@ class NodeReading {
     if (inside !== undefined) this.#readObjects(inside);
     if (!looksLikeModelFile(value) || isPlaceholder(value) || this.#isTarget(entry.name)) return;
     const directory = this.#guess(entry.name ?? null);
-    if (this.#rule.declared && !(entry.name !== undefined && isModelInputName(entry.name) && directory !== null)) return;
+    if (this.#isKnownForNone(entry.name, value, directory)) return;
     this.#add({
       input: entry.name ?? null,
       written: value,
@@ -166,6 +166,17 @@ class NodeReading {
       guessed: true,
       on: !this.#isOff({ input: entry.name ?? '' }, entry),
     });
+  }
+
+  /**
+   * The class says what the input takes, and neither that nor the input's name is a model. A class that fetches its files says nothing of
+   * them, and of a combo that lists what lies on the disk, only what it offers beside that.
+   */
+  #isKnownForNone(name: string | undefined, value: string, directory: string | null): boolean {
+    const { declared, selfDownload, untold } = this.#rule;
+    if (!declared || selfDownload) return false;
+    if (name === undefined) return true;
+    return !(isModelInputName(name) && directory !== null) && untold.get(name)?.has(value) !== false;
   }
 
   /** Where something is written to, rather than read from. */
@@ -183,7 +194,9 @@ class NodeReading {
     return isSwitchedOff(loader.input, widgetReader(this.#node, this.#names, { input: loader.input, place: entry.place }));
   }
 
+  /** None for what a node fetches by itself: it keeps that where it likes. */
   #guess(input: string | null): string | null {
+    if (this.#rule.selfDownload) return null;
     const { type, inputs, outputs } = this.#node;
     return guessDirectory({ nodeType: type, input, inputTypes: socketTypes(inputs), outputTypes: socketTypes(outputs) });
   }

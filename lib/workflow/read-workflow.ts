@@ -108,10 +108,13 @@ class FileReading {
     return named;
   }
 
-  /** A text that goes on to where no known loader takes it; a display has no output that anything hangs on. */
+  /** A text that goes on to where no known loader takes it, and not as a prompt; a display has no output that anything hangs on. */
   #isLedOn(node: WorkflowNode): boolean {
     if (!node.outputs.some((output) => isRecord(output) && Array.isArray(output.links) && output.links.length > 0)) return false;
-    return node.leadsTo().some(({ type, input }) => !this.#rules.of(type).loaders.some((loader) => loader.input === input));
+    return node.leadsTo().some(({ type, input }) => {
+      const { loaders, prompts } = this.#rules.of(type);
+      return !prompts && !loaders.some((loader) => loader.input === input);
+    });
   }
 
   #readText(node: WorkflowNode, text: string, { rule, isOwn }: { rule: NodeRule; isOwn: boolean }): void {

@@ -13,12 +13,17 @@ export interface WidgetNames {
   whole: boolean;
 }
 
+type NodeWithValues = Pick<WorkflowNode, 'inputs' | 'values' | 'valueNames'>;
+
 /**
- * Which widget each of the values belongs to. Present-day files list a socket for every widget, which is the surest order; older ones only
- * for those turned into inputs, which shows in the counts. Then the order that the class declares. `undefined` when neither tells.
+ * Which widget each of the values belongs to. The newest files say it themselves; before those they listed a socket for every widget, which
+ * is as sure, and older ones only for those turned into inputs, which shows in the counts. Then the order that the class declares.
+ * `undefined` when none tells.
  */
-export function widgetNames(node: Pick<WorkflowNode, 'inputs' | 'values'>, declared: readonly string[] | null): WidgetNames | undefined {
+export function widgetNames(node: NodeWithValues, declared: readonly string[] | null): WidgetNames | undefined {
   if (node.values.length === 0) return undefined;
+  const told = namesTold(node.valueNames, node.values);
+  if (told !== undefined) return { names: told, sure: true, whole: true };
   const sockets: string[] = [];
   for (const input of node.inputs) {
     if (!isRecord(input) || !isRecord(input.widget)) continue;
@@ -29,6 +34,19 @@ export function widgetNames(node: Pick<WorkflowNode, 'inputs' | 'values'>, decla
   if (bySocket !== undefined && bySocket.surplus === 0) return { names: bySocket.names, sure: true, whole: true };
   const byClass = declared === null ? undefined : align(declared, node.values);
   return byClass === undefined ? undefined : { names: byClass.names, sure: false, whole: byClass.surplus === 0 };
+}
+
+/** The keys of `widgets_values_named`; `undefined` where its values are no longer those of the node: others than the editor write files too. */
+function namesTold(valueNames: unknown, values: readonly unknown[]): string[] | undefined {
+  if (!isRecord(valueNames)) return undefined;
+  const names = Object.keys(valueNames);
+  const fits = names.length === values.length && names.every((name, place) => isSame(valueNames[name], values[place]));
+  return fits ? names : undefined;
+}
+
+/** Of two objects it is enough that both are some: they stand in the same place. */
+function isSame(one: unknown, other: unknown): boolean {
+  return one === other || (typeof one === 'object' && one !== null && typeof other === 'object' && other !== null);
 }
 
 /** `undefined` when there are fewer values than names. */

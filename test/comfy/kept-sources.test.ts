@@ -40,7 +40,7 @@ function put(tree: Tree, name: string, text: string): void {
 
 const pack = (name: string) => `class A:
   @classmethod
-  def INPUT_TYPES(s): return {"required": {"m": (folder_paths.get_filename_list("vae"), ), "n": ("INT", {})}}
+  def INPUT_TYPES(s): return {"required": {"m": (folder_paths.get_filename_list("vae"), ), "n": ("INT", {}), "d": (other.choices() + ["a.pt"], )}}
 NODE_CLASS_MAPPINGS = {"${name}": A}
 `;
 
@@ -82,6 +82,7 @@ describe('node sources that were read before', () => {
     const read = await readNodeDeclarations(tree.install, { memory });
     expect([...read.installed]).toEqual(expect.arrayContaining(['Core', 'Extra', 'Inner', 'Listed', 'a.py', 'Web']));
     expect(await readNodeDeclarations(tree.install, { memory })).toEqual(read);
+    expect(read.declarations.get('Core')?.untold).toEqual([{ input: 'd', choices: ['a.pt'] }]);
     expect([read.additions.length, [...read.disabled.keys()], memory.kept]).toEqual([1, ['Off'], 1]);
   });
 

@@ -110,6 +110,14 @@ test('what a combo offers beside its folder’s files, and is none, is a choice 
   ]);
 });
 
+test('a combo that lies on the disk as the sources say stays one where the server has nothing in it', () => {
+  const nodes = readObjectInfo({ N: { input: { required: { x: [['None']], y: [['x.safetensors']] } } } });
+  const source: NodeDeclaration = { nodeType: 'N', widgets: null, loaders: [], untold: [{ input: 'x' }, { input: 'y' }] };
+  const declared = declareLive({ nodes, folders: FOLDERS }, new Map([['N', source]])).get('N');
+  expect(declared?.untold).toEqual([{ input: 'x' }]);
+  expect(declared?.loaders).toEqual([{ input: 'y', directory: null }]);
+});
+
 test('a class that the server does not have stays as its sources declare it', () => {
   const source: NodeDeclaration = { nodeType: 'Gone', widgets: ['x'], loaders: [{ input: 'x', directory: 'loras' }] };
   const declared = declareLive({ nodes: readObjectInfo({ N: {} }), folders: FOLDERS }, new Map([['Gone', source]]));

@@ -223,6 +223,12 @@ const INPUTS: [name: string, required: string, widgets: string | null, loaders: 
   ['old names of folders', `"x": (${LIST}("unet"),), "y": (${LIST}("clip"),)`, 'x y', ['x=diffusion_models', 'y=text_encoders']],
   ['folders of GGUF files', `"x": (${LIST}("unet_gguf"),)`, 'x', ['x=diffusion_models']],
   ['names with the folder before them', `"x": (["bbox/" + n for n in ${LIST}("ultralytics_bbox")],)`, 'x', ['x=ultralytics']],
+  [
+    'paths below a folder',
+    '"x": ([os.path.relpath(os.path.join(r, n), folder_paths.models_dir).replace("a", "b") for r, _, names in os.walk(os.path.join(folder_paths.models_dir, "vae")) for n in names],)',
+    'x',
+    ['x=vae'],
+  ],
   ['a folder that no key owns', '"x": (os.listdir(os.path.join(folder_paths.models_dir, "sams")),)', 'x', ['x=sams']],
   [
     'widgets and sockets',
@@ -337,6 +343,51 @@ test('what a combo offers beside the files of a folder is declared as no file', 
     { input: 'x', directory: 'vae', choices: ['None', 'taesd'] },
     { input: 'y', directory: 'loras' },
   ]);
+});
+
+const UNTOLD: [name: string, required: string, untold: unknown][] = [
+  ['its own texts', '"x": (["a.pt", "b"], {"default": "b"}), "y": ("COMBO", {"options": ["a.pt"]})', undefined],
+  ['the members of an enumeration', '"x": (E,)', undefined],
+  ['what a library offers', '"x": (other.choices(),)', [{ input: 'x' }]],
+  [
+    'what a library offers, by name of the type',
+    '"x": ("COMBO", {"options": other.CHOICES}), "y": ("COMBO",)',
+    [{ input: 'x' }, { input: 'y' }],
+  ],
+  [
+    'files of a folder beside its own texts',
+    '"x": (["none", "a.pt"] + os.listdir(HERE),)',
+    [{ input: 'x', choices: ['a.pt', 'there.pt'] }],
+  ],
+  [
+    'files of a folder or a hint when there are none',
+    '"x": ([n for n in os.listdir(HERE) if n.endswith(".ckpt")] or ["put_it_here.ckpt"],)',
+    [{ input: 'x', choices: ['put_it_here.ckpt'] }],
+  ],
+  [
+    'files at any depth below a folder',
+    '"x": ([n for r, _, names in os.walk(HERE) for n in names if n.endswith(".pt")],), "y": ([n for r, _, names in os.walk(HERE + "2") for n in names],)',
+    [{ input: 'x', choices: ['there.pt'] }, { input: 'y' }],
+  ],
+  ['files of one of the folders of ComfyUI', `"x": (${LIST}("vae"),), "y": (${LIST}("input"),)`, undefined],
+  ['no combo at all', '"m": ("MODEL",), "s": ("STRING", {}), "t": (IO.STRING, {}), "n": ("INT", {"default": other.N})', undefined],
+];
+
+test.each(UNTOLD)('choices: %s', async (_, required, untold) => {
+  const head = `import folder_paths, os\nfrom comfy.comfy_types import IO\nclass E:\n    A = "a"\nHERE = os.path.join(os.path.dirname(__file__), "files")\n`;
+  const source = `${head}${node('N', required)}NODE_CLASS_MAPPINGS = {"N": N}\n`;
+  const { declarations } = await readPack({ '__init__.py': source, 'files/there.pt': 'x' });
+  expect(declarations.get('N')?.untold as unknown).toEqual(untold);
+});
+
+test('choices of the newer interface that are found on the disk are told apart too', async () => {
+  const inputs =
+    'io.Combo.Input("x", options=["a"]), io.Combo.Input("y", options=os.listdir(os.path.dirname(__file__))), io.Int.Input("n")';
+  const schema = `class N(io.ComfyNode):\n    @classmethod\n    def define_schema(cls):\n        return io.Schema(node_id="N", inputs=[${inputs}])\n`;
+  const { declarations } = await readPack({
+    '__init__.py': `import os\nfrom comfy_api.latest import io\n${schema}NODE_CLASS_MAPPINGS = {"N": N}\n`,
+  });
+  expect(declarations.get('N')?.untold).toEqual([{ input: 'y' }]);
 });
 
 test('a class whose inputs nobody can read is installed and not declared', async () => {

@@ -41,6 +41,8 @@ describe('what looks like a model file', () => {
     'flownet.pkl',
     'face (1).onnx',
     'a.safetensors ',
+    'Embedding:a.pt',
+    'my-embedding.pt',
   ];
   const no = [
     'a.json',
@@ -52,6 +54,9 @@ describe('what looks like a model file', () => {
     'https://x/a.pt',
     'h264-mp4',
     'name=a.pt',
+    'embedding:a.pt',
+    '  embedding:sub/a.pt ',
+    'a cat (embedding:a.pt',
     `${'x'.repeat(400)}.pt`,
   ];
   for (const name of yes) test(name, () => expect(looksLikeModelFile(name)).toBeTrue());

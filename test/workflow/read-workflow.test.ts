@@ -57,6 +57,26 @@ describe('loaders that the table knows', () => {
   });
 });
 
+describe('names that the file writes beside the values', () => {
+  const named = (type: string, values: unknown[], names: Record<string, unknown>) => one(type, values, { widgets_values_named: names });
+  const values = ['a.pt', 1, { x: [1] }, 'b.pt'];
+  test('tell the folders of a node that nobody knows', () =>
+    expect(named('Mystery', values, { lora_name: 'a.pt', strength: 1, area: { x: [1] }, vae_name: 'b.pt' })).toEqual([
+      'loras: a.pt',
+      'vae: b.pt',
+    ]));
+  test('go before the places that the table has', () =>
+    expect(named('DualCLIPLoader', ['flux', 'l.pt', 't5'], { type: 'flux', clip_name2: 'l.pt', clip_name1: 't5' })).toEqual([
+      'text_encoders: t5',
+      'text_encoders: l.pt',
+    ]));
+  test('tell nothing where the values are others, or in another order', () => {
+    expect(named('Mystery', ['a.pt', 2], { lora_name: 'a.pt', strength: 1 })).toEqual(['null: a.pt']);
+    expect(named('Mystery', ['a.pt', 1], { strength: 1, lora_name: 'a.pt' })).toEqual(['null: a.pt']);
+    expect(named('Mystery', ['a.pt'], { lora_name: 'a.pt', strength: 1 })).toEqual(['null: a.pt']);
+  });
+});
+
 describe('placeholders', () => {
   const words = [
     'None',
@@ -230,6 +250,15 @@ describe('declarations', () => {
     const plain = { nodeType: 'Plain', widgets: ['text', 'lora_file'], loaders: [] };
     expect(namesIn({ '1': { class_type: 'Plain', inputs: { text: 'a.pt', lora_file: 'b.pt' } } }, [plain])).toEqual(['loras: b.pt']);
   });
+  test('a combo whose choices lie on the disk may take a model, and what it offers by itself is none', () => {
+    const untold = [{ input: 'file', choices: ['put_it_here.pt'] }];
+    const found = (values: unknown[], more = {}) =>
+      namesIn(editorGraph([node('Disk', values)]), [{ nodeType: 'Disk', widgets: ['file', 'text'], loaders: [], ...more }]);
+    expect(found(['a.pt', 'b.pt'], { untold })).toEqual(['null: a.pt']);
+    expect(found(['put_it_here.pt', 'b.pt'], { untold })).toEqual([]);
+    expect(found(['fast', 'b.pt'], { untold })).toEqual([]);
+    expect(found(['a.pt', 'b.pt'])).toEqual([]);
+  });
   test('what a class offers beside files is no model', () => {
     const scaler = { nodeType: 'Scaler', widgets: ['by'], loaders: [{ input: 'by', directory: 'upscale_models', choices: ['lanczos4'] }] };
     expect(namesIn({ '1': { class_type: 'Scaler', inputs: { by: 'lanczos4' } } }, [scaler])).toEqual([]);
@@ -296,6 +325,31 @@ describe('prompts', () => {
   ];
   for (const [title, found, expected] of cases) test(title, () => expect(found).toEqual(expected));
 
+  const embedding = 'embedding:EasyNegative.pt';
+  const prompts: [string, string[], string[]][] = [
+    ['of a text encoder', clip(embedding), ['embeddings: EasyNegative.pt']],
+    ['of a text encoder, in the API form', api('CLIPTextEncode', { text: embedding, clip: ['4', 1] }), ['embeddings: EasyNegative.pt']],
+    [
+      'beside the models of a loader',
+      one('Efficient Loader', ['a.pt', 'Baked VAE', -2, 'None', 1, 1, 'a cat', embedding, 'none', 'comfy', 640, 640, 1]),
+      ['embeddings: EasyNegative.pt', 'checkpoints: a.pt'],
+    ],
+    ['of a node that nobody knows', one('Mystery', ['a cat', embedding]), ['embeddings: EasyNegative.pt']],
+  ];
+  for (const [title, found, expected] of prompts)
+    test(`an embedding that is the whole prompt ${title} is no other model`, () => expect(found).toEqual(expected));
+
+  test('a prompt that ends as a file does names none', () => {
+    expect(clip('photo of model.safetensors')).toEqual([]);
+    expect(api('CLIPTextEncodeFlux', { clip_l: 'a cat', t5xxl: 'a file called cat.pt', guidance: 3 })).toEqual([]);
+    expect(one('TextEncodeQwenImageEditPlus', ['make it a model.safetensors'])).toEqual([]);
+    const text = node('PrimitiveStringMultiline', ['a file called cat.pt'], { id: 90, outputs: [{ type: 'STRING', links: [5] }] });
+    const encoder = node('CLIPTextEncode', [''], { id: 91, inputs: [socket('text', 'STRING', 5)] });
+    expect(namesIn(editorGraph([text, encoder], { links: [[5, 90, 0, 91, 0, 'STRING']] }))).toEqual([]);
+  });
+  test('an encoder that names its model beside the prompt still needs it', () =>
+    expect(api('WanVideoTextEncodeCached', { model_name: 't5.pt', positive_prompt: 'a cat' })).toEqual(['text_encoders: t5.pt']));
+
   test('what stood in a prompt before it was linked to another text is no need', () => {
     const linked = node('CLIPTextEncode', ['embedding:stale'], { inputs: [socket('text', 'STRING', 5)] });
     const holder = node('PrimitiveNode', ['embedding:linked'], { id: 90 });
@@ -342,6 +396,21 @@ describe('models that nobody names', () => {
       implicit(editorGraph([node('IPAdapterInsightFaceLoader', ['CPU', 'buffalo_l'])])).every((finding) => finding.selfDownload),
     ).toBeTrue();
     expect(implicit(editorGraph([node('InstantIDFaceAnalysis', ['CPU'])])).some((finding) => finding.selfDownload)).toBeFalse();
+  });
+  test('what a node downloads for itself has no folder, whatever its inputs are called, and none of it is left out', () => {
+    const declared = (nodeType: string, widgets: string[]) => ({ nodeType, widgets, loaders: [] });
+    const declarations = [
+      declared('DepthAnythingPreprocessor', ['ckpt_name', 'resolution']),
+      declared('DWPreprocessor', ['bbox_detector', 'pose_estimator']),
+    ];
+    const nodes = [
+      node('DepthAnythingPreprocessor', ['depth_anything_vitl14.pth', 512]),
+      node('DWPreprocessor', ['yolox_l.onnx', 'dw-ll_ucoco_384_bs5.torchscript.pt']),
+    ];
+    const names = ['null: depth_anything_vitl14.pth', 'null: yolox_l.onnx', 'null: dw-ll_ucoco_384_bs5.torchscript.pt'];
+    expect(namesIn(editorGraph(nodes), declarations)).toEqual(names);
+    expect(namesIn(editorGraph(nodes))).toEqual(names);
+    expect(read(editorGraph(nodes), declarations).findings.every((finding) => finding.selfDownload)).toBeTrue();
   });
   test('a node that downloads for itself', () => {
     const found = read(

@@ -132,6 +132,47 @@ describe('nesting', () => {
     }
   });
 
+  describe('widgets of the same name of several nodes', () => {
+    const pair = (type: string, first: Json, second: Json): Json => ({ id: type, inputs: [], nodes: [first, second], links: [] });
+    const inner = pair(INNER, node('VAELoader', ['inner-3.pt'], { id: 3 }), node('VAELoader', ['inner-4.pt'], { id: 4 }));
+    const shows = (...entries: string[][]) => ({ properties: { proxyWidgets: entries } });
+    const both = shows(['3', 'vae_name'], ['4', 'vae_name']);
+    const middle = node(INNER, ['middle-3.pt', 'middle-4.pt'], { id: 10, ...both });
+    const outer: Json = { id: OUTER, inputs: [], nodes: [middle], links: [] };
+    const found = (values: unknown[], ...entries: string[][]) =>
+      withDefinitions([node(OUTER, values, shows(...entries))], [inner, outer]).map((name) => name.replace('vae: ', ''));
+
+    test('are told apart by the id behind the name', () =>
+      expect(found(['a.pt', 'b.pt'], ['10', 'vae_name', '3'], ['10', 'vae_name', '4'])).toEqual(['a.pt', 'b.pt']));
+    test('are told apart by the id before the name', () =>
+      expect(found(['a.pt', 'b.pt'], ['10', '4: vae_name'], ['10', '3: vae_name'])).toEqual(['b.pt', 'a.pt']));
+    test('keep the value of the instance in between where the outer one shows only the other', () =>
+      expect(found(['b.pt'], ['10', 'vae_name', '4'])).toEqual(['middle-3.pt', 'b.pt']));
+
+    test('are told apart through three levels, by the id of the innermost node', () => {
+      const deep = shows(['10', 'vae_name', '3'], ['10', 'vae_name', '4']);
+      const around: Json = { id: 'around', inputs: [], nodes: [node(OUTER, [], { id: 20, ...deep })], links: [] };
+      const host = node('around', ['b.pt'], shows(['20', 'vae_name', '4']));
+      expect(withDefinitions([host], [inner, outer, around])).toEqual(['vae: middle-3.pt', 'vae: b.pt']);
+    });
+
+    test('are told apart where the definition gives them names of their own', () => {
+      const fed = (id: number, link: number) => node('VAELoader', ['inner.pt'], { id, inputs: [socket('vae_name', 'COMBO', link)] });
+      const from = (id: number, slot: number, target: number) => ({
+        id,
+        origin_id: -10,
+        origin_slot: slot,
+        target_id: target,
+        target_slot: 0,
+      });
+      const definition = { ...pair(INNER, fed(3, 1), fed(4, 2)), inputs: [input('vae_name'), input('vae_name_1')] };
+      const linked = { ...definition, links: [from(1, 0, 3), from(2, 1, 4)] };
+      const own = node(INNER, ['middle-3.pt', 'middle-4.pt'], { id: 10, inputs: [socket('vae_name'), socket('vae_name_1')] });
+      const host = node(OUTER, ['b.pt'], shows(['10', 'vae_name', '4']));
+      expect(withDefinitions([host], [linked, { ...outer, nodes: [own] }])).toEqual(['vae: middle-3.pt', 'vae: b.pt']);
+    });
+  });
+
   test('definitions inside a definition are found', () => {
     const outer = { id: OUTER, inputs: [], nodes: [node(INNER, [])], links: [], definitions: { subgraphs: [plainDefinition] } };
     expect(withDefinitions([node(OUTER, [])], [outer])).toEqual(['loras: inner.safetensors']);

@@ -9,14 +9,17 @@ const MAX_ENTRIES = 5000;
 
 /**
  * `os.listdir` and its like. A folder of the sources is really listed, since packs load their modules that way; one below `models/` gives
- * the trace of its folder key in place of the files.
+ * the trace of its folder key in place of the files. What a class lists when it is asked for its inputs may be more another day.
  */
 export function listFolder(machine: Machine, path: string, asPaths: boolean): Value {
   const models = modelFolderOf(machine, path);
   if (models !== undefined) return { type: 'list', items: [], form: 'list', isOpen: true, folders: [{ key: models, prefix: '' }] };
   if (!mayRead(machine, path)) return list([], 'list', true);
   const names = machine.disk.list(path).slice(0, MAX_ENTRIES);
-  return list(names.map((name) => text(asPaths ? join(path, name) : name)));
+  return listed(
+    machine,
+    names.map((name) => (asPaths ? join(path, name) : name)),
+  );
 }
 
 /** Files below a folder that match a pattern of `glob`, as absolute paths. */
@@ -25,7 +28,18 @@ export function matchFiles(machine: Machine, folder: string, pattern: string): V
   if (models !== undefined) return { type: 'list', items: [], form: 'list', isOpen: true, folders: [{ key: models, prefix: '' }] };
   if (!mayRead(machine, folder) || pattern.includes('..')) return list([], 'list', true);
   const found = machine.disk.match(folder, pattern).slice(0, MAX_ENTRIES);
-  return list(found.map((name) => text(join(folder, name))));
+  return listed(
+    machine,
+    found.map((name) => join(folder, name)),
+  );
+}
+
+function listed(machine: Machine, names: readonly string[]): Value {
+  return list(
+    names.map((name) => text(name)),
+    'list',
+    machine.isDeclaring,
+  );
 }
 
 export function isFolder(machine: Machine, path: string): Value {

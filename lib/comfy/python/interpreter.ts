@@ -46,6 +46,7 @@ export class Interpreter implements Machine {
   readonly disk: SourceDisk;
   readonly additions: FolderAddition[] = [];
   depth = 0;
+  isDeclaring = false;
   readonly #sources: string | null;
   readonly #modules = new Map<string, ModuleValue>();
   #packRoot: string | null = null;
@@ -190,6 +191,8 @@ export class Interpreter implements Machine {
     const { statements, tokens } = parseModule(source);
     module.tokens = tokens;
     const frame: Frame = { scope: module.scope, returned: undefined, doubt: 0 };
+    const { isDeclaring } = this;
+    this.isDeclaring = false;
     this.#importDepth++;
     try {
       for (const statement of statements) {
@@ -201,6 +204,7 @@ export class Interpreter implements Machine {
       }
     } finally {
       this.#importDepth--;
+      this.isDeclaring = isDeclaring;
     }
   }
 }

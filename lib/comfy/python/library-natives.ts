@@ -1,4 +1,4 @@
-import { basename, dirname, extname, isAbsolute, join, normalize, resolve } from 'node:path';
+import { basename, dirname, extname, isAbsolute, join, normalize, relative, resolve } from 'node:path';
 
 import { isFolder, isThere, listFolder, matchFiles, mayRead } from './disk.ts';
 import { iterate } from './iterate.ts';
@@ -19,6 +19,7 @@ export const libraryNatives: readonly (readonly [string, Native])[] = [
   ['os.path.abspath', (_, { args }) => onText(args[0], (path) => (isAbsolute(path) ? normalize(path) : path))],
   ['os.path.realpath', same],
   ['os.path.normpath', (_, { args }) => onText(args[0], normalize)],
+  ['os.path.relpath', (_, { args }) => relativePath(args)],
   ['os.path.splitext', (_, { args }) => splitExtension(args[0])],
   ['os.path.exists', (machine, { args }) => onPath(args[0], (path) => isThere(machine, path))],
   ['os.path.isfile', (machine, { args }) => onPath(args[0], (path) => isThere(machine, path))],
@@ -66,6 +67,11 @@ function joinPaths(args: readonly Value[]): Value {
   return text(join(...known.slice(Math.max(0, start))));
 }
 
+/** Against the working directory when no start is given, which nobody knows here. */
+function relativePath([path = UNKNOWN, start]: readonly Value[]): Value {
+  return path.type === 'text' && start?.type === 'text' ? text(relative(start.text, path.text)) : traced(foldersOf(path));
+}
+
 function splitExtension(value: Value | undefined): Value {
   if (value?.type !== 'text') {
     const unknown = traced(value === undefined ? [] : foldersOf(value));
@@ -78,7 +84,7 @@ function splitExtension(value: Value | undefined): Value {
 /** Folders, subfolders and files of a tree of sources, as `os.walk` gives them. */
 function walk(machine: Machine, path: string): Value {
   const found = matchFiles(machine, path, '**/*');
-  if (found.type !== 'list' || found.isOpen) return found;
+  if (found.type !== 'list' || (found.isOpen && found.items.length === 0)) return found;
   const files = new Map<string, Value[]>([[path, []]]);
   for (const item of found.items) {
     if (item.type !== 'text') continue;
@@ -87,7 +93,9 @@ function walk(machine: Machine, path: string): Value {
     known.push(text(basename(item.text)));
     files.set(folder, known);
   }
-  return list([...files].map(([folder, names]) => list([text(folder), list([], 'list', true), list(names)], 'tuple')));
+  const { isOpen } = found;
+  const rows = [...files].map(([folder, names]) => list([text(folder), list([], 'list', true), list(names, 'list', isOpen)], 'tuple'));
+  return list(rows, 'list', isOpen);
 }
 
 function globPaths(machine: Machine, { args }: CallArguments): Value {

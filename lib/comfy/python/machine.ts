@@ -34,6 +34,8 @@ export interface Machine {
   step(more?: number): void;
   /** Calls under way. */
   depth: number;
+  /** A class is asked for its inputs: what it finds on the disk then is what a user put there, and may be more another day. */
+  isDeclaring: boolean;
   evaluate(expression: Expression, frame: Frame): Value;
   execute(statements: readonly Statement[], frame: Frame): Outcome;
   call(callee: Value, args: CallArguments): Value;

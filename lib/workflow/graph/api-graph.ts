@@ -22,6 +22,7 @@ class ApiNode implements WorkflowNode {
   readonly subgraph = null;
   readonly active = true;
   readonly values = NONE;
+  readonly valueNames = undefined;
   readonly inputs = NONE;
   readonly outputs = NONE;
   readonly properties = NO_PROPERTIES;

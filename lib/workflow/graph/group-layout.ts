@@ -40,7 +40,7 @@ function places(member: JsonRecord): number[] {
 /** The sockets that stand for widgets, with the places of their values: a seed's is followed by that of what changes it. */
 function socketPlaces(member: JsonRecord): { input: number; places: number[] }[] {
   const [inputs, values] = [asList(member.inputs).map(asRecord), asList(member.widgets_values)];
-  const names = widgetNames({ inputs, values }, null)?.names;
+  const names = widgetNames({ inputs, values, valueNames: member.widgets_values_named }, null)?.names;
   const free = new Set(places(member));
   const claim = (place: number): number[] => {
     if (place < 0) return [];

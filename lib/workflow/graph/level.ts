@@ -8,7 +8,7 @@ import { fedWidget, isFedText, takesLinks, type Trail, trailTo } from './sockets
 import { firstLink, isGetter, isSetter, seesOuterVariables, variableOf } from './variables.ts';
 
 /** Id of the node that stands for a subgraph's own inputs (frontend's SUBGRAPH_INPUT_ID, 2026). */
-const SUBGRAPH_INPUT = '-10';
+export const SUBGRAPH_INPUT = '-10';
 /** Id of the node that stands for its outputs (SUBGRAPH_OUTPUT_ID). */
 export const SUBGRAPH_OUTPUT = '-20';
 const PRIMITIVE = 'PrimitiveNode';

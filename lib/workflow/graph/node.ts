@@ -15,6 +15,8 @@ export interface WorkflowNode {
   readonly values: readonly unknown[];
   /** The node's own values by input name, `null` when the format keeps them by position. */
   readonly named: JsonRecord | null;
+  /** What the file says of the names of `values`: an object of the same values in the same order. `undefined` in most files. */
+  readonly valueNames: unknown;
   /** Sockets as the file has them; none in the API form. */
   readonly inputs: readonly unknown[];
   readonly outputs: readonly unknown[];

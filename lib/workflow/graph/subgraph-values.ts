@@ -1,10 +1,14 @@
-import { asList, asRecord, isRecord, type JsonRecord } from '../narrow.ts';
-import type { GraphLevel, Surroundings } from './level.ts';
+import { asList, asRecord, isId, isRecord, type JsonRecord } from '../narrow.ts';
+import { type GraphLevel, SUBGRAPH_INPUT, type Surroundings } from './level.ts';
+import { findLink } from './links.ts';
 import type { Feed } from './node.ts';
+import { fedWidget } from './sockets.ts';
 
 const WIDGET_TYPES = new Set(['INT', 'FLOAT', 'STRING', 'BOOLEAN', 'COMBO']);
 /** In `proxyWidgets`: the subgraph's own input of that name, rather than a widget of an inner node. */
 const OWN_INPUT = '-1';
+/** `<inner node id>: <name>`: the widget that an instance shows of that node inside it. */
+const OF_NODE = /^(-?\w+): (.+)$/s;
 
 /** A place inside the subgraph that one of the instance's values goes to. */
 type Target = { slot: number; type: string } | { node: string; widget: string };
@@ -20,17 +24,28 @@ export function surroundingsOf(host: JsonRecord, definition: JsonRecord, level: 
     if ('slot' in target) slots.set(target.slot, feed);
     else widgets.set(target.node, (widgets.get(target.node) ?? new Map<string, Feed>()).set(target.widget, feed));
   };
-  const inputs = readInputs(definition);
-  const shown = readShown(host, inputs);
-  for (const [target, value] of ownValues(host, inputs, shown)) give(target, { value });
+  const inside = readInside(host, definition);
+  for (const [target, value] of ownValues(host, inside)) give(target, { value });
   for (const [name, feed] of level.feedsOf(host)) {
-    const target = targetOf(name, inputs, shown);
+    const target = targetOf(name, inside);
     if (target !== undefined) give(target, feed);
   }
   return { slots, widgets };
 }
 
 type Input = { name: string; type: string };
+
+/** What can be given to: the definition with its inputs, and the widgets that the instance shows. */
+interface Inside {
+  definition: JsonRecord;
+  inputs: readonly Input[];
+  shown: readonly (Target | undefined)[] | undefined;
+}
+
+function readInside(host: JsonRecord, definition: JsonRecord): Inside {
+  const inputs = readInputs(definition);
+  return { definition, inputs, shown: readShown(host, inputs) };
+}
 
 function readInputs(definition: JsonRecord): Input[] {
   return asList(definition.inputs).map((input) => {
@@ -39,13 +54,19 @@ function readInputs(definition: JsonRecord): Input[] {
   });
 }
 
+/**
+ * The entries of `proxyWidgets`: `[node id, widget]`, and behind them, where the node is an instance that shows widgets of the same name of
+ * several nodes, the id of the one that is meant (ComfyUI_frontend before 1.47, SerializedProxyWidgetTuple, read 2026-11). Still earlier ones
+ * wrote that id before the name, as it is kept here.
+ */
 function readShown(host: JsonRecord, inputs: readonly Input[]): (Target | undefined)[] | undefined {
   const entries = asRecord(host.properties).proxyWidgets;
   if (!Array.isArray(entries)) return undefined;
   return entries.map((entry) => {
-    const [node, widget] = asList(entry).map(String);
-    if (node === undefined || widget === undefined) return undefined;
-    return node === OWN_INPUT ? inputTarget(widget, inputs) : { node, widget };
+    const [node, name, source] = asList(entry).map(String);
+    if (node === undefined || name === undefined) return undefined;
+    if (node === OWN_INPUT) return inputTarget(name, inputs);
+    return { node, widget: isId(asList(entry)[2]) && !OF_NODE.test(name) ? `${source}: ${name}` : name };
   });
 }
 
@@ -54,14 +75,31 @@ function inputTarget(name: string, inputs: readonly Input[]): Target | undefined
   return slot < 0 ? undefined : { slot, type: inputs[slot]?.type ?? '' };
 }
 
-/** An inner widget may be called by its own name, or, in older files, by `<inner node id>: <name>`. */
-function targetOf(name: string, inputs: readonly Input[], shown: readonly (Target | undefined)[] | undefined): Target | undefined {
-  const own = inputTarget(name, inputs);
-  if (own !== undefined) return own;
-  const matches = (target: Target | undefined) => target !== undefined && 'node' in target && target.widget === name;
-  const listed = shown?.find(matches);
-  const prefixed = /^(-?\w+): (.+)$/s.exec(name);
-  return listed ?? (prefixed?.[1] !== undefined && prefixed[2] !== undefined ? { node: prefixed[1], widget: prefixed[2] } : undefined);
+/** An inner widget is called by its own name, with the id of its node before it where that alone would not tell. */
+function targetOf(name: string, inside: Inside): Target | undefined {
+  const exact = inputTarget(name, inside.inputs) ?? listedTarget(name, inside);
+  const [, node, widget] = OF_NODE.exec(name) ?? [];
+  if (exact !== undefined || node === undefined || widget === undefined) return exact;
+  return targetInNode(node, widget, inside) ?? inputTarget(widget, inside.inputs) ?? listedTarget(widget, inside);
+}
+
+function listedTarget(name: string, { shown }: Inside): Target | undefined {
+  const byName = (isCalled: (widget: string) => boolean) =>
+    shown?.find((target) => target !== undefined && 'node' in target && isCalled(target.widget));
+  return byName((widget) => widget === name) ?? byName((widget) => widget.endsWith(`: ${name}`) && OF_NODE.exec(widget)?.[2] === name);
+}
+
+/**
+ * The widget of that node, through the input that it is linked to where it is. `undefined` when there is no such node here: the id may be
+ * that of a node further inside.
+ */
+function targetInNode(id: string, widget: string, { definition, inputs }: Inside): Target | undefined {
+  const node = asList(definition.nodes).find((candidate) => isRecord(candidate) && String(candidate.id) === id);
+  if (!isRecord(node)) return undefined;
+  const socket = asList(node.inputs).find((input) => fedWidget(input) === widget);
+  const link = isRecord(socket) && isId(socket.link) ? findLink(asList(definition.links), String(socket.link)) : undefined;
+  const slot = link?.[0] === SUBGRAPH_INPUT ? link[1] : undefined;
+  return slot === undefined ? { node: id, widget } : { slot, type: inputs[slot]?.type ?? '' };
 }
 
 /**
@@ -69,9 +107,10 @@ function targetOf(name: string, inputs: readonly Input[], shown: readonly (Targe
  * shown input, for each of the instance's widget sockets, or for each input of the definition that can be a widget. The first order whose
  * length and types fit counts; when none does, the values inside the definition stand.
  */
-function ownValues(host: JsonRecord, inputs: readonly Input[], shown: readonly (Target | undefined)[] | undefined): [Target, unknown][] {
+function ownValues(host: JsonRecord, inside: Inside): [Target, unknown][] {
+  const { inputs, shown } = inside;
   const values = host.widgets_values;
-  if (isRecord(values)) return namedValues(values, inputs, shown);
+  if (isRecord(values)) return namedValues(values, inside);
   if (!Array.isArray(values) || values.length === 0) return [];
   const orders = [
     ...(shown === undefined ? [] : [shown, shown.filter((target) => target !== undefined && 'slot' in target)]),
@@ -90,14 +129,10 @@ function shorterOrder(
   return shown !== undefined && values.length < shown.length && fits(shown, values) ? shown : undefined;
 }
 
-function namedValues(
-  values: JsonRecord,
-  inputs: readonly Input[],
-  shown: readonly (Target | undefined)[] | undefined,
-): [Target, unknown][] {
+function namedValues(values: JsonRecord, inside: Inside): [Target, unknown][] {
   const names = Object.keys(values);
   return pair(
-    names.map((name) => targetOf(name, inputs, shown)),
+    names.map((name) => targetOf(name, inside)),
     names.map((name) => values[name]),
   );
 }

@@ -150,6 +150,10 @@ class EditorNode implements WorkflowNode {
     return isRecord(values) ? values : null;
   }
 
+  get valueNames(): unknown {
+    return this.#node.widgets_values_named;
+  }
+
   get inputs(): readonly unknown[] {
     return asList(this.#node.inputs);
   }

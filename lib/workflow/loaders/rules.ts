@@ -1,4 +1,4 @@
-import type { NodeDeclaration, NodeDeclarations } from '../../core/model.ts';
+import type { NodeDeclaration, NodeDeclarations, UntoldInput } from '../../core/model.ts';
 import { presentDayDirectory } from '../directories.ts';
 import { needsUnnamedModels } from '../implicit-models.ts';
 import { type LoraTagUse, loraTagUse } from '../prompt-names.ts';
@@ -27,6 +27,7 @@ export interface LoaderPlace {
 }
 
 const NO_CHOICES: ReadonlySet<string> = new Set();
+const NO_INPUTS: ReadonlyMap<string, ReadonlySet<string>> = new Map();
 
 /** What is known of a node class. */
 export interface NodeRule {
@@ -35,10 +36,14 @@ export interface NodeRule {
   widgets: readonly string[] | null;
   /** The class was declared by a running ComfyUI or its sources: what it does not declare is no model, unless its name says otherwise. */
   declared: boolean;
+  /** Its inputs that may take a model all the same, with what it offers there by itself. */
+  untold: ReadonlyMap<string, ReadonlySet<string>>;
   /** It fetches what it names when it runs. */
   selfDownload: boolean;
   /** It holds, shows or saves texts: a model's name in it is no need. */
   silent: boolean;
+  /** What its widgets hold besides models is a prompt: a model's name in it is a word. */
+  prompts: boolean;
   /** People write notes in it. */
   note: boolean;
   /** What it does with LoRA tags in its text. */
@@ -72,6 +77,9 @@ const WRAPPER_ENDING = /(DisTorch2?|SafeTensor2?)?MultiGPU$/;
 /** Notes, displays, savers, readers of metadata, and constants whose text counts where it is led to. */
 const SILENT =
   /^(Save|Preview|Show|Display|Debug|Print|Markdown|Primitive|String|Text\b)|Note\b|ShowText|showAnything|Display(Any|Text|String)|Preview(Any|Text|String)|(Image|Prompt|Model|Checkpoint|Lora|Video)\s?Saver?\b|Save(Image|Video|Model|Lora|Checkpoint|Text)|PromptReader|Metadata|XY ?(Plot|Grid)|^(Multiline|Get|Set)Node$/;
+
+/** Encoders of ComfyUI and of packs whose texts are all prompts. Some others name the encoder itself beside the prompt. */
+const TEXT_ENCODER = /^(BNK_|smZ )?CLIPTextEncode|^TextEncode[A-Z]|^(PC|PCLazy|WanVideo|HyVideo|CogVideo|Mochi)TextEncode(Advanced)?$/;
 
 /** The rules for node classes: a declaration first, the built-in table for what it leaves open, then what the class's name says. */
 export class NodeRules {
@@ -133,13 +141,19 @@ export class NodeRules {
       loaders,
       widgets: declaration?.widgets ?? null,
       declared: declaration !== undefined,
+      untold: declaration?.untold === undefined ? NO_INPUTS : untoldInputs(declaration.untold),
       selfDownload: ownFiles !== undefined && tableRow === ownFiles && declaredLoaders.every((loader) => loader.directory === null),
+      prompts: TEXT_ENCODER.test(base),
       note: isNote(nodeType),
       tags: loraTagUse(nodeType),
       needsUnnamed: needsUnnamedModels(nodeType),
       silent: loaders.length === 0 && ownFiles === undefined && SILENT.test(nodeType),
     };
   }
+}
+
+function untoldInputs(untold: readonly UntoldInput[]): ReadonlyMap<string, ReadonlySet<string>> {
+  return new Map(untold.map(({ input, choices }) => [input, choices === undefined ? NO_CHOICES : new Set(choices)]));
 }
 
 function readRow(row: LoaderRow): LoaderPlace[] {
