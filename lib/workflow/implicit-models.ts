@@ -24,6 +24,7 @@ const NODES: ReadonlyMap<string, Needs> = new Map([
   ['VAELoader', tinyVae],
   ['IPAdapterUnifiedLoader', presetModels],
   ['IPAdapterUnifiedLoaderFaceID', presetModels],
+  ['IPAdapterUnifiedLoaderCommunity', presetModels],
   ['IPAdapterInsightFaceLoader', faceAnalysis],
   ['PhotoMakerInsightFaceLoader', () => BUFFALO],
   ['ReActorFaceSwap', () => BUFFALO],

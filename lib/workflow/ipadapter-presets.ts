@@ -6,6 +6,8 @@ const ipAdapter = (name: string, ...parts: readonly string[]): ImplicitModel[] =
   sought('ipadapter', name, ...parts.map((part) => new RegExp(String.raw`${part}\.(?:safetensors|bin)$`, 'i')));
 /** Those that the node takes in one format only. */
 const lora = (name: string, part: string): ImplicitModel[] => sought('loras', name, new RegExp(String.raw`${part}\.safetensors$`, 'i'));
+const composition = (family: 'sd15' | 'sdxl'): ImplicitModel[] =>
+  sought('ipadapter', `ip_plus_composition_${family}.safetensors`, new RegExp(String.raw`plus.composition.${family}\.safetensors$`, 'i'));
 
 /** Encoders of pictures; unlike the others these may have more behind the ending. */
 const VIT_H = sought(
@@ -18,6 +20,7 @@ const VIT_G = sought(
   'CLIP-ViT-bigG-14-laion2B-39B-b160k.safetensors',
   /(?:ViT.bigG.14.*39B.b160k|ipadapter.*sdxl|sdxl.*model)\.(?:safetensors|bin)/i,
 );
+const VIT_L_336 = sought('clip_vision', 'clip-vit-large-patch14-336.bin', /clip.vit.large.patch14.336\.(?:safetensors|bin)/i);
 
 /** What a preset needs: whatever the checkpoint, and for one of a family. Those for one family alone need all of it for both. */
 interface Preset {
@@ -66,6 +69,17 @@ const PRESETS: readonly (readonly [RegExp, Preset])[] = [
   ],
   [/^FULL FACE/i, { both: [...VIT_H, ...ipAdapter('ip-adapter-full-face_sd15.safetensors', 'full.face.sd15')] }],
   [
+    /^FACEID PLUS -/i,
+    {
+      both: [
+        ...VIT_H,
+        ...BUFFALO,
+        ...ipAdapter('ip-adapter-faceid-plus_sd15.bin', 'faceid.plus.sd15'),
+        ...lora('ip-adapter-faceid-plus_sd15_lora.safetensors', 'faceid.plus.sd15.lora'),
+      ],
+    },
+  ],
+  [
     /^FACEID PLUS V2/i,
     {
       both: [...VIT_H, ...BUFFALO],
@@ -105,6 +119,8 @@ const PRESETS: readonly (readonly [RegExp, Preset])[] = [
       ],
     },
   ],
+  [/^COMPOSITION/i, { both: VIT_H, sd15: composition('sd15'), sdxl: composition('sdxl') }],
+  [/^KOLORS/i, { both: [...VIT_L_336, ...ipAdapter('Kolors-IP-Adapter-Plus.bin', '(?:ip_adapter_plus_general|kolors.ip.adapter.plus)')] }],
 ];
 
 /** What the preset among the texts of a unified loader needs. */

@@ -327,6 +327,30 @@ describe('models that nobody names', () => {
       'ip-adapter-plus_sdxl_vit-h.safetensors',
     );
   });
+  const ENCODER = 'CLIP-ViT-H-14-laion2B-s32B-b79K.safetensors';
+  const [OLD, XL] = ['v1-5-pruned.safetensors', 'juggernautXL.safetensors'];
+  const PRESETS: [nodeType: string, preset: string, checkpoint: string, files: string[]][] = [
+    [
+      'IPAdapterUnifiedLoaderFaceID',
+      'FACEID PLUS - SD1.5 only',
+      OLD,
+      [
+        ENCODER,
+        'models/buffalo_l/det_10g.onnx',
+        'models/buffalo_l/w600k_r50.onnx',
+        'ip-adapter-faceid-plus_sd15.bin',
+        'ip-adapter-faceid-plus_sd15_lora.safetensors',
+      ],
+    ],
+    ['IPAdapterUnifiedLoaderCommunity', 'Composition', OLD, [ENCODER, 'ip_plus_composition_sd15.safetensors']],
+    ['IPAdapterUnifiedLoaderCommunity', 'Composition', XL, [ENCODER, 'ip_plus_composition_sdxl.safetensors']],
+    ['IPAdapterUnifiedLoaderCommunity', 'Kolors', XL, ['clip-vit-large-patch14-336.bin', 'Kolors-IP-Adapter-Plus.bin']],
+  ];
+  for (const [type, preset, checkpoint, files] of PRESETS)
+    test(`the preset ${preset} beside ${checkpoint}`, () => {
+      const nodes = [node('CheckpointLoaderSimple', [checkpoint]), node(type, [preset])];
+      expect(implicit(editorGraph(nodes)).map((finding) => finding.written)).toEqual(files);
+    });
   test('what a face pack fetches by itself is marked so', () => {
     expect(
       implicit(editorGraph([node('IPAdapterInsightFaceLoader', ['CPU', 'buffalo_l'])])).every((finding) => finding.selfDownload),
