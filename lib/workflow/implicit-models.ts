@@ -1,5 +1,5 @@
 import type { Requirement } from '../core/model.ts';
-import { ANTELOPE, BUFFALO } from './insightface-packs.ts';
+import { ANTELOPE, BUFFALO, FETCHED_ANTELOPE } from './insightface-packs.ts';
 import { allPresetModels, presetModels } from './ipadapter-presets.ts';
 import { fetched, type ImplicitModel, type ModelFamily, needed } from './needed-file.ts';
 
@@ -31,6 +31,7 @@ const NODES: ReadonlyMap<string, Needs> = new Map([
   ['ReActorFaceSwapOpt', () => BUFFALO],
   ['InstantIDFaceAnalysis', () => ANTELOPE],
   ['PulidInsightFaceLoader', () => ANTELOPE],
+  ['PulidFluxInsightFaceLoader', () => FETCHED_ANTELOPE], // ComfyUI_PuLID_Flux_ll, ComfyUI-PuLID-Flux
   ['PulidEvaClipLoader', () => EVA_CLIP],
   ['PulidFluxEvaClipLoader', () => EVA_CLIP],
 ]);

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'bun:test';
+import { collectRequirements } from '../../lib/workflow/requirements.ts';
 import { editorGraph, namesIn, node, read, socket } from './graphs.ts';
 
 /** The names in a workflow of one node. */
@@ -385,6 +386,19 @@ describe('models that nobody names', () => {
       implicit(editorGraph([node('IPAdapterInsightFaceLoader', ['CPU', 'buffalo_l'])])).every((finding) => finding.selfDownload),
     ).toBeTrue();
     expect(implicit(editorGraph([node('InstantIDFaceAnalysis', ['CPU'])])).some((finding) => finding.selfDownload)).toBeFalse();
+  });
+  test('a face pack that one node fetches and another expects in place is expected', () => {
+    const names = ['models/antelopev2/glintr100.onnx', 'models/antelopev2/scrfd_10g_bnkps.onnx'];
+    const flux = node('PulidFluxInsightFaceLoader', ['CPU']);
+    const found = implicit(editorGraph([flux]));
+    expect(found.map(({ directory, written, selfDownload }) => [directory, written, selfDownload])).toEqual(
+      names.map((name) => ['insightface', name, true]),
+    );
+    const reading = (nodes: Record<string, unknown>[]) => [{ workflow: 'w.json', path: '/w.json', reading: read(editorGraph(nodes)) }];
+    const states = (nodes: Record<string, unknown>[]) =>
+      collectRequirements(reading(nodes), { includeDisabled: false }).requirements.map(({ state }) => state);
+    expect(states([flux])).toEqual(['self_download', 'self_download']);
+    expect(states([flux, node('InstantIDFaceAnalysis', ['CPU'])])).toEqual(['missing', 'missing']);
   });
   test('a node that downloads for itself', () => {
     const found = read(
