@@ -401,12 +401,15 @@ describe('models that nobody names', () => {
     expect(states([flux, node('InstantIDFaceAnalysis', ['CPU'])])).toEqual(['missing', 'missing']);
   });
   test('a node that downloads for itself', () => {
-    const found = read(
-      editorGraph([node('DownloadAndLoadFlorence2Model', ['microsoft/Florence-2-base', 'fp16']), node('RIFE VFI', ['rife49.pth', 10])]),
-    );
-    expect(found.findings.map(({ written, selfDownload }) => [written, selfDownload])).toEqual([
+    const nodes = [
+      node('DownloadAndLoadFlorence2Model', ['microsoft/Florence-2-base', 'fp16']),
+      node('RIFE VFI', ['rife49.pth', 10]),
+      node('LoadVideoDepthAnythingModel', ['video_depth_anything_vits.pth']),
+    ];
+    expect(read(editorGraph(nodes)).findings.map(({ written, selfDownload }) => [written, selfDownload])).toEqual([
       ['microsoft/Florence-2-base', true],
       ['rife49.pth', true],
+      ['video_depth_anything_vits.pth', true],
     ]);
   });
 });
