@@ -1,5 +1,6 @@
 import type { RunEvent } from '../core/events.ts';
 import type { Requirement } from '../core/model.ts';
+import { patternsOf } from '../workflow/implicit-models.ts';
 import { looksLikeModelFile } from '../workflow/model-name.ts';
 import { reasonForNoFolder } from '../workflow/no-folder.ts';
 import type { ReadWorkflow, RefusedName } from '../workflow/requirements.ts';
@@ -41,14 +42,36 @@ async function judgeState(requirement: Requirement, library: ScanLibrary): Promi
 /** Endings that LoRAs have; a tag in a prompt, and some packs' lists, name them without. */
 const LORA_ENDINGS = ['.safetensors', '.pt', '.ckpt'];
 
-async function judgeByName(requirement: Requirement, library: ScanLibrary): Promise<Pick<Requirement, 'state' | 'foundAt' | 'damage'>> {
+type Standing = Pick<Requirement, 'state' | 'foundAt' | 'damage'>;
+
+async function judgeByName(requirement: Requirement, library: ScanLibrary): Promise<Standing> {
   const asWritten = await library.judge(requirement);
+  if (asWritten.state === 'present') return asWritten;
+  const alike = await judgeByPattern(requirement, library);
+  if (alike !== undefined) return alike;
   if (asWritten.state !== 'missing' || requirement.directory !== 'loras' || looksLikeModelFile(requirement.filename)) return asWritten;
   for (const ending of LORA_ENDINGS) {
     const found = await library.judge({ ...requirement, filename: requirement.filename + ending });
     if (found.state !== 'missing') return found;
   }
   return asWritten;
+}
+
+/**
+ * Where a node names no file and goes by a pattern, whatever fits it will do, a whole file before a damaged one. `undefined` when nothing
+ * fits, or when some node wants the very name.
+ */
+async function judgeByPattern(requirement: Requirement, library: ScanLibrary): Promise<Standing | undefined> {
+  const { directory, references } = requirement;
+  if (directory === null || references.some(({ from }) => from !== 'implicit')) return undefined;
+  let damaged: Standing | undefined;
+  for (const name of (patternsOf(requirement) ?? []).flatMap((pattern) => library.namesLike(directory, pattern))) {
+    const slash = name.lastIndexOf('/');
+    const found = await library.judge({ ...requirement, subfolder: name.slice(0, Math.max(0, slash)), filename: name.slice(slash + 1) });
+    if (found.state === 'present') return found;
+    if (found.state === 'damaged') damaged ??= found;
+  }
+  return damaged;
 }
 
 /** Node types with their evidence, sorted. Types that live in the editor alone are left out. */

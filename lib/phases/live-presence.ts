@@ -38,6 +38,11 @@ export class LiveJudge {
     }
   }
 
+  /** What the running ComfyUI lists in a folder, `/` as separator. */
+  namesIn(directory: string): string[] {
+    return (this.#live.folders.get(directory)?.names ?? []).map((name) => name.replaceAll('\\', '/'));
+  }
+
   /** It is offered; a damaged file is so as well. Of another machine's disk nothing is known here. */
   #offered(disk: Presence): Presence {
     const { sharesDisk } = this.#live;

@@ -5,6 +5,7 @@ import { type InstallReading, readInstall } from '../comfy/read-install.ts';
 import type { LiveReading } from '../comfy/read-live.ts';
 import type { Emit } from '../core/events.ts';
 import type { FileMemory } from '../core/file-memory.ts';
+import { isModelFileName } from '../core/model-file/names.ts';
 import type { MissingNode, NodeDeclarations, Requirement } from '../core/model.ts';
 import type { Ports } from '../core/ports.ts';
 import type { LibraryIndex } from '../library/library-index.ts';
@@ -38,6 +39,8 @@ export interface ScanLibrary {
   modelCount: number;
   /** Where a requirement stands; says nothing of nodes that download for themselves. */
   judge: (requirement: Requirement) => Promise<Pick<Requirement, 'state' | 'foundAt' | 'damage'>>;
+  /** Names of model files in a folder that fit a pattern, each with its subfolder, in ComfyUI's order. */
+  namesLike: (directory: string, pattern: RegExp) => readonly string[];
   /** Those of the node types that it does not have. `services` are asked about their packs this time, in place of the usual ones. */
   missingNodes: (uses: readonly NodeUse[], services?: PackServices) => Promise<MissingNode[]>;
 }
@@ -76,6 +79,11 @@ export function makeScanLibrary(parts: {
     judge: async (requirement) => {
       const disk = await judgePresence(requirement, index, cache);
       return live === null ? disk : live.judge(requirement, disk);
+    },
+    namesLike: (directory, pattern) => {
+      const onDisk = [...index.filesIn(directory)].map(({ name }) => name).filter(isModelFileName);
+      const names = new Set([...onDisk, ...(live?.namesIn(directory) ?? [])]);
+      return [...names].filter((name) => pattern.test(name)).sort();
     },
     missingNodes: async (uses, services = parts.services) => findMissingPacks(uses, await packFacts(install, reading), services),
   };

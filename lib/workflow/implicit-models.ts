@@ -1,23 +1,8 @@
-/** A file that a node needs and does not name. */
-export interface ImplicitModel {
-  /** With its subfolder, `/` as separator. */
-  name: string;
-  directory: string;
-  /** The node fetches it by itself. */
-  selfDownload: boolean;
-}
+import type { Requirement } from '../core/model.ts';
+import { ANTELOPE, BUFFALO, FETCHED_ANTELOPE } from './insightface-packs.ts';
+import { allPresetModels, presetModels } from './ipadapter-presets.ts';
+import { fetched, type ImplicitModel, type ModelFamily, needed } from './needed-file.ts';
 
-/** The family of the checkpoints in a workflow, `null` when their names do not tell: some presets need another file for each. */
-export type ModelFamily = 'sd15' | 'sdxl' | null;
-
-const needed = (directory: string, ...names: readonly string[]): ImplicitModel[] =>
-  names.map((name) => ({ name, directory, selfDownload: false }));
-const fetched = (directory: string, ...names: readonly string[]): ImplicitModel[] =>
-  names.map((name) => ({ name, directory, selfDownload: true }));
-
-/** InsightFace fetches this pack by itself; the other one it unpacks into a folder too deep to be found, so that people place it. */
-const BUFFALO = fetched('insightface', 'models/buffalo_l/det_10g.onnx', 'models/buffalo_l/w600k_r50.onnx');
-const ANTELOPE = needed('insightface', 'models/antelopev2/glintr100.onnx', 'models/antelopev2/scrfd_10g_bnkps.onnx');
 const EVA_CLIP = fetched('text_encoders', 'EVA02_CLIP_L_336_psz14_s6B.pt');
 
 /** Small decoders that VAELoader offers when both halves lie in `vae_approx` (nodes.py, 2026-10). */
@@ -25,75 +10,10 @@ const TINY_VAES = new Set(['taesd', 'taesdxl', 'taesd3', 'taef1', 'taef2']);
 /** Small decoders for video, whole files that VAELoader takes from `vae_approx` by their names without ending (the same place). */
 const TINY_VIDEO_VAES = new Set(['taehv', 'lighttaew2_1', 'lighttaew2_2', 'lighttaehy1_5', 'taeltx_2', 'taeh3']);
 
-const VIT_H = needed('clip_vision', 'CLIP-ViT-H-14-laion2B-s32B-b79K.safetensors');
-const VIT_G = needed('clip_vision', 'CLIP-ViT-bigG-14-laion2B-39B-b160k.safetensors');
-const ipAdapter = (...names: readonly string[]) => needed('ipadapter', ...names);
-const lora = (...names: readonly string[]) => needed('loras', ...names);
-
-interface Preset {
-  both: readonly ImplicitModel[];
-  sd15: readonly ImplicitModel[];
-  sdxl: readonly ImplicitModel[];
-}
-
-/** Presets of IPAdapter's unified loaders with the file names that its manual asks for (README of ComfyUI_IPAdapter_plus, 2025-04). */
-const PRESETS: readonly (readonly [RegExp, Preset])[] = [
-  [/^LIGHT/, { both: [...VIT_H, ...ipAdapter('ip-adapter_sd15_light_v11.bin')], sd15: [], sdxl: [] }],
-  [/^STANDARD/, { both: VIT_H, sd15: ipAdapter('ip-adapter_sd15.safetensors'), sdxl: ipAdapter('ip-adapter_sdxl_vit-h.safetensors') }],
-  [/^VIT-G/, { both: VIT_G, sd15: ipAdapter('ip-adapter_sd15_vit-G.safetensors'), sdxl: ipAdapter('ip-adapter_sdxl.safetensors') }],
-  [
-    /^PLUS FACE/,
-    {
-      both: VIT_H,
-      sd15: ipAdapter('ip-adapter-plus-face_sd15.safetensors'),
-      sdxl: ipAdapter('ip-adapter-plus-face_sdxl_vit-h.safetensors'),
-    },
-  ],
-  [
-    /^PLUS/,
-    { both: VIT_H, sd15: ipAdapter('ip-adapter-plus_sd15.safetensors'), sdxl: ipAdapter('ip-adapter-plus_sdxl_vit-h.safetensors') },
-  ],
-  [/^FULL FACE/, { both: [...VIT_H, ...ipAdapter('ip-adapter-full-face_sd15.safetensors')], sd15: [], sdxl: [] }],
-  [
-    /^FACEID PLUS V2/,
-    {
-      both: [...VIT_H, ...BUFFALO],
-      sd15: [...ipAdapter('ip-adapter-faceid-plusv2_sd15.bin'), ...lora('ip-adapter-faceid-plusv2_sd15_lora.safetensors')],
-      sdxl: [...ipAdapter('ip-adapter-faceid-plusv2_sdxl.bin'), ...lora('ip-adapter-faceid-plusv2_sdxl_lora.safetensors')],
-    },
-  ],
-  [
-    /^FACEID PORTRAIT UNNORM/,
-    { both: [...VIT_H, ...BUFFALO, ...ipAdapter('ip-adapter-faceid-portrait_sdxl_unnorm.bin')], sd15: [], sdxl: [] },
-  ],
-  [
-    /^FACEID PORTRAIT/,
-    {
-      both: [...VIT_H, ...BUFFALO],
-      sd15: ipAdapter('ip-adapter-faceid-portrait-v11_sd15.bin'),
-      sdxl: ipAdapter('ip-adapter-faceid-portrait_sdxl.bin'),
-    },
-  ],
-  [
-    /^FACEID$/,
-    {
-      both: [...VIT_H, ...BUFFALO],
-      sd15: [...ipAdapter('ip-adapter-faceid_sd15.bin'), ...lora('ip-adapter-faceid_sd15_lora.safetensors')],
-      sdxl: [...ipAdapter('ip-adapter-faceid_sdxl.bin'), ...lora('ip-adapter-faceid_sdxl_lora.safetensors')],
-    },
-  ],
-];
-
 /** Which files a node needs for the texts that its widgets hold. */
 type Needs = (texts: readonly string[], family: () => ModelFamily) => readonly ImplicitModel[];
 
 const faceAnalysis: Needs = (texts) => (texts.includes('antelopev2') ? ANTELOPE : BUFFALO);
-const preset: Needs = (texts, family) => {
-  const found = texts.map((text) => PRESETS.find(([pattern]) => pattern.test(text))?.[1]).find((entry) => entry !== undefined);
-  if (found === undefined) return [];
-  const checkpoints = family();
-  return checkpoints === null ? found.both : [...found.both, ...found[checkpoints]];
-};
 const tinyVae: Needs = (texts) => {
   const name = texts.find((text) => TINY_VAES.has(text));
   return name === undefined ? [] : needed('vae_approx', `${name}_encoder.pth`, `${name}_decoder.pth`);
@@ -102,14 +22,16 @@ const tinyVae: Needs = (texts) => {
 /** Node class -> what it needs without naming it (the packs' manuals and sources, read 2025-04 to 2026-08). */
 const NODES: ReadonlyMap<string, Needs> = new Map([
   ['VAELoader', tinyVae],
-  ['IPAdapterUnifiedLoader', preset],
-  ['IPAdapterUnifiedLoaderFaceID', preset],
+  ['IPAdapterUnifiedLoader', presetModels],
+  ['IPAdapterUnifiedLoaderFaceID', presetModels],
+  ['IPAdapterUnifiedLoaderCommunity', presetModels],
   ['IPAdapterInsightFaceLoader', faceAnalysis],
   ['PhotoMakerInsightFaceLoader', () => BUFFALO],
   ['ReActorFaceSwap', () => BUFFALO],
   ['ReActorFaceSwapOpt', () => BUFFALO],
   ['InstantIDFaceAnalysis', () => ANTELOPE],
   ['PulidInsightFaceLoader', () => ANTELOPE],
+  ['PulidFluxInsightFaceLoader', () => FETCHED_ANTELOPE], // ComfyUI_PuLID_Flux_ll, ComfyUI-PuLID-Flux
   ['PulidEvaClipLoader', () => EVA_CLIP],
   ['PulidFluxEvaClipLoader', () => EVA_CLIP],
 ]);
@@ -122,6 +44,27 @@ export function needsUnnamedModels(nodeType: string): boolean {
 /** The files that a node needs beside those it names, given the texts of its widgets. */
 export function implicitModels(nodeType: string, texts: readonly string[], family: () => ModelFamily): readonly ImplicitModel[] {
   return NODES.get(nodeType)?.(texts, family) ?? [];
+}
+
+/**
+ * What the nodes that need an implicit model go by in its folder, the preferred pattern first; `undefined` when they go by its very name.
+ * It is told by the model's own name, since that is all that is kept of it from one run to the next.
+ */
+export function patternsOf({ directory, subfolder, filename }: KeptName): readonly RegExp[] | undefined {
+  if (directory === null) return undefined;
+  return (patterns ??= listPatterns()).get(keyOf(directory, subfolder === '' ? filename : `${subfolder}/${filename}`));
+}
+
+type KeptName = Pick<Requirement, 'directory' | 'subfolder' | 'filename'>;
+
+let patterns: ReadonlyMap<string, readonly RegExp[]> | undefined;
+
+function listPatterns(): Map<string, readonly RegExp[]> {
+  return new Map(allPresetModels().flatMap((model) => (model.patterns ? [[keyOf(model.directory, model.name), model.patterns]] : [])));
+}
+
+function keyOf(directory: string, name: string): string {
+  return `${directory}\0${name}`;
 }
 
 /** A loader's value that stands for built-in files rather than for a file of that name. */

@@ -46,7 +46,7 @@ const CLASSES: ReadonlyMap<string, LoaderRow> = new Map([
   ...each(UNNAMED, 'MiniCPM_VQA_Simple, ClipInterrogator, Superprompt, PulidFluxInsightFaceLoader'),
 
   // film, sound, language
-  ...each(byPlace('model'), 'SeedVR2VideoUpscaler, VocalRemovalNode, LoadRVCModelNode, AudioLDM'),
+  ...each(byPlace('model'), 'SeedVR2VideoUpscaler, LoadVideoDepthAnythingModel, VocalRemovalNode, LoadRVCModelNode, AudioLDM'),
   ...each(UNNAMED, `LatentSyncNode, LTXVPromptEnhancerLoader, LayeredDiffusionDecode, LayeredDiffusionDecodeRGBA, LayeredDiffusionApply`),
   ...each(UNNAMED, 'ImageToPose, ImageToDepth, VideoToDepth, VideoToOpenpose, LatentUpscaler, FL_RIFE, FL_FILM, FishSpeech_INFER'),
   ...each(UNNAMED, 'FishSpeech_INFER_SRT, MossTTSEngineNode, StoryDiffusion_CLIPTextEncode, TIPO, VRGDG_Qwen3.5, VRGDG_GeneralGGUF'),

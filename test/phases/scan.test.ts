@@ -36,6 +36,7 @@ function library(present: readonly string[], lacking: readonly string[] = []): S
           ? { state: 'present', foundAt: `/m/${filename}`, damage: null }
           : { state: 'missing', foundAt: null, damage: null },
       ),
+    namesLike: (_directory, pattern) => present.filter((name) => pattern.test(name)),
     missingNodes: (uses) =>
       Promise.resolve(
         uses

@@ -6,6 +6,7 @@ import { makeSafetensors } from '../../lib/hub/model-file.ts';
 import type { RunEvent } from '../../lib/core/events.ts';
 import { HttpClient } from '../../lib/core/http/client.ts';
 import type { Requirement } from '../../lib/core/model.ts';
+import { judgeAll } from '../../lib/phases/assess.ts';
 import { WatchWorld } from '../../lib/phases/watch-world.ts';
 import { readConfig } from '../../lib/state/config.ts';
 import { makeTree, type Tree } from '../comfy/kit.ts';
@@ -58,6 +59,12 @@ async function lacks(world: WatchWorld, ...nodeTypes: string[]): Promise<string[
 function naming(written: string, nodeType: string, input: string, directory: string | null): Requirement {
   const place = { workflow: 'w.json', workflowPath: '/w.json', nodeId: 1, subgraph: null, from: 'widget' as const, active: true };
   return makeRequirement(written, { directory, references: [{ ...place, nodeType, input, written }] });
+}
+
+/** A model that a unified loader needs without naming it. */
+function implying(written: string, directory: string): Requirement {
+  const named = naming(written, 'IPAdapterUnifiedLoader', '', directory);
+  return { ...named, references: named.references.map((reference) => ({ ...reference, input: null, from: 'implicit' })) };
 }
 
 describe('the node sources of a watched ComfyUI', () => {
@@ -135,6 +142,15 @@ describe('a ComfyUI on another machine', () => {
     await world.relist();
     expect(await stateOf(world, 'new.safetensors')).toBe('present');
     expect(existsSync(tree.path('models'))).toBe(false);
+  });
+
+  test('has for a node that goes by a pattern what it lists under any name that fits', async () => {
+    await rm(tree.path('models'), { recursive: true });
+    await using comfy = startFakeComfy(apart({ loras: [], ipadapter: ['xl\\ip-adapter-plus_sdxl_vit-h.bin'] }));
+    const world = await openWorld(comfy.url);
+    const stateOfImplicit = async (written: string) => (await judgeAll([implying(written, 'ipadapter')], world.library, signal))[0]?.state;
+    expect(await stateOfImplicit('ip-adapter-plus_sdxl_vit-h.safetensors')).toBe('present');
+    expect(await stateOfImplicit('ip-adapter-plus_sd15.safetensors')).toBe('missing');
   });
 
   test('that is away for a while has not lost its models, also when config.json changes meanwhile', async () => {

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'bun:test';
+import { collectRequirements } from '../../lib/workflow/requirements.ts';
 import { editorGraph, namesIn, node, read, socket } from './graphs.ts';
 
 /** The names in a workflow of one node. */
@@ -39,6 +40,35 @@ describe('loaders that the table knows', () => {
     ['values that an older version had in other places', one('ControlNetLoader', [0.5, 'depth.pth']), ['controlnet: depth.pth']],
     ['values by name', one('LoraLoader', { lora_name: 'x.safetensors', strength_model: 1 }), ['loras: x.safetensors']],
     ['a combo with a picture', one('LoraLoader|pysssss', [{ content: 'x.safetensors', image: null }, 1]), ['loras: x.safetensors']],
+    ['a folder that is not what the input is called', api('IPAdapterFluxLoader', { ipadapter: 'f.bin' }), ['ipadapter-flux: f.bin']],
+    [
+      'what a trainer starts from',
+      one('FluxTrainModelSelect', ['u.safetensors', 'v.safetensors', 'l.safetensors', 't.safetensors']),
+      ['diffusion_models: u.safetensors', 'vae: v.safetensors', 'text_encoders: l.safetensors', 'text_encoders: t.safetensors'],
+    ],
+    [
+      'a transformer that is a whole checkpoint',
+      one('SD3ModelSelect', ['sd3.safetensors', 'l.safetensors', 'g.safetensors', 't.safetensors']),
+      ['checkpoints: sd3.safetensors', 'text_encoders: l.safetensors', 'text_encoders: g.safetensors', 'text_encoders: t.safetensors'],
+    ],
+    ['a checkpoint to train', one('SDXLModelSelect', ['sub/x.safetensors']), ['checkpoints: sub/x.safetensors']],
+    [
+      'two models to compare',
+      one('ExtractFluxLoRA', ['a.safetensors', 'b.safetensors', '/out']),
+      ['diffusion_models: a.safetensors', 'diffusion_models: b.safetensors'],
+    ],
+    ['a model for inpainting', one('easy applyBrushNet', ['b.safetensors', 'float16', 1, 0, 10000]), ['inpaint: b.safetensors']],
+    [
+      'a model for inpainting and its encoder',
+      one('easy applyPowerPaint', ['powerpaint/p.safetensors', 'powerpaint/c.bin', 'float16']),
+      ['inpaint: powerpaint/p.safetensors', 'inpaint: powerpaint/c.bin'],
+    ],
+    ['a motion model', one('AnimateDiff Script', ['mm_sd_v15.ckpt', 'sqrt_linear', 8]), ['animatediff_models: mm_sd_v15.ckpt']],
+    [
+      'an encoder that is a language model',
+      api('MZ_ChatGLM3Loader', { chatglm3_checkpoint: 'checkpoints/c.safetensors' }),
+      ['LLM: checkpoints/c.safetensors'],
+    ],
     ['no values', one('VAELoader', null), []],
     ['too few values', one('DualCLIPLoader', []), []],
     ['null for a value', one('CLIPLoader', [null, 'stable_diffusion', 'default']), []],
@@ -391,6 +421,30 @@ describe('models that nobody names', () => {
       'ip-adapter-plus_sdxl_vit-h.safetensors',
     );
   });
+  const ENCODER = 'CLIP-ViT-H-14-laion2B-s32B-b79K.safetensors';
+  const [OLD, XL] = ['v1-5-pruned.safetensors', 'juggernautXL.safetensors'];
+  const PRESETS: [nodeType: string, preset: string, checkpoint: string, files: string[]][] = [
+    [
+      'IPAdapterUnifiedLoaderFaceID',
+      'FACEID PLUS - SD1.5 only',
+      OLD,
+      [
+        ENCODER,
+        'models/buffalo_l/det_10g.onnx',
+        'models/buffalo_l/w600k_r50.onnx',
+        'ip-adapter-faceid-plus_sd15.bin',
+        'ip-adapter-faceid-plus_sd15_lora.safetensors',
+      ],
+    ],
+    ['IPAdapterUnifiedLoaderCommunity', 'Composition', OLD, [ENCODER, 'ip_plus_composition_sd15.safetensors']],
+    ['IPAdapterUnifiedLoaderCommunity', 'Composition', XL, [ENCODER, 'ip_plus_composition_sdxl.safetensors']],
+    ['IPAdapterUnifiedLoaderCommunity', 'Kolors', XL, ['clip-vit-large-patch14-336.bin', 'Kolors-IP-Adapter-Plus.bin']],
+  ];
+  for (const [type, preset, checkpoint, files] of PRESETS)
+    test(`the preset ${preset} beside ${checkpoint}`, () => {
+      const nodes = [node('CheckpointLoaderSimple', [checkpoint]), node(type, [preset])];
+      expect(implicit(editorGraph(nodes)).map((finding) => finding.written)).toEqual(files);
+    });
   test('what a face pack fetches by itself is marked so', () => {
     expect(
       implicit(editorGraph([node('IPAdapterInsightFaceLoader', ['CPU', 'buffalo_l'])])).every((finding) => finding.selfDownload),
@@ -412,13 +466,29 @@ describe('models that nobody names', () => {
     expect(namesIn(editorGraph(nodes))).toEqual(names);
     expect(read(editorGraph(nodes), declarations).findings.every((finding) => finding.selfDownload)).toBeTrue();
   });
-  test('a node that downloads for itself', () => {
-    const found = read(
-      editorGraph([node('DownloadAndLoadFlorence2Model', ['microsoft/Florence-2-base', 'fp16']), node('RIFE VFI', ['rife49.pth', 10])]),
+  test('a face pack that one node fetches and another expects in place is expected', () => {
+    const names = ['models/antelopev2/glintr100.onnx', 'models/antelopev2/scrfd_10g_bnkps.onnx'];
+    const flux = node('PulidFluxInsightFaceLoader', ['CPU']);
+    const found = implicit(editorGraph([flux]));
+    expect(found.map(({ directory, written, selfDownload }) => [directory, written, selfDownload])).toEqual(
+      names.map((name) => ['insightface', name, true]),
     );
-    expect(found.findings.map(({ written, selfDownload }) => [written, selfDownload])).toEqual([
+    const reading = (nodes: Record<string, unknown>[]) => [{ workflow: 'w.json', path: '/w.json', reading: read(editorGraph(nodes)) }];
+    const states = (nodes: Record<string, unknown>[]) =>
+      collectRequirements(reading(nodes), { includeDisabled: false }).requirements.map(({ state }) => state);
+    expect(states([flux])).toEqual(['self_download', 'self_download']);
+    expect(states([flux, node('InstantIDFaceAnalysis', ['CPU'])])).toEqual(['missing', 'missing']);
+  });
+  test('a node that downloads for itself', () => {
+    const nodes = [
+      node('DownloadAndLoadFlorence2Model', ['microsoft/Florence-2-base', 'fp16']),
+      node('RIFE VFI', ['rife49.pth', 10]),
+      node('LoadVideoDepthAnythingModel', ['video_depth_anything_vits.pth']),
+    ];
+    expect(read(editorGraph(nodes)).findings.map(({ written, selfDownload }) => [written, selfDownload])).toEqual([
       ['microsoft/Florence-2-base', true],
       ['rife49.pth', true],
+      ['video_depth_anything_vits.pth', true],
     ]);
   });
 });

@@ -25,6 +25,8 @@ export const BUNDLES: LoaderRows = {
   ...each({ control_net_name: 'controlnet' }, 'easy controlnetLoader, easy controlnetLoader++, easy controlnetLoaderADV'),
   'easy XYInputs: ControlNet': { control_net_name: 'controlnet' },
   'easy controlnetNames': { controlnet_name: 'controlnet' },
+  'easy applyBrushNet': { brushnet: 'inpaint' },
+  'easy applyPowerPaint': { powerpaint_model: 'inpaint', powerpaint_clip: 'inpaint' },
   'easy LLLiteLoader': { model_name: 'controlnet' },
   'easy XYInputs: ModelMergeBlocks': { ckpt_name_1: 'checkpoints', ckpt_name_2: 'checkpoints', vae_use: 'vae' },
   ...each({ encode_vae_name: 'vae', decode_vae_name: 'vae' }, 'easy fullCascadeKSampler, easy preSamplingCascade'),
@@ -41,6 +43,7 @@ export const BUNDLES: LoaderRows = {
   'LoRA Stacker': numbered('lora_name_{n}', 'loras', { from: 2, every: 4, count: 49 }),
   'HighRes-Fix Script': { hires_ckpt_name: 'checkpoints@1', pixel_upscaler: 'upscale_models@3', control_net_name: 'controlnet@12' },
   'Tiled Upscaler Script': { tile_controlnet: 'controlnet@8' },
+  'AnimateDiff Script': { motion_model: 'animatediff_models' }, // lists what ComfyUI-AnimateDiff-Evolved does; no longer registered
   'XY Input: LoRA Plot': { lora_name: 'loras@1' },
 
   // ComfyUI_tinyterraNodes

@@ -19,10 +19,11 @@ export const GUIDANCE: LoaderRows = {
   LoadFluxControlNet: { controlnet_path: 'xlabs_controlnets@1' },
   LoadFluxIPAdapter: { ipadatper: 'xlabs_ipadapters', clip_vision: 'clip_vision' },
 
-  // ComfyUI_IPAdapter_plus, ComfyUI_InstantID, PuLID_ComfyUI, ComfyUI-PuLID-Flux, PhotoMaker-Plus
+  // ComfyUI_IPAdapter_plus, ComfyUI_InstantID, PuLID_ComfyUI, ComfyUI-PuLID-Flux, PhotoMaker-Plus, ComfyUI-IPAdapter-Flux
   IPAdapterModelLoader: { ipadapter_file: 'ipadapter' },
   InstantIDModelLoader: { instantid_file: 'instantid' },
   ...each({ pulid_file: 'pulid' }, 'PulidModelLoader, PulidFluxModelLoader'),
+  ...each({ ipadapter: 'ipadapter-flux' }, 'IPAdapterFluxLoader, IPAdapterFluxLoaderAdvanced'),
   PhotoMakerLoaderPlus: { photomaker_model_name: 'photomaker' },
 
   // comfyui-inpaint-nodes, ComfyUI-BrushNet, ComfyUI-IC-Light

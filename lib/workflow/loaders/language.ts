@@ -9,6 +9,9 @@ export const LANGUAGE: LoaderRows = {
   ...each({ ...LLAVA, clip_name: 'LLavacheckpoints' }, 'LLavaOptionalMemoryFreeAdvanced, LLavaOptionalMemoryFreeSimple'),
   LlavaClipLoader: { clip_name: 'LLavacheckpoints' },
 
+  // ComfyUI-Kolors-MZ
+  MZ_ChatGLM3Loader: { chatglm3_checkpoint: 'LLM' },
+
   // TTS-Audio-Suite (folders below models/TTS)
   ...each({ model_path: 'TTS/CosyVoice' }, 'CosyVoice Engine, CosyVoiceEngineNode'),
   ...each({ model_path: 'TTS/IndexTTS' }, 'IndexTTS Engine, IndexTTSEngineNode'),

@@ -127,6 +127,12 @@ export const TOOLKITS: LoaderRows = {
   SwarmYoloDetection: { model_name: 'yolov8' },
   ...each(CHECKPOINT, 'Lora Training in Comfy (Advanced), Lora Training in ComfyUI'),
 
+  // ComfyUI-FluxTrainer
+  FluxTrainModelSelect: { transformer: 'diffusion_models', vae: 'vae', clip_l: 'text_encoders', t5: 'text_encoders' },
+  SD3ModelSelect: { transformer: 'checkpoints', clip_l: 'text_encoders', clip_g: 'text_encoders', t5: 'text_encoders' },
+  SDXLModelSelect: { checkpoint: 'checkpoints' },
+  ExtractFluxLoRA: { original_model: 'diffusion_models', finetuned_model: 'diffusion_models' },
+
   // comfyui-mixlab-nodes and embedding pickers
   ...each({ embedding: 'embeddings' }, 'EmbeddingPicker, EmbeddingPrompt'),
   LoadVQGAN: { model: 'fish_speech@1' },

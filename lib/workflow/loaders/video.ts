@@ -70,7 +70,7 @@ export const VIDEO: LoaderRows = {
   AnimateDiffModuleLoader: { model_name: 'AnimateDiff' },
   AnimateDiffLoraLoader: { lora_name: 'AnimateDiffLora' },
 
-  // ComfyUI-SeedVR2_VideoUpscaler before it fetched its own models, ComfyUI-MMAudio, ComfyUI_Sonic
+  // ComfyUI-SeedVR2_VideoUpscaler (it fetches the models of its own list, and takes any others from here), ComfyUI-MMAudio, ComfyUI_Sonic
   ...each({ model: 'SEEDVR2' }, 'SeedVR2, SeedVR2LoadDiTModel, SeedVR2LoadVAEModel'),
   MMAudioModelLoader: { mmaudio_model: 'mmaudio' },
   MMAudioFeatureUtilsLoader: { vae_model: 'mmaudio', synchformer_model: 'mmaudio', clip_model: 'mmaudio' },
