@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 
 import { describeError } from '../../lib/core/error.ts';
 import type { DownloadRecord } from '../../lib/core/model.ts';
@@ -222,6 +223,24 @@ describe.skipIf(PROGRAM === null)('with a running aria2', () => {
     }
   });
 
+  test('a part that another live process has claimed is left to it', async () => {
+    await using box = await startSandbox();
+    const module = join(import.meta.dir, '../../lib/download/aria2/claim.ts');
+    const claim = `(await import(${JSON.stringify(module)})).ClaimedPart.claim(${JSON.stringify(target(box))}, { url: '', sha256: null })`;
+    await using other = Bun.spawn([process.execPath, '-e', `${claim}; console.log('claimed'); await Bun.sleep(60_000);`], {
+      stdout: 'pipe',
+    });
+    await other.stdout.getReader().read();
+    const held = readFileSync(`${target(box)}.part.json`, 'utf8');
+    expect(JSON.parse(held)).toMatchObject({ writer: { pid: other.pid } });
+    const [record] = await run(box);
+    expect(record?.error).toMatchObject({ code: 'download_in_use' });
+    expect(readFileSync(`${target(box)}.part.json`, 'utf8')).toBe(held);
+    other.kill('SIGKILL');
+    await other.exited;
+    expectWhole(box, (await run(box))[0]);
+  });
+
   test('a file that has changed since is begun anew', async () => {
     await using box = await startSandbox();
     const unknown = { sha256: null, sizeBytes: null };
@@ -326,6 +345,22 @@ describe.skipIf(PROGRAM === null)('with a running aria2', () => {
     expect(record?.error).toMatchObject({ code: 'download_engine_failed', details: 'aria2 does not accept ARIA2_RPC_SECRET' });
     expect(JSON.stringify(record)).not.toContain('another-secret');
   });
+});
+
+test('an aria2 that does not run costs nothing of what the own engine has fetched', async () => {
+  await using box = await startSandbox();
+  const abort = new AbortController();
+  box.hub.inject(STORAGE, trickle(1_000_000));
+  const interrupted = run(box, {}, { signal: abort.signal, config: { engine: 'builtin' } }).catch(describeError);
+  while (bytesSent(box.hub) < 300_000) await Bun.sleep(5);
+  abort.abort(new Error('interrupted'));
+  await interrupted;
+  box.hub.heal();
+  const [record] = await run(box, {}, { config: { aria2Rpc: 'http://127.0.0.1:1/jsonrpc' } });
+  expect(record?.error).toMatchObject({ code: 'download_engine_failed' });
+  const before = bytesSent(box.hub);
+  expectWhole(box, (await run(box, {}, { config: { engine: 'builtin' } }))[0]);
+  expect(bytesSent(box.hub) - before).toBeLessThan(MODEL.sizeBytes - 200_000);
 });
 
 test('an aria2 that does not run is said, with what to do', async () => {
