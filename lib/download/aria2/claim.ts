@@ -10,6 +10,8 @@ import type { Sidecar } from '../sidecar.ts';
 import { readSidecar, removeSidecar, SidecarWriter } from '../sidecar.ts';
 import { TransferError } from '../trouble.ts';
 
+type PartKnowledge = Omit<Sidecar, 'writer'>;
+
 /**
  * The part of a target while aria2 writes it. Which bytes are there, aria2 keeps in its own control file; the sidecar says whose they are
  * and names none, so that the engine of this program would begin anew.
@@ -19,8 +21,9 @@ export class ClaimedPart {
   readonly #target: string;
   readonly #subject: PartSubject;
   readonly #sidecar: SidecarWriter;
-  #identity: ContentIdentity;
   readonly #isByAria2: boolean;
+  /** What an earlier run knew of the part, until `note` says that other bytes are going to be there. */
+  #known: PartKnowledge;
 
   private constructor(target: string, subject: PartSubject, held: Sidecar | undefined) {
     this.path = partPathOf(target);
@@ -28,19 +31,21 @@ export class ClaimedPart {
     this.#subject = subject;
     this.#sidecar = new SidecarWriter(sidecarPathOf(target));
     this.#isByAria2 = held !== undefined && held.written.length === 0 && isPlainFile(this.path);
-    this.#identity = held?.identity ?? UNKNOWN_IDENTITY;
+    this.#known = held ?? { ...subject, identity: UNKNOWN_IDENTITY, written: [], durable: [] };
   }
 
-  /** Takes the part for this process. Throws `TransferError` of kind `in_use` while another one has it. */
+  /** Takes the part for this process, and says so beside it. Throws `TransferError` of kind `in_use` while another one has it. */
   static claim(target: string, subject: PartSubject): ClaimedPart {
     const held = readSidecar(sidecarPathOf(target));
     if (held?.writer && isOtherLiveProcess(held.writer)) throw new TransferError({ kind: 'in_use', pid: held.writer.pid });
-    return new ClaimedPart(target, subject, held);
+    const part = new ClaimedPart(target, subject, held);
+    part.#save(true);
+    return part;
   }
 
   /** Whose bytes aria2 has put there; nobody's when it has not. */
   get identity(): ContentIdentity {
-    return this.#isByAria2 ? this.#identity : UNKNOWN_IDENTITY;
+    return this.#isByAria2 ? this.#known.identity : UNKNOWN_IDENTITY;
   }
 
   /** `true` when aria2 knows which bytes are there. */
@@ -50,7 +55,7 @@ export class ClaimedPart {
 
   /** Notes whose bytes are going to be there. */
   note(identity: ContentIdentity): void {
-    this.#identity = identity;
+    this.#known = { ...this.#subject, identity, written: [], durable: [] };
     this.#save(true);
   }
 
@@ -62,7 +67,7 @@ export class ClaimedPart {
     });
   }
 
-  /** Leaves everything to the next run. */
+  /** Leaves everything to the next run: before `note`, what the engine of this program has fetched too. */
   release(): void {
     if (existsSync(this.path)) this.#save(false);
     else removeSidecar(sidecarPathOf(this.#target));
@@ -77,8 +82,7 @@ export class ClaimedPart {
   }
 
   #save(isWriting: boolean): void {
-    const writer = isWriting ? ownIdentity() : null;
-    const state = { ...this.#subject, identity: this.#identity, writer, written: [], durable: [] };
+    const state = { ...this.#known, writer: isWriting ? ownIdentity() : null };
     onDisk(() => this.#sidecar.replace(state, { durable: false }));
   }
 }

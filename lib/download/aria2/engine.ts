@@ -12,6 +12,7 @@ import { BadContentError, TransferError } from '../trouble.ts';
 import { ClaimedPart } from './claim.ts';
 import type { DirectLink } from './direct-link.ts';
 import { findDirectLink } from './direct-link.ts';
+import { canBeFenced, fenceOptions, hasHitFence, hasStrayed } from './fence.ts';
 import type { FetchedPart } from './prove.ts';
 import { knownSha256, proveFetched, sizeOf } from './prove.ts';
 import type { Aria2Status } from './rpc.ts';
@@ -30,8 +31,9 @@ export interface Aria2Settings {
 
 /**
  * An engine that lets a running aria2 do the transfers, into the same part beside the target. Links are followed and vetted here, and the
- * daemon gets only where they end, without any key: aria2 would carry it across redirects. What cannot be had without a key there is
- * fetched by this program's own engine. The daemon has to see the models folder under the same path.
+ * daemon gets only where they end, without any key: aria2 would carry it across redirects. What cannot be had without a key there, or
+ * leads the daemon on to another place, is fetched by this program's own engine, which vets each step and has its own words for a refusal.
+ * The daemon has to see the models folder under the same path.
  */
 export function aria2Engine(settings: Aria2Settings): FetchPart {
   return async (source, savePath, deps) => {
@@ -40,8 +42,9 @@ export function aria2Engine(settings: Aria2Settings): FetchPart {
     const part = ClaimedPart.claim(savePath, { url: redactUrl(source.url), sha256: source.expected.sha256 });
     const job = new Aria2Job({ source, savePath, part, deps, settings });
     let isBad = false;
+    let fetched: ProvenPart | null;
     try {
-      return await job.run(link);
+      fetched = await job.run(link);
     } catch (error) {
       isBad = error instanceof BadContentError;
       throw error;
@@ -49,16 +52,17 @@ export function aria2Engine(settings: Aria2Settings): FetchPart {
       if (isBad) part.discard();
       else part.release();
     }
+    return fetched ?? fetchPart(source, savePath, deps);
   };
 }
 
-/** `null` when the last server wants a key. */
+/** `null` when it is nothing for the daemon: the last server wants a key, or it could not be held to that server. */
 async function findOpenLink(source: HttpSource, deps: EngineDeps): Promise<DirectLink | null> {
   const budget = new RetryBudget();
   for (;;) {
     try {
       const link = await findDirectLink(source, { ...deps, stallMs: deps.settings.stallMs });
-      return link.isKeyed ? null : link;
+      return link.isKeyed || !canBeFenced(link.url, deps.http.endpoints) ? null : link;
     } catch (error) {
       deps.signal.throwIfAborted();
       const pauseMs = error instanceof TransferError ? budget.nextPauseMs(error.trouble, false) : null;
@@ -74,6 +78,9 @@ interface JobParts extends FetchedPart {
   settings: Aria2Settings;
 }
 
+/** The daemon was led to another place than the one that was vetted. */
+class StrayedError extends Error {}
+
 /** One file that aria2 fetches. */
 class Aria2Job {
   readonly #parts: JobParts;
@@ -88,7 +95,8 @@ class Aria2Job {
     this.#gid = createHash('sha256').update(parts.savePath).digest('hex').slice(0, 16);
   }
 
-  async run(first: DirectLink): Promise<ProvenPart> {
+  /** `null` when the file is nothing for the daemon; nothing of it is left then. */
+  async run(first: DirectLink): Promise<ProvenPart | null> {
     const { source, deps, part } = this.#parts;
     const budget = new RetryBudget();
     let mostHeld = 0;
@@ -98,6 +106,7 @@ class Aria2Job {
         return await proveFetched(link, this.#parts);
       } catch (error) {
         deps.signal.throwIfAborted();
+        if (error instanceof StrayedError) break;
         const pauseMs = error instanceof TransferError ? budget.nextPauseMs(error.trouble, this.#heldBytes > mostHeld) : null;
         if (pauseMs === null) throw error;
         mostHeld = Math.max(mostHeld, this.#heldBytes);
@@ -105,15 +114,16 @@ class Aria2Job {
       }
     }
     part.clear();
-    throw new TransferError({ kind: 'protocol', detail: 'The server wants a key now that it did not want before' });
+    return null;
   }
 
   async #fetch(link: DirectLink): Promise<void> {
-    if (await this.#takeUp(link)) return;
+    const isFenced = !(await this.#daemon.usesProxy());
+    if (await this.#takeUp(link, isFenced)) return;
     const { deps } = this.#parts;
-    await this.#daemon.add(this.#gid, link.url, this.#options(link));
+    await this.#daemon.add(this.#gid, link.url, { ...this.#options(link), ...(isFenced ? fenceOptions(link.url) : {}) });
     try {
-      await this.#follow();
+      await this.#follow(link, isFenced);
     } finally {
       await this.#daemon.drop(this.#gid, () => Bun.sleep(POLL_MS / 5)).catch((error: unknown) => this.#forgive(error, deps.signal));
     }
@@ -124,13 +134,13 @@ class Aria2Job {
     if (!signal.aborted && !(error instanceof TransferError)) throw error;
   }
 
-  /** Goes on with what an earlier run left, if it is of the same content; `true` when all of it is there. */
-  async #takeUp(link: DirectLink): Promise<boolean> {
+  /** Goes on with what an earlier run left, if it is of the same content; `true` when all of it is there, from nowhere else. */
+  async #takeUp(link: DirectLink, isFenced: boolean): Promise<boolean> {
     const { part, source, deps } = this.#parts;
     const earlier = await this.#daemon.find(this.#gid);
     await this.#daemon.drop(this.#gid, () => deps.ports.sleep(POLL_MS / 5, deps.signal));
     const isSame = mayJoin(part.identity, link.identity, knownSha256(link, source));
-    const isWhole = isSame && earlier?.status === 'complete' && !part.hasControl && sizeOf(part.path) === link.identity.total;
+    const isWhole = isFenced && isSame && earlier?.status === 'complete' && !part.hasControl && sizeOf(part.path) === link.identity.total;
     if (!isWhole && !(isSame && part.hasControl)) part.clear();
     else if (earlier && earlier.completedLength > 0) deps.onResume(earlier.completedLength);
     part.note(link.identity);
@@ -138,17 +148,20 @@ class Aria2Job {
     return isWhole;
   }
 
-  async #follow(): Promise<void> {
+  /** A daemon that has to use a proxy cannot be fenced: there only watching shows where it is led, and not what is over in between. */
+  async #follow(link: DirectLink, isFenced: boolean): Promise<void> {
     const { deps } = this.#parts;
     let movedAtMs = deps.ports.now().getTime();
     for (;;) {
       const status = await this.#daemon.find(this.#gid);
+      if (hasStrayed(await this.#daemon.currentUrls(this.#gid), link.url)) throw new StrayedError();
       if (!status || status.status === 'removed')
         throw new TransferError({ kind: 'engine', detail: 'the download was removed from aria2' });
       const nowMs = deps.ports.now().getTime();
       if (status.completedLength !== this.#heldBytes || status.status !== 'active') movedAtMs = nowMs;
       this.#report(status);
       if (status.status === 'complete') return;
+      if (status.status === 'error' && isFenced && hasHitFence(status.errorCode)) throw new StrayedError();
       if (status.status === 'error') throw new TransferError(explainAria2Error(status.errorCode ?? 1, this.#parts.source.url));
       const { stallMs } = deps.settings;
       if (nowMs - movedAtMs > stallMs) throw new TransferError({ kind: 'stalled', seconds: stallMs / 1000 });
@@ -181,6 +194,9 @@ class Aria2Job {
       'auto-file-renaming': 'false',
       'max-tries': '1',
       'no-netrc': 'true',
+      // a file that calls itself a list of links would be a download of whatever it names
+      'follow-metalink': 'false',
+      'follow-torrent': 'false',
       ...(settings.bytesPerSecond === null ? {} : { 'max-download-limit': String(Math.ceil(settings.bytesPerSecond)) }),
     };
   }

@@ -18,6 +18,17 @@ const statusSchema = z.object({
 });
 export type Aria2Status = z.infer<typeof statusSchema>;
 
+/** The settings of a daemon that send it over a proxy; it takes them from `http_proxy` and the like too ("aria2.getGlobalOption"). */
+const proxySchema = z.object({
+  'all-proxy': z.string().optional(),
+  'http-proxy': z.string().optional(),
+  'https-proxy': z.string().optional(),
+  'ftp-proxy': z.string().optional(),
+});
+
+/** Where each connection of a download is now ("aria2.getServers"). */
+const serversSchema = z.array(z.object({ servers: z.array(z.object({ currentUri: z.string() })) }));
+
 /** A running aria2 that takes orders over JSON-RPC. Every method throws `TransferError` of kind `engine` when it does not answer. */
 export class Aria2Daemon {
   readonly #http: HttpClient;
@@ -41,6 +52,21 @@ export class Aria2Daemon {
     const status = statusSchema.safeParse(result);
     if (!status.success) throw refused(error ?? 'an answer of another shape');
     return status.data;
+  }
+
+  /** `true` when its own settings send it over a proxy. */
+  async usesProxy(): Promise<boolean> {
+    const { result, error } = await this.#call('aria2.getGlobalOption', []);
+    const proxies = proxySchema.safeParse(result);
+    if (!proxies.success) throw refused(error ?? 'an answer of another shape');
+    return Object.values(proxies.data).some((proxy) => proxy !== undefined && proxy !== '');
+  }
+
+  /** Where redirects have led each connection of a download; empty when it has none, as before its beginning and after its end. */
+  async currentUrls(gid: string): Promise<string[]> {
+    const { result } = await this.#call('aria2.getServers', [gid]);
+    const files = serversSchema.safeParse(result);
+    return files.success ? files.data.flatMap(({ servers }) => servers.map(({ currentUri }) => currentUri)) : [];
   }
 
   /** Stops a download and forgets it; what has arrived stays. Does nothing when there is none. */
