@@ -3,6 +3,7 @@ import { existsSync, lstatSync, rmSync } from 'node:fs';
 import { onDisk } from '../disk-error.ts';
 import type { ContentIdentity } from '../identity.ts';
 import { UNKNOWN_IDENTITY } from '../identity.ts';
+import { assertOwnPart } from '../own-part.ts';
 import { controlPathOf, partPathOf, sidecarPathOf } from '../part-names.ts';
 import type { PartSubject } from '../part-file.ts';
 import { isOtherLiveProcess, ownIdentity } from '../process.ts';
@@ -34,10 +35,14 @@ export class ClaimedPart {
     this.#known = held ?? { ...subject, identity: UNKNOWN_IDENTITY, written: [], durable: [] };
   }
 
-  /** Takes the part for this process, and says so beside it. Throws `TransferError` of kind `in_use` while another one has it. */
+  /**
+   * Takes the part for this process, and says so beside it. Throws `TransferError` of kind `in_use` while another one has it, and
+   * `target_taken` for the part of another program.
+   */
   static claim(target: string, subject: PartSubject): ClaimedPart {
     const held = readSidecar(sidecarPathOf(target));
     if (held?.writer && isOtherLiveProcess(held.writer)) throw new TransferError({ kind: 'in_use', pid: held.writer.pid });
+    assertOwnPart(target);
     const part = new ClaimedPart(target, subject, held);
     part.#save(true);
     return part;
