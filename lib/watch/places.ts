@@ -15,8 +15,8 @@ export interface WatchPlaces {
   configFile: string;
 }
 
-/** Part files and our own temporary files: nobody waits for them. */
-const PASSING_FILE = /\.(part|part\.json|tmp|crdownload|download|partial)$/i;
+/** What stands beside a model while it comes, by this program (`lib/download/part-names.ts`) and by others: nobody waits for it. */
+const PASSING_FILE = /\.(part(\.(json(\.new)?|lock|new|link|aria2))?|aria2|tmp|crdownload|download|partial)$/i;
 
 /** What a change at a path means; `null` for one that concerns nobody. */
 export function changeAt(path: string, isFolder: boolean, places: WatchPlaces): Change | null {
