@@ -1,5 +1,7 @@
 import { dlopen, type Pointer, read } from 'bun:ffi';
 
+import { LINUX_C_LIBRARIES } from './c-library.ts';
+
 /*
  * flock(2): a lock that the operating system keeps on an open file, and that nobody holds any more once its process is gone, whatever the
  * processes' numbers. Neither Bun nor Node.js can ask for it. It holds between containers that share a folder, and on network mounts whose
@@ -12,7 +14,6 @@ const ERRNO = { args: [], returns: 'ptr' } as const;
 const EXCLUSIVE_AT_ONCE = 2 | 4;
 /** EWOULDBLOCK of Linux and of macOS. */
 const HELD_BY_ANOTHER = process.platform === 'darwin' ? 35 : 11;
-const LINUX_LIBRARIES = ['libc.so.6', 'libc.musl-x86_64.so.1', 'libc.musl-aarch64.so.1'];
 
 interface Calls {
   flock: (descriptor: number, operation: number) => number;
@@ -36,7 +37,7 @@ export function lockFile(descriptor: number): 'locked' | 'held' | 'unknown' {
 }
 
 function open(): Calls | undefined {
-  if (process.platform === 'linux') return LINUX_LIBRARIES.map(openLinux).find((found) => found !== undefined);
+  if (process.platform === 'linux') return LINUX_C_LIBRARIES.map(openLinux).find((found) => found !== undefined);
   return process.platform === 'darwin' ? openDarwin() : undefined;
 }
 

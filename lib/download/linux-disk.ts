@@ -1,13 +1,13 @@
 import { dlopen } from 'bun:ffi';
 import { statfsSync } from 'node:fs';
 
+import { LINUX_C_LIBRARIES } from './c-library.ts';
+
 /*
  * What Linux can be asked for a file, and neither Bun nor Node.js can ask: hints, without which everything works and takes longer. The C
  * library is asked itself, with numbers only.
  */
 
-/** The C library of glibc, and those of musl. */
-const LIBRARIES = ['libc.so.6', 'libc.musl-x86_64.so.1', 'libc.musl-aarch64.so.1'];
 const CALLS = {
   fallocate: { args: ['i32', 'i32', 'i64', 'i64'], returns: 'i32' },
   sync_file_range: { args: ['i32', 'i64', 'i64', 'u32'], returns: 'i32' },
@@ -28,7 +28,7 @@ let calls: ReturnType<typeof open> | undefined;
 /** `null` on other systems, and where there is no such library. */
 function open() {
   if (process.platform !== 'linux') return null;
-  for (const library of LIBRARIES) {
+  for (const library of LINUX_C_LIBRARIES) {
     try {
       return dlopen(library, CALLS).symbols;
     } catch {
