@@ -155,7 +155,7 @@ test(
     await until('everything that is needed is there', () => needed.every((name) => existsSync(stage.loraPath(name))), 45_000);
     await stage.untilIdle();
     expect(needed.filter((name) => !stage.hasLora(name))).toEqual([]);
-    const present = readdirSync(join(stage.sandbox.root, 'models/loras')).filter((name) => !/\.part(\.json)?$/.test(name));
+    const present = readdirSync(join(stage.sandbox.root, 'models/loras')).filter((name) => !/\.part(\.json|\.lock)?$/.test(name));
     expect(present.filter((name) => sha256Of(stage.loraPath(name)) !== modelContent(name).sha256)).toEqual([]);
     expect(memoryOf(stage.pid())).toBeLessThan(MOST_MEMORY_BYTES);
     expect(openFilesOf(stage.pid()) - files).toBeLessThan(MOST_MORE_FILES);
