@@ -83,7 +83,7 @@ test('one that has asked for much and then brings little leaves the rest to thos
   box.hub.inject({ service: 'storage', times: 1 }, trickle(100_000));
   const [record] = await box.run([resolutionOf(box.path('loras/model.safetensors'))], {
     config: { connectionsPerFile: 4 },
-    tuning: { firstLookMs: 20, plentyBytesPerSecond: 400_000 },
+    tuning: { firstLookMs: 30, plentyBytesPerSecond: 250_000 },
   });
   expect(record).toMatchObject({ status: 'downloaded', verified: 'sha256', bytes: MODEL.sizeBytes });
   expect(existsSync(box.path('loras/model.safetensors.part'))).toBe(false);
