@@ -96,6 +96,11 @@ export class Intake {
     return this.#source.expected.sha256 ?? promisedSha256(this.#part.identity);
   }
 
+  /** Further bytes can be told to be of the same file, or a sha256 will prove the whole. */
+  get canBeJoined(): boolean {
+    return this.knownSha256 !== null || isRecognisable(this.#part.identity);
+  }
+
   /** Throws away what is held: it has been proven to be of another file. */
   forget(): void {
     this.#part.reset();
@@ -152,7 +157,7 @@ export class Intake {
     const seen = readIdentity(answer, read.total);
     await this.#keepToPromises(answer, seen, asked);
     if (!this.#recognise(seen, asked)) throw new StartOver({ keepsBytes: false });
-    if (read.range.end !== seen.total && !this.#canBeJoined()) {
+    if (read.range.end !== seen.total && !this.canBeJoined) {
       this.#takesRanges = false;
       throw new AskAgain();
     }
@@ -199,11 +204,6 @@ export class Intake {
     if (!isFirst && !mayJoin(held, seen, this.knownSha256)) return false;
     this.#part.identify(isFirst ? seen : mergeIdentity(held, seen));
     return true;
-  }
-
-  /** Further bytes can be told to be of the same file, or a sha256 will prove the whole. */
-  #canBeJoined(): boolean {
-    return this.knownSha256 !== null || isRecognisable(this.#part.identity);
   }
 
   async #keepToPromises(answer: OpenedAnswer, seen: ContentIdentity, asked: Asked): Promise<void> {

@@ -2,7 +2,7 @@ import { Elapsed } from '../core/elapsed.ts';
 import type { HttpClient } from '../core/http/client.ts';
 import { isPassingStatus } from '../core/http/retry.ts';
 import type { Ports } from '../core/ports.ts';
-import { ifRangeValue, isRecognisable } from './identity.ts';
+import { ifRangeValue } from './identity.ts';
 import type { Gathering, HttpSource } from './intake.ts';
 import { AskAgain, Intake, StartOver } from './intake.ts';
 import { Lanes } from './lanes.ts';
@@ -191,8 +191,7 @@ export class Transfer {
     const { connections, firstLookMs, plentyBytesPerSecond } = this.#deps.settings;
     if (connections <= 1 || this.#solo || this.#lanes.size > 1 || !this.#intake.takesRanges) return;
     const { identity } = this.#part;
-    const provable = this.knownSha256 !== null || isRecognisable(identity);
-    if (!provable || identity.total === null) return;
+    if (!this.#intake.canBeJoined || identity.total === null) return;
     this.#solo = new Solo({
       gain: () => this.#part.gain,
       onTooLittle: () => this.#spread(identity.total ?? 0),

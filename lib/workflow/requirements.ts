@@ -69,7 +69,7 @@ class Named implements NamedPlace {
 /** More than any workflow of a person needs: a file from elsewhere must not fill the memory. */
 const MOST_UNNAMED_PARTS = 2000;
 
-/** What a file beside a named one is told apart by. */
+/** What a file is told apart by that lies where a name leads: the named one, or one beside it. */
 function keyOf({ directory, known }: Named, filename: string): string {
   return `${directory ?? ''}\0${known.written.file.subfolder}\0${filename}`;
 }
@@ -192,10 +192,11 @@ export class RequirementCollection {
     if (said.sources.length > 0) addSaid(need.said, said);
   }
 
-  #needOf({ known, directory }: Named, first: Reference): Need {
+  #needOf(entry: Named, first: Reference): Need {
+    const { known, directory } = entry;
     if (known.last !== undefined && known.last.requirement.directory === directory) return known.last;
     const { filename, subfolder } = known.written.file;
-    const key = `${directory ?? ''}\0${subfolder}\0${filename}`;
+    const key = keyOf(entry, filename);
     const need = this.#needs.get(key) ?? newNeed({ filename, subfolder, directory }, first);
     this.#needs.set(key, need);
     known.last = need;
