@@ -4,7 +4,8 @@
  */
 const MODEL_ENDINGS = new Set(['safetensors', 'sft', 'ckpt', 'pt', 'pt2', 'pth', 'bin', 'pkl', 'gguf', 'onnx', 'patch']);
 const MAX_NAME_LENGTH = 300;
-const DOT = 0x2e;
+/** With its dot, and blanks that somebody left behind it. */
+const MAX_ENDING_LENGTH = 16;
 /** Several lines, a list, a call, an address: texts that only end like a file. */
 const NO_FILE_NAME = /[\n\r\t<>|?*"]|^https?:|[;,] |^\s*[-\w]+=/;
 /** A prompt that uses an embedding, spelt as ComfyUI's tokenizer takes it: with its ending it would look like a file of that name. */
@@ -48,17 +49,16 @@ function hasModelEnding(value: string): boolean {
   return MODEL_ENDINGS.has(ending) || MODEL_ENDINGS.has(ending.trimEnd().toLowerCase());
 }
 
-/** Place of the dot before an ending of up to eleven characters and some blanks; -1 when there is none. Prompts are long: only their end is looked at. */
+/** Place of the dot before an ending of up to eleven characters and some blanks; -1 when there is none. Prompts are long, and not looked at. */
 function endingDot(value: string): number {
   if (value.length > MAX_NAME_LENGTH) return -1;
-  const first = Math.max(value.length - 16, 0);
-  for (let at = value.length - 1; at >= first; at--) if (value.charCodeAt(at) === DOT) return at;
-  return -1;
+  const dot = value.lastIndexOf('.');
+  return dot >= value.length - MAX_ENDING_LENGTH ? dot : -1;
 }
 
 /** `true` when a loader's value says that no file is chosen. */
 export function isPlaceholder(value: string): boolean {
-  if (looksLikeModelFile(value)) return /\$\{|^\$\w/.test(value);
+  if (looksLikeModelFile(value)) return value.includes('$') && /\$\{|^\$\w/.test(value);
   const bare = value.replace(/^[\s[\](){}<>=*_|.'"-]+|[\s[\](){}<>=*_|.'"-]+$/g, '').toLowerCase();
   return PLACEHOLDERS.has(bare) || PLACEHOLDER_SHAPES.test(value);
 }

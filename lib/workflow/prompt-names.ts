@@ -31,11 +31,15 @@ export function loraTagUse(nodeType: string): LoraTagUse {
   return HOLDS_TEXT.test(nodeType) ? 'hands_on' : 'ignores';
 }
 
-/** Names of the embeddings in a prompt of a node of that class, as written. */
-export function embeddingNames(text: string, nodeType: string): string[] {
+/** `true` for a node class that takes prompts apart by rules of its own. */
+export function hasOwnPromptRules(nodeType: string): boolean {
+  return FINDS_EMBEDDINGS.test(nodeType) || loraTagUse(nodeType) === 'loads';
+}
+
+/** Names of the embeddings in a prompt, as written; `ownRules` is for node classes with `hasOwnPromptRules`. */
+export function embeddingNames(text: string, ownRules: boolean): string[] {
   if (!text.includes(EMBEDDING_WORD)) return [];
-  const isOwnLanguage = FINDS_EMBEDDINGS.test(nodeType) || loraTagUse(nodeType) === 'loads';
-  const matches = isOwnLanguage
+  const matches = ownRules
     ? [...text.matchAll(EMBEDDING_ANYWHERE)]
     : promptSegments(text, EMBEDDING_WORD).flatMap((segment) => [...segment.matchAll(EMBEDDING)]);
   return matches.map((match) => cleanEmbedding(match[1] ?? '')).filter(isName);

@@ -18,6 +18,7 @@ export function promptSegments(text: string, word: string, depth = 0): string[] 
 
 /** A bracket that nothing opens counts too, as it does there: what follows it is in no piece of its own. */
 function topLevelPieces(text: string): string[] {
+  if (!text.includes('(') && !text.includes(')')) return [text];
   const pieces: string[] = [];
   let level = 0;
   let start = 0;

@@ -1,4 +1,4 @@
-import { guessDirectory, isModelInputName, presentDayDirectory } from './directories.ts';
+import { guessDirectory, isModelInputName } from './directories.ts';
 import type { Finding } from './finding.ts';
 import type { WorkflowNode } from './graph/node.ts';
 import { folderOfVae, isBuiltInName } from './implicit-models.ts';
@@ -34,7 +34,8 @@ class NodeReading {
   readonly #isNamed: boolean;
   /** As many values as the class declares: this version of the node has its widgets. */
   readonly #isWhole: boolean;
-  readonly #claimed = new Set<number | string>();
+  /** A few: no node has many loaders. */
+  readonly #claimed: (number | string)[] = [];
   readonly #findings: Finding[] = [];
 
   constructor(node: WorkflowNode, rule: NodeRule) {
@@ -47,9 +48,11 @@ class NodeReading {
   }
 
   run(): Finding[] {
-    const open = this.#rule.loaders.filter((loader) => !this.#readLoader(loader));
-    if (!this.#isNamed) this.#dealOut(open);
-    for (const entry of this.#unclaimed()) this.#readOther(entry);
+    const { loaders, silent, prompts } = this.#rule;
+    const open: LoaderPlace[] = [];
+    for (const loader of loaders) if (!this.#readLoader(loader)) open.push(loader);
+    if (open.length > 0 && !this.#isNamed) this.#dealOut(open);
+    if (!silent && !prompts) for (const entry of this.#unclaimed()) this.#readOther(entry);
     return this.#findings;
   }
 
@@ -79,7 +82,7 @@ class NodeReading {
     const byName = this.#names?.indexOf(loader.input) ?? -1;
     if (byName < 0 && this.#isNamed) return undefined;
     const place = byName >= 0 ? byName : loader.position;
-    return this.#claimed.has(place) ? undefined : { name: this.#names?.[place], value: values[place], place };
+    return this.#claimed.includes(place) ? undefined : { name: this.#names?.[place], value: values[place], place };
   }
 
   /** Takes a value for a loader's input. `false` when it cannot be what the loader holds, so that its place must be another. */
@@ -130,7 +133,6 @@ class NodeReading {
    * table first, then in their order.
    */
   #dealOut(open: readonly LoaderPlace[]): void {
-    if (open.length === 0) return;
     const files = this.#unclaimed().filter((entry) => typeof entry.value === 'string' && looksLikeModelFile(entry.value));
     const known = files.flatMap((entry) => {
       const loader = open.find((candidate) => candidate.tablePosition === entry.place);
@@ -144,7 +146,6 @@ class NodeReading {
 
   /** A widget that is no known loader input. */
   #readOther(entry: Entry): void {
-    if (this.#rule.silent || this.#rule.prompts) return;
     const feed = entry.name === undefined ? undefined : this.#node.feedOf(entry.name);
     // In the API form a link to a loader looks like one to a text: it is the loader that names the model.
     if (feed === null || (feed !== undefined && (this.#node.named !== null || !isModelInputName(entry.name ?? '')))) return;
@@ -205,25 +206,28 @@ class NodeReading {
   #unclaimed(): Entry[] {
     const { named, values } = this.#node;
     const entries: Entry[] = [];
-    const add = (entry: Entry) => {
-      const { value } = entry;
-      // an empty one inside a subgraph may have been given a value by the instance
-      const isText = typeof value === 'string' && (value !== '' || this.#node.subgraph !== null);
-      const canName = isText || (typeof value === 'object' && value !== null);
-      if (canName && !this.#claimed.has(this.#keyOf(entry))) entries.push(entry);
-    };
-    if (named === null)
-      for (let place = 0; place < values.length; place++) add({ name: this.#names?.[place], value: values[place], place });
-    else for (const name of Object.keys(named)) add({ name, value: named[name], place: -1 });
+    if (named === null) {
+      for (let place = 0; place < values.length; place++) {
+        const value = values[place];
+        if (this.#canName(value) && !this.#claimed.includes(place)) entries.push({ name: this.#names?.[place], value, place });
+      }
+    } else {
+      for (const name of Object.keys(named)) {
+        const value = named[name];
+        if (this.#canName(value) && !this.#claimed.includes(name)) entries.push({ name, value, place: -1 });
+      }
+    }
     return entries;
   }
 
-  #keyOf(entry: Entry): number | string {
-    return entry.place >= 0 ? entry.place : (entry.name ?? '');
+  #canName(value: unknown): boolean {
+    // an empty one inside a subgraph may have been given a value by the instance
+    if (typeof value === 'string') return value !== '' || this.#node.subgraph !== null;
+    return typeof value === 'object' && value !== null;
   }
 
   #claim(entry: Entry): void {
-    this.#claimed.add(this.#keyOf(entry));
+    this.#claimed.push(entry.place >= 0 ? entry.place : (entry.name ?? ''));
   }
 
   #add(found: { input: string | null; written: string; directory: string | null; guessed: boolean; on: boolean }): void {
@@ -236,7 +240,7 @@ class NodeReading {
       written: found.written,
       from: 'widget',
       active: active && found.on,
-      directory: found.directory === null ? null : presentDayDirectory(found.directory),
+      directory: found.directory,
       guessed: found.guessed,
       selfDownload: this.#rule.selfDownload,
     });

@@ -84,11 +84,11 @@ class FileReading {
   /** Reads links and prompts, and tells whether any widget could name a model: most nodes of most workflows end here. */
   #readTexts(node: WorkflowNode, rule: NodeRule): boolean {
     let named = false;
-    const { named: byName } = node;
-    for (const value of byName === null ? node.values : Object.values(byName)) {
+    for (const value of node.named === null ? node.values : Object.values(node.named)) {
       if (typeof value === 'string') {
+        if (!canTell(value)) continue;
         const isFile = looksLikeModelFile(value);
-        named ||= isFile || value[0] === '{' || value[0] === '[';
+        named ||= isFile || value.startsWith('{') || value.startsWith('[');
         if (isFile && rule.silent && this.#isLedOn(node))
           this.#held.push({ ...placeOf(node), ...NO_FOLDER, written: value, from: 'widget' });
         if (value.includes(':')) this.#readText(node, value, { rule, isOwn: true });
@@ -121,7 +121,7 @@ class FileReading {
     if (text.includes('://')) this.addSources(linkedSources(text, 'workflow'));
     const { tags } = rule;
     if (rule.silent && tags === 'ignores') return;
-    const embeddings = embeddingNames(text, node.type);
+    const embeddings = embeddingNames(text, rule.ownPromptRules);
     const loras = tags === 'ignores' ? [] : loraTagNames(text);
     if ((embeddings.length === 0 && loras.length === 0) || (isOwn && isReplaced(node, text, rule))) return;
     const add = (list: Finding[], name: string, directory: string) =>
@@ -182,6 +182,11 @@ function packOf(node: WorkflowNode): Pick<UsedNode, 'registryId' | 'repository' 
 
 function placeOf(node: WorkflowNode): Pick<Finding, 'nodeType' | 'nodeId' | 'subgraph' | 'input' | 'active'> {
   return { nodeType: node.type, nodeId: node.id, subgraph: node.subgraph, input: null, active: node.active };
+}
+
+/** A text without any of these is neither a file's name nor an address, a prompt that names something, or JSON: most texts are such. */
+function canTell(text: string): boolean {
+  return text.includes('.') || text.includes(':') || text.startsWith('{') || text.startsWith('[');
 }
 
 /** Texts of a node's own widgets. */

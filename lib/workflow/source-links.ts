@@ -53,7 +53,9 @@ function listedSource(entry: JsonRecord, node: string | null): NamedSource | und
   const url = asText(entry.url)?.trim() ?? '';
   const source = isAddress(url) ? { url: shownAddress(url), from } : null;
   const directory = readDirectory(entry.directory);
-  return { name: baseName(name), url: source, sha256: readHash(entry), directory, subfolder: folderName(name), node };
+  const base = baseName(name);
+  const subfolder = base.length === name.length ? '' : folderName(name);
+  return { name: base, url: source, sha256: readHash(entry), directory, subfolder, node };
 }
 
 /** A folder below the models folder; anything that could lead elsewhere is no folder. */
@@ -64,7 +66,8 @@ function readDirectory(value: unknown): string | null {
 
 /** Only a sha256 identifies a file; other hashes are left alone. */
 function readHash(entry: JsonRecord): string | null {
-  const hash = asText(entry.hash)?.trim().toLowerCase() ?? '';
+  if (typeof entry.hash !== 'string') return null;
+  const hash = entry.hash.trim().toLowerCase();
   const type = asText(entry.hash_type)?.toLowerCase() ?? 'sha256';
   return type.replace('-', '') === 'sha256' && /^[0-9a-f]{64}$/.test(hash) ? hash : null;
 }
@@ -85,13 +88,18 @@ export function linkedSources(text: string, from: UrlOrigin): NamedSource[] {
 function add(found: NamedSource[], link: { url: string; label: string; from: UrlOrigin }): string {
   const url = trimEnd(link.url);
   if (!FILE_INSIDE.test(url) && !FILE_INSIDE.test(link.label)) return ' ';
-  const label = link.label.replaceAll(/[`*_~\s]*$|^[`*_~\s]*/g, '');
-  const names = new Set([fileNameOfUrl(url), looksLikeModelFile(label) ? label : undefined]);
-  for (const name of names) {
-    if (name !== undefined)
-      found.push({ name: baseName(name.trim().toLowerCase()), url: { url: shownAddress(url), from: link.from }, ...TOLD_TO_ALL });
-  }
+  const label = withoutMarks(link.label);
+  const ofUrl = fileNameOfUrl(url);
+  const tell = (name: string) =>
+    found.push({ name: baseName(name.trim().toLowerCase()), url: { url: shownAddress(url), from: link.from }, ...TOLD_TO_ALL });
+  if (ofUrl !== undefined) tell(ofUrl);
+  if (label !== ofUrl && looksLikeModelFile(label)) tell(label);
   return ' ';
+}
+
+/** Without the marks of Markdown around a text, and blanks. */
+function withoutMarks(label: string): string {
+  return /^[`*_~\s]|[`*_~\s]$/.test(label) ? label.replaceAll(/[`*_~\s]*$|^[`*_~\s]*/g, '') : label;
 }
 
 /** Punctuation of the sentence around a URL; a closing bracket belongs to it only when it was opened in it. */
@@ -102,12 +110,10 @@ function trimEnd(url: string): string {
 
 /** What stands before the base name, `/` as separator. */
 function folderName(name: string): string {
-  return /[/\\]/.test(name)
-    ? name
-        .split(/[/\\]+/)
-        .slice(0, -1)
-        .join('/')
-    : '';
+  return name
+    .split(/[/\\]+/)
+    .slice(0, -1)
+    .join('/');
 }
 
 function baseName(name: string): string {

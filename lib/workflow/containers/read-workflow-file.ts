@@ -13,7 +13,7 @@ import { READ_LIMITS, type ReadLimits } from './limits.ts';
 import { readMatroska } from './matroska.ts';
 import type { MetadataReader, MetadataText } from './metadata.ts';
 import { parseJson } from './parse-json.ts';
-import { readText } from './read-text.ts';
+import { readJson } from './read-json.ts';
 import { readPng } from './png.ts';
 import { scanBytes } from './scan-bytes.ts';
 import { readSvg } from './svg.ts';
@@ -41,9 +41,10 @@ const isPlainJson = (path: string) => path.endsWith('.json');
 
 function readJsonFile(path: string, size: number, limits: ReadLimits): WorkflowFile {
   if (size > limits.jsonBytes) return tooLarge(path, size, limits);
-  const text = readText(path, size);
+  const read = readJson(path, size);
+  if ('value' in read) return fromJson(path, read.value);
   // Anything else is another encoding, a page, or a picture under the name of a JSON file.
-  return /^[\s\ufeff]*[[{]/.test(text) ? fromJsonText(path, text) : readAnyFile(path, size, limits);
+  return /^[\s\ufeff]*[[{]/.test(read.text) ? fromJsonText(path, read.text) : readAnyFile(path, size, limits);
 }
 
 function readAnyFile(path: string, size: number, limits: ReadLimits): WorkflowFile {
@@ -87,8 +88,11 @@ function decodeText(bytes: Buffer): string {
 
 function fromJsonText(path: string, text: string): WorkflowFile {
   const outcome = parseJson(text);
-  if ('reason' in outcome) return failed(path, text.trim() === '' ? 'empty_file' : 'not_json', outcome.reason);
-  const graphs = findGraphs(outcome.value);
+  return 'reason' in outcome ? failed(path, text.trim() === '' ? 'empty_file' : 'not_json', outcome.reason) : fromJson(path, outcome.value);
+}
+
+function fromJson(path: string, value: unknown): WorkflowFile {
+  const graphs = findGraphs(value);
   return graphs.length > 0 ? { graphs } : failed(path, 'not_a_workflow', 'it is JSON, but no ComfyUI workflow');
 }
 

@@ -70,9 +70,15 @@ export class GraphLevel {
 
   /** What reaches one of the node's widgets from outside; a link is stronger than a widget that the subgraph shows. */
   feedOf(node: JsonRecord, widget: string): Feed | undefined {
-    const input = asList(node.inputs).find((candidate) => fedWidget(candidate) === widget);
-    const linked = isRecord(input) ? this.#follow(input.link, trailTo(node, input)) : undefined;
+    const linked = this.#linked(node, widget);
     return linked === undefined ? this.#shown(node)?.get(widget) : linked;
+  }
+
+  #linked(node: JsonRecord, widget: string): Feed | undefined {
+    for (const input of asList(node.inputs)) {
+      if (isRecord(input) && fedWidget(input) === widget) return this.#follow(input.link, trailTo(node, input));
+    }
+    return undefined;
   }
 
   /** The same for all widgets of the node. */

@@ -14,6 +14,11 @@ export function isBypassed(node: JsonRecord): boolean {
   return node.mode === BYPASSED;
 }
 
+/** `true` for a node that is neither muted nor bypassed. */
+export function runs({ mode }: JsonRecord): boolean {
+  return mode !== MUTED && mode !== BYPASSED;
+}
+
 /**
  * The link that a bypassed node hands on through one of its outputs, for a socket of the given type at the far end: that of the input in
  * the same place, else of the first one that fits (ComfyUI's editor, ExecutableNodeDTO, 1.58). `undefined` when none does.

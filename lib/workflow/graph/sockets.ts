@@ -1,5 +1,5 @@
 import { asList, isRecord, type JsonRecord } from '../narrow.ts';
-import { isBypassed, isMuted } from './modes.ts';
+import { runs } from './modes.ts';
 
 /** Inputs that can never take the name of a model: they need not be followed. */
 const NUMBER_TYPES = new Set<unknown>(['INT', 'FLOAT', 'BOOLEAN', 'NUMBER']);
@@ -24,7 +24,7 @@ export function fedWidget(input: unknown): string | undefined {
 
 /** How a value for one of a node's inputs is looked for. */
 export function trailTo(node: JsonRecord, input: JsonRecord): Trail {
-  return { type: input.type, isLive: !isMuted(node) && !isBypassed(node), isVariable: false };
+  return { type: input.type, isLive: runs(node), isVariable: false };
 }
 
 /** `true` for a node that is given anything over a link. */

@@ -2,15 +2,16 @@ import { asList, asRecord, isId, isRecord, type JsonRecord } from '../narrow.ts'
 import { holdersOf, parentsOf, readDefinitions } from './definitions.ts';
 import { groupGraph, groupName, groupSurroundings } from './group-node.ts';
 import { GraphLevel, type GraphWorld, type Surroundings, TOP_LEVEL } from './level.ts';
-import { isBypassed, isMuted } from './modes.ts';
+import { runs } from './modes.ts';
 import type { Destination, Feed, NodeVisitor, WorkflowNode } from './node.ts';
 import { surroundingsOf } from './subgraph-values.ts';
 
 const MAX_NODES = 200_000;
 const MAX_DEPTH = 24;
 
-/** Where the walk stands: the subgraph, whether everything around it runs, and the definitions it is inside of. */
+/** Where the walk stands: the graph, the subgraph that it is, whether everything around it runs, and the definitions it is inside of. */
 interface Place {
+  level: GraphLevel;
   subgraph: string | null;
   active: boolean;
   inside: readonly string[];
@@ -45,7 +46,7 @@ class EditorWalk implements GraphWorld {
   }
 
   start(): void {
-    this.#walk(this.#top, { subgraph: null, active: true, inside: [], groupNode: null });
+    this.#walk({ level: this.#top, subgraph: null, active: true, inside: [], groupNode: null });
   }
 
   #level(graph: JsonRecord, surroundings: Surroundings): GraphLevel {
@@ -90,64 +91,57 @@ class EditorWalk implements GraphWorld {
     return isRecord(instance) ? holder?.inside(instance) : undefined;
   }
 
-  #walk(level: GraphLevel, place: Place): void {
-    for (const node of asList(level.graph.nodes)) {
+  #walk(place: Place): void {
+    for (const node of asList(place.level.graph.nodes)) {
       if (this.#left-- <= 0) return;
-      if (isRecord(node) && typeof node.type === 'string') this.#enter(node, level, place);
+      if (isRecord(node) && typeof node.type === 'string') this.#enter(node, node.type, place);
     }
   }
 
-  #enter(node: JsonRecord, level: GraphLevel, place: Place): void {
-    const type = String(node.type);
-    const active = place.active && !isMuted(node) && !isBypassed(node);
+  #enter(node: JsonRecord, type: string, place: Place): void {
     if (this.#definitions.size > 0 && this.#definitions.has(type)) {
-      this.#enterInstance(type, node, { level, place: { ...place, subgraph: type, active, groupNode: null } });
+      this.#enterInstance(type, node, { ...place, subgraph: type, active: place.active && runs(node), groupNode: null });
       return;
     }
     const group = this.#groups.size === 0 ? undefined : groupName(type);
     if (group !== undefined && this.#groups.has(group)) {
-      this.#enterInstance(group, node, { level, place: { ...place, active, groupNode: place.groupNode ?? node } });
-    } else this.#visit(new EditorNode(node, { type, active, level, place }));
+      this.#enterInstance(group, node, { ...place, active: place.active && runs(node), groupNode: place.groupNode ?? node });
+    } else this.#visit(new EditorNode(node, type, place));
   }
 
-  #enterInstance(name: string, instance: JsonRecord, { level, place }: { level: GraphLevel; place: Place }): void {
+  #enterInstance(name: string, instance: JsonRecord, place: Place): void {
     if (place.inside.includes(name) || place.inside.length >= MAX_DEPTH) return;
-    const inside = level.inside(instance);
-    if (inside !== undefined) this.#walk(inside, { ...place, inside: [...place.inside, name] });
+    const level = place.level.inside(instance);
+    if (level !== undefined) this.#walk({ ...place, level, inside: [...place.inside, name] });
   }
 }
 
-/** A node as the file has it: what nobody asks for is not looked at. */
+/** A node as the file has it: what only some are asked for is not looked at before. */
 class EditorNode implements WorkflowNode {
   readonly type: string;
-  readonly subgraph: string | null;
   readonly active: boolean;
+  readonly values: readonly unknown[];
+  readonly named: JsonRecord | null;
   readonly #node: JsonRecord;
-  readonly #level: GraphLevel;
-  readonly #named: JsonRecord;
+  readonly #place: Place;
 
-  constructor(node: JsonRecord, known: { type: string; active: boolean; level: GraphLevel; place: Place }) {
-    const { type, active, level, place } = known;
+  constructor(node: JsonRecord, type: string, place: Place) {
+    const held = node.widgets_values;
     this.type = type;
-    this.subgraph = place.subgraph;
-    this.active = active;
+    this.active = place.active && runs(node);
+    this.values = asList(held);
+    this.named = isRecord(held) ? held : null;
     this.#node = node;
-    this.#level = level;
-    this.#named = place.groupNode ?? node;
+    this.#place = place;
+  }
+
+  get subgraph(): string | null {
+    return this.#place.subgraph;
   }
 
   get id(): number | string {
-    const { id } = this.#named;
+    const { id } = this.#place.groupNode ?? this.#node;
     return isId(id) ? id : '';
-  }
-
-  get values(): readonly unknown[] {
-    return asList(this.#node.widgets_values);
-  }
-
-  get named(): JsonRecord | null {
-    const values = this.#node.widgets_values;
-    return isRecord(values) ? values : null;
   }
 
   get valueNames(): unknown {
@@ -167,14 +161,14 @@ class EditorNode implements WorkflowNode {
   }
 
   feedOf(input: string): Feed | undefined {
-    return this.#level.feedOf(this.#node, input);
+    return this.#place.level.feedOf(this.#node, input);
   }
 
   feeds(): ReadonlyMap<string, Feed> {
-    return this.#level.feedsOf(this.#node);
+    return this.#place.level.feedsOf(this.#node);
   }
 
   leadsTo(): readonly Destination[] {
-    return this.#level.leadsOf(this.#node);
+    return this.#place.level.leadsOf(this.#node);
   }
 }

@@ -1,7 +1,7 @@
 import type { NodeDeclaration, NodeDeclarations, UntoldInput } from '../../core/model.ts';
 import { presentDayDirectory } from '../directories.ts';
 import { needsUnnamedModels } from '../implicit-models.ts';
-import { type LoraTagUse, loraTagUse } from '../prompt-names.ts';
+import { hasOwnPromptRules, type LoraTagUse, loraTagUse } from '../prompt-names.ts';
 import { selfDownloadRow } from '../self-download.ts';
 import { isNote } from '../virtual-nodes.ts';
 import { BUNDLES } from './bundles.ts';
@@ -48,6 +48,8 @@ export interface NodeRule {
   note: boolean;
   /** What it does with LoRA tags in its text. */
   tags: LoraTagUse;
+  /** It takes prompts apart by rules of its own. */
+  ownPromptRules: boolean;
   /** It may need files that it does not name. */
   needsUnnamed: boolean;
 }
@@ -146,6 +148,7 @@ export class NodeRules {
       prompts: TEXT_ENCODER.test(base),
       note: isNote(nodeType),
       tags: loraTagUse(nodeType),
+      ownPromptRules: hasOwnPromptRules(nodeType),
       needsUnnamed: needsUnnamedModels(nodeType),
       silent: loaders.length === 0 && ownFiles === undefined && SILENT.test(nodeType),
     };
@@ -162,6 +165,12 @@ function readRow(row: LoaderRow): LoaderPlace[] {
     const [directory = '', place] = cell.split('@');
     const position = place === undefined ? next : Number(place);
     next = position + 1;
-    return { input, directory: directory === '' ? null : directory, position, tablePosition: null, choices: NO_CHOICES };
+    return {
+      input,
+      directory: directory === '' ? null : presentDayDirectory(directory),
+      position,
+      tablePosition: null,
+      choices: NO_CHOICES,
+    };
   });
 }
