@@ -1,7 +1,7 @@
 import type { WorkflowFailure } from '../core/model.ts';
 import { readCollected, writeCollected } from '../workflow/collected-format.ts';
 import type { WorkflowPath } from '../workflow/find-files.ts';
-import { FlatReader, FlatWriter } from '../workflow/flat-text.ts';
+import { FlatReader, FlatWriter, oneOf } from '../workflow/flat-text.ts';
 import { JoinedLessons } from './joined-lessons.ts';
 import type { JoinedReading } from './joined-reading.ts';
 import type { FileNote } from './read-workflows.ts';
@@ -42,15 +42,14 @@ function writeUses(uses: readonly NodeUse[], files: readonly WorkflowPath[], to:
     to.list(registryIds);
     to.list(repositories);
     to.list(versions ?? []);
-    to.number(workflows.length);
-    for (const workflow of workflows) to.number(places.get(workflow) ?? 0);
+    to.ids(workflows.map((workflow) => places.get(workflow) ?? 0));
   }
 }
 
 function readUse(files: readonly WorkflowPath[], from: FlatReader): NodeUse {
   const [nodeType, home, registryIds, repositories] = [from.text(), from.of(HOMES), from.list(), from.list()];
   const versions = from.list();
-  const workflows = from.times(() => from.of(files).workflow);
+  const workflows = from.ids().map((place) => oneOf(files, place).workflow);
   return { nodeType, home, workflows, registryIds, repositories, ...(versions.length === 0 ? {} : { versions }) };
 }
 

@@ -1,5 +1,5 @@
 import type { KnownFile, Lesson } from '../core/known-file.ts';
-import { BrokenText, FlatReader, FlatWriter } from '../workflow/flat-text.ts';
+import { BrokenText, FlatReader, FlatWriter, oneOf } from '../workflow/flat-text.ts';
 import type { ReadWorkflow } from '../workflow/requirements.ts';
 import type { NamedSource } from '../workflow/source-links.ts';
 
@@ -17,8 +17,7 @@ export class LessonWriter {
     this.#teachers.push(path);
     const places: number[] = [];
     for (const source of reading.sources) if (source.url !== null) places.push(this.#placeOf(source, source.url.url));
-    this.#taught.number(places.length);
-    for (const place of places) this.#taught.number(place);
+    this.#taught.ids(places);
   }
 
   finish(): JoinedLessons {
@@ -66,7 +65,7 @@ function readLessons(text: string, teachers: readonly string[]): Lesson[] {
   const [fromFiles, from] = [new FlatReader(text.slice(0, end)), new FlatReader(text.slice(end + 1))];
   const files: KnownFile[] = [];
   while (!fromFiles.isAtEnd) files.push(readFile(fromFiles));
-  const lessons = teachers.map((teacher): Lesson => ({ teacher, kind: 'workflow', files: from.times(() => from.of(files)) }));
+  const lessons = teachers.map((teacher): Lesson => ({ teacher, kind: 'workflow', files: from.ids().map((place) => oneOf(files, place)) }));
   from.end();
   return lessons;
 }

@@ -171,7 +171,8 @@ class OrderedResults {
   }
 
   settle(index: number, outcome: FileOutcome): void {
-    this.#waiting.set(index, outcome);
+    if (index === this.#next) this.#tell(this.#next++, outcome);
+    else this.#waiting.set(index, outcome);
     for (let next = this.#waiting.get(this.#next); next !== undefined; next = this.#waiting.get(this.#next)) {
       this.#waiting.delete(this.#next);
       this.#tell(this.#next++, next);

@@ -3,7 +3,7 @@ import { redactUrl } from '../core/secrets.ts';
 
 /** `true` for a value that is an address rather than the name of a file. */
 export function isAddress(written: string): boolean {
-  return /^https?:\/\//.test(written);
+  return written.startsWith('http') && /^https?:\/\//.test(written);
 }
 
 /** `true` for a value that says by itself where the file can be had: an address, or the name of a resource of Civitai. */

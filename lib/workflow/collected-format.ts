@@ -2,7 +2,7 @@ import { REFERENCE_ORIGINS, type Reference, type Requirement, type SourceUrl, UR
 import { expectedType } from './expected-type.ts';
 import type { WorkflowPath } from './find-files.ts';
 import type { FlatReader, FlatWriter } from './flat-text.ts';
-import { BrokenText } from './flat-text.ts';
+import { asId, BrokenText, oneOf } from './flat-text.ts';
 import type { CollectedRequirements, RefusedName } from './requirements.ts';
 
 /** The place of a file among all, by its absolute path. */
@@ -82,39 +82,37 @@ function readRequirement(files: readonly WorkflowPath[], from: FlatReader): Requ
 function writeUrl({ url, from, namedBy = [] }: SourceUrl, places: FilePlaces, to: FlatWriter): void {
   to.text(url);
   to.number(URL_ORIGINS.indexOf(from));
-  to.number(namedBy.length);
-  for (const { workflowPath, node } of namedBy) {
-    to.number(placeOf(workflowPath, places));
-    to.id(node ?? NO_NODE);
-  }
+  const namings: (number | string)[] = [];
+  for (const { workflowPath, node } of namedBy) namings.push(placeOf(workflowPath, places), node ?? NO_NODE);
+  to.ids(namings);
 }
 
 function readUrl(files: readonly WorkflowPath[], from: FlatReader): SourceUrl {
   const [url, origin] = [from.text(), from.of(URL_ORIGINS)];
-  const namedBy = from.times((): UrlNaming => ({ workflowPath: from.of(files).path, node: readNode(from) }));
+  const namings = from.ids();
+  const namedBy: UrlNaming[] = [];
+  for (let at = 0; at < namings.length; at += 2) {
+    const node = asId(namings[at + 1]);
+    namedBy.push({ workflowPath: oneOf(files, namings[at]).path, node: node === NO_NODE ? null : String(node) });
+  }
   return { url, from: origin, namedBy };
 }
 
 /** Keys of nodes are texts. */
 const NO_NODE = 0;
 
-function readNode(from: FlatReader): string | null {
-  const node = from.id();
-  return node === NO_NODE ? null : String(node);
-}
-
 /** References that differ only in their file and node stand together, as most of one requirement do. */
 function writeReferences(references: readonly Reference[], places: FilePlaces, to: FlatWriter): void {
-  for (let start = 0, end = 0; start < references.length; start = end) {
-    const first = references[start];
-    if (first === undefined) return;
-    for (end = start + 1; end < references.length && isAlike(first, references[end]); end++);
-    writeWhatIsAlike(first, to);
-    to.number(end - start);
-    for (let i = start; i < end; i++) {
-      to.number(placeOf(references[i]?.workflowPath ?? '', places));
-      to.id(references[i]?.nodeId ?? 0);
+  let before: Reference | undefined;
+  let standing: (number | string)[] = [];
+  for (const reference of references) {
+    if (!isAlike(reference, before)) {
+      standing = [];
+      writeWhatIsAlike(reference, to);
+      to.ids(standing);
     }
+    standing.push(placeOf(reference.workflowPath, places), reference.nodeId);
+    before = reference;
   }
   to.text(null);
 }
@@ -141,9 +139,11 @@ function readReferences(files: readonly WorkflowPath[], from: FlatReader): Refer
     const origin = REFERENCE_ORIGINS[about >> 1];
     if (origin === undefined) throw new BrokenText();
     const active = (about & 1) === 1;
-    for (let count = from.number(); count > 0; count--) {
-      const { workflow, path: workflowPath } = from.of(files);
-      references.push({ workflow, workflowPath, nodeType, nodeId: from.id(), subgraph, input, written, from: origin, active });
+    const standing = from.ids();
+    for (let at = 0; at < standing.length; at += 2) {
+      const { workflow, path: workflowPath } = oneOf(files, standing[at]);
+      const nodeId = asId(standing[at + 1]);
+      references.push({ workflow, workflowPath, nodeType, nodeId, subgraph, input, written, from: origin, active });
     }
   }
   return references;

@@ -46,13 +46,6 @@ export class SourceShelf {
     return { own, any: own ?? told[0]?.directory ?? null };
   }
 
-  /** Anything is said of files of this name: most names are in no list and no link. */
-  mentions(name: string): boolean {
-    if (this.#sources.length > FEW_SOURCES) return this.#named(name).length > 0;
-    for (const source of this.#sources) if (source.name === name) return true;
-    return false;
-  }
-
   /** What is said for this place, in the order of the file. */
   for(place: NamedPlace): FittingSources {
     const all = this.#named(place.name);
@@ -61,12 +54,10 @@ export class SourceShelf {
     return all.length === 1 ? this.#forOnly(first, place) : this.#forSeveral(all, place);
   }
 
-  /** Few are looked through one by one: grouping them costs more. */
   #named(name: string): readonly NamedSource[] {
-    if (this.#sources.length > FEW_SOURCES) return (this.#byName ??= Map.groupBy(this.#sources, (source) => source.name)).get(name) ?? [];
-    let found: readonly NamedSource[] = NO_SOURCES;
-    for (const source of this.#sources) if (source.name === name) found = found.length === 0 ? [source] : [...found, source];
-    return found;
+    if (this.#sources.length === 0) return NO_SOURCES;
+    this.#byName ??= groupByName(this.#sources);
+    return this.#byName.get(name) ?? NO_SOURCES;
   }
 
   #forSeveral(all: readonly NamedSource[], place: NamedPlace): FittingSources {
@@ -118,15 +109,26 @@ export class SourceShelf {
   }
 
   #siblings(place: NamedPlace): readonly NamedPlace[] {
-    this.#places ??= Map.groupBy(this.#listPlaces(), ({ name }) => name);
+    this.#places ??= groupByName(this.#listPlaces());
     return this.#places.get(place.name) ?? [];
   }
+}
+
+/** As `Map.groupBy`, and quicker for the few that one workflow has. */
+function groupByName<T extends { name: string }>(entries: readonly T[]): ReadonlyMap<string, readonly T[]> {
+  const groups = new Map<string, T[]>();
+  for (const entry of entries) {
+    const { name } = entry;
+    const group = groups.get(name);
+    if (group === undefined) groups.set(name, [entry]);
+    else group.push(entry);
+  }
+  return groups;
 }
 
 const NO_HASHES: readonly string[] = [];
 const NOTHING_SAID: FittingSources = { sources: [], sha256: null, hashes: NO_HASHES, isOwn: false };
 
-const FEW_SOURCES = 16;
 const NO_SOURCES: readonly NamedSource[] = [];
 
 /**

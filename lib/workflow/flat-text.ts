@@ -10,7 +10,7 @@ export class BrokenText extends Error {}
 export class FlatWriter {
   readonly #texts: string[] = [];
   readonly #places = new Map<string, number>();
-  readonly #fields: (number | string)[] = [];
+  readonly #fields: (number | string | readonly (number | string)[])[] = [];
 
   number(value: number): void {
     this.#fields.push(value);
@@ -19,6 +19,11 @@ export class FlatWriter {
   /** As it is, without a place of its own: for what rarely comes again. */
   id(value: number | string): void {
     this.#fields.push(value);
+  }
+
+  /** Many numbers and ids, as they are. */
+  ids(values: readonly (number | string)[]): void {
+    this.#fields.push(values);
   }
 
   text(value: string | null): void {
@@ -65,9 +70,14 @@ export class FlatReader {
   }
 
   id(): number | string {
-    const value = this.#fields[this.#at++];
-    if (typeof value !== 'string' && !Number.isFinite(value)) throw new BrokenText();
-    return value as number | string;
+    return asId(this.#fields[this.#at++]);
+  }
+
+  /** As many as there are; each is still to be looked at (`asId`, `oneOf`). */
+  ids(): readonly unknown[] {
+    const values = this.#fields[this.#at++];
+    if (!Array.isArray(values)) throw new BrokenText();
+    return values;
   }
 
   text(): string {
@@ -98,9 +108,7 @@ export class FlatReader {
 
   /** One of a list, by the number that stands next. */
   of<T>(values: readonly T[]): T {
-    const value = values[this.number()];
-    if (value === undefined) throw new BrokenText();
-    return value;
+    return oneOf(values, this.#fields[this.#at++]);
   }
 
   get isAtEnd(): boolean {
@@ -111,6 +119,19 @@ export class FlatReader {
   end(): void {
     if (!this.isAtEnd) throw new BrokenText();
   }
+}
+
+/** The id itself. Throws `BrokenText` for anything else. */
+export function asId(value: unknown): number | string {
+  if (typeof value !== 'string' && !Number.isFinite(value)) throw new BrokenText();
+  return value as number | string;
+}
+
+/** The one at that place. Throws `BrokenText` when there is none. */
+export function oneOf<T>(values: readonly T[], place: unknown): T {
+  const value = typeof place === 'number' ? values[place] : undefined;
+  if (value === undefined) throw new BrokenText();
+  return value;
 }
 
 function parse(line: string): unknown {

@@ -3,6 +3,7 @@
  * sft), and those that node packs load (gguf, onnx, Fooocus' patch).
  */
 const MODEL_ENDINGS = new Set(['safetensors', 'sft', 'ckpt', 'pt', 'pt2', 'pth', 'bin', 'pkl', 'gguf', 'onnx', 'patch']);
+const USUAL_ENDING = '.safetensors';
 const MAX_NAME_LENGTH = 300;
 /** With its dot, and blanks that somebody left behind it. */
 const MAX_ENDING_LENGTH = 16;
@@ -43,6 +44,7 @@ export function looksLikeModelFile(value: string): boolean {
 }
 
 function hasModelEnding(value: string): boolean {
+  if (value.endsWith(USUAL_ENDING)) return value.length > USUAL_ENDING.length && value.length <= MAX_NAME_LENGTH;
   const dot = endingDot(value);
   if (dot <= 0) return false;
   const ending = value.slice(dot + 1);

@@ -62,7 +62,8 @@ class FileReading {
     if (this.#unnamed.length > 0) this.#addUnnamed();
     if (this.#held.length > 0) this.#addHeld();
     if (this.#loadsTags) this.#findings.push(...this.#handedOn);
-    const nodes = [...this.#types.values()].map(({ used }) => used);
+    const nodes: UsedNode[] = [];
+    for (const { used } of this.#types.values()) nodes.push(used);
     return { findings: withoutSwitchedOffTags(this.#findings), nodes, sources: this.#sources };
   }
 

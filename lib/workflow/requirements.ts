@@ -186,10 +186,10 @@ export class RequirementCollection {
     need.isExpected ||= !finding.selfDownload;
     const workflowPath = workflow.path;
     if (written.url !== null) addUrl(urls, written.url, { workflowPath, node: entry.node });
-    if (!shelf.mentions(written.filenameKey)) return;
     const said = shelf.for(entry);
+    if (said.sources.length === 0) return;
     for (const { url, node } of said.sources) if (url !== null) addUrl(urls, url, { workflowPath, node });
-    if (said.sources.length > 0) addSaid(need.said, said);
+    addSaid(need.said, said);
   }
 
   #needOf(entry: Named, first: Reference): Need {

@@ -27,6 +27,14 @@ export function visitEditorGraph(graph: JsonRecord, visit: NodeVisitor): void {
   new EditorWalk(graph, visit).start();
 }
 
+const NO_GROUPS: ReadonlyMap<string, JsonRecord> = new Map();
+
+/** The definitions of group nodes, by their names. */
+function readGroups(graph: JsonRecord): ReadonlyMap<string, JsonRecord> {
+  const { groupNodes } = asRecord(graph.extra);
+  return isRecord(groupNodes) ? new Map(Object.entries(groupNodes).map(([name, group]) => [name, asRecord(group)])) : NO_GROUPS;
+}
+
 class EditorWalk implements GraphWorld {
   readonly #graph: JsonRecord;
   readonly #visit: NodeVisitor;
@@ -41,7 +49,7 @@ class EditorWalk implements GraphWorld {
     this.#graph = graph;
     this.#visit = visit;
     this.#definitions = readDefinitions(graph);
-    this.#groups = new Map(Object.entries(asRecord(asRecord(graph.extra).groupNodes)).map(([name, group]) => [name, asRecord(group)]));
+    this.#groups = readGroups(graph);
     this.#top = this.#level(graph, TOP_LEVEL);
   }
 
