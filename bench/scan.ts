@@ -38,7 +38,7 @@ interface Runner {
 }
 
 /** As package.json starts `scan`. */
-const AS_STARTED = { BUN_JSC_useFTLJIT: '0' };
+const AS_STARTED = { BUN_JSC_useFTLJIT: '0', BUN_JSC_useConcurrentGC: '0', BUN_JSC_largeHeapSize: '33554432' };
 
 /** A ratio of two runners, by their names. */
 type Ratio = readonly [of: string, to: string];

@@ -31,6 +31,11 @@ export interface ModelName {
   subfolder: string;
 }
 
+/** A text without any of these is neither a file's name nor an address, a prompt that names something, or JSON: most texts are such. */
+export function canTell(text: string): boolean {
+  return text.includes('.') || text.includes(':') || text.startsWith('{') || text.startsWith('[');
+}
+
 /** The value that was asked for last, with the answer: each step of the search asks again for the same one. */
 let lastValue = '';
 let lastAnswer = false;

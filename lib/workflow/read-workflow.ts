@@ -1,12 +1,12 @@
 import type { WorkflowGraph } from './containers/find-graphs.ts';
 import type { Finding, UsedNode, WorkflowReading } from './finding.ts';
 import { visitApiGraph } from './graph/api-graph.ts';
-import type { WorkflowNode } from './graph/node.ts';
+import type { NodeVisitor, WorkflowNode } from './graph/node.ts';
 import { visitEditorGraph } from './graph/ui-graph.ts';
 import { familyOf, implicitModels } from './implicit-models.ts';
 import type { NodeRule, NodeRules } from './loaders/rules.ts';
-import { looksLikeModelFile } from './model-name.ts';
-import { asText, isRecord } from './narrow.ts';
+import { canTell, looksLikeModelFile } from './model-name.ts';
+import { asRecord, asText, isRecord, type JsonRecord } from './narrow.ts';
 import { embeddingNames, loraTagNames } from './prompt-names.ts';
 import { readNode } from './read-node.ts';
 import { linkedPages } from './model-pages.ts';
@@ -18,13 +18,13 @@ export function readWorkflow(graphs: readonly WorkflowGraph[], rules: NodeRules)
   const reading = new FileReading(rules);
   for (const { format, graph } of graphs) {
     reading.addSources(listedSources(graph.models, null));
-    if (format === 'ui') visitEditorGraph(graph, (node) => reading.visit(node));
-    else visitApiGraph(graph, (node) => reading.visit(node));
+    if (format === 'ui') visitEditorGraph(graph, reading);
+    else visitApiGraph(graph, reading);
   }
   return reading.finish();
 }
 
-class FileReading {
+class FileReading implements NodeVisitor {
   readonly #rules: NodeRules;
   readonly #findings: Finding[] = [];
   readonly #sources: NamedSource[] = [];
@@ -44,8 +44,24 @@ class FileReading {
     this.#sources.push(...sources);
   }
 
+  meet(type: string, active: boolean, properties: unknown): boolean {
+    const known = this.#types.get(type);
+    if (known === undefined) return this.#meetFirst(type, active, asRecord(properties));
+    const { rule, used } = known;
+    used.active ||= active;
+    if (used.registryId === null && used.repository === null) Object.assign(used, packOf(asRecord(properties)));
+    return rule.wanted;
+  }
+
+  #meetFirst(nodeType: string, active: boolean, properties: JsonRecord): boolean {
+    const rule = this.#rules.of(nodeType);
+    const { registryId, repository, version } = packOf(properties);
+    this.#types.set(nodeType, { rule, used: { nodeType, active, registryId, repository, version } });
+    return rule.wanted;
+  }
+
   visit(node: WorkflowNode): void {
-    const rule = this.#count(node);
+    const rule = this.#rules.of(node.type);
     const { models } = node.properties;
     if (Array.isArray(models)) this.addSources(listedSources(models, nodeKey({ subgraph: node.subgraph, nodeId: node.id })));
     if (rule.note) {
@@ -130,21 +146,6 @@ class FileReading {
     for (const name of embeddings) add(this.#findings, name, 'embeddings');
     for (const name of loras) add(tags === 'loads' ? this.#findings : this.#handedOn, name, 'loras');
   }
-
-  #count(node: WorkflowNode): NodeRule {
-    const { type, active } = node;
-    const known = this.#types.get(type);
-    if (known === undefined) {
-      const rule = this.#rules.of(type);
-      const { registryId, repository, version } = packOf(node);
-      this.#types.set(type, { rule, used: { nodeType: type, active, registryId, repository, version } });
-      return rule;
-    }
-    const { rule, used } = known;
-    used.active ||= active;
-    if (used.registryId === null && used.repository === null) Object.assign(used, packOf(node));
-    return rule;
-  }
 }
 
 function keyOf({ subgraph, nodeId, written }: Finding): string {
@@ -176,18 +177,13 @@ function effectiveTexts(node: WorkflowNode, rule: NodeRule): string[] {
   return [...given, ...textsOf(node).filter((text) => !isReplaced(node, text, rule))];
 }
 
-function packOf(node: WorkflowNode): Pick<UsedNode, 'registryId' | 'repository' | 'version'> {
-  const { cnr_id: registryId, aux_id: repository, ver: version } = node.properties;
+function packOf(properties: JsonRecord): Pick<UsedNode, 'registryId' | 'repository' | 'version'> {
+  const { cnr_id: registryId, aux_id: repository, ver: version } = properties;
   return { registryId: asText(registryId), repository: asText(repository), version: asText(version) };
 }
 
 function placeOf(node: WorkflowNode): Pick<Finding, 'nodeType' | 'nodeId' | 'subgraph' | 'input' | 'active'> {
   return { nodeType: node.type, nodeId: node.id, subgraph: node.subgraph, input: null, active: node.active };
-}
-
-/** A text without any of these is neither a file's name nor an address, a prompt that names something, or JSON: most texts are such. */
-function canTell(text: string): boolean {
-  return text.includes('.') || text.includes(':') || text.startsWith('{') || text.startsWith('[');
 }
 
 /** Texts of a node's own widgets. */

@@ -3,11 +3,12 @@ import { stringConstant } from './constants.ts';
 import type { Destination, Feed, NodeVisitor, WorkflowNode } from './node.ts';
 
 /** Visits the nodes of a prompt as the server takes it: `{id: {class_type, inputs}}`. Everything in it runs. */
-export function visitApiGraph(graph: JsonRecord, visit: NodeVisitor): void {
+export function visitApiGraph(graph: JsonRecord, visitor: NodeVisitor): void {
   for (const id of Object.keys(graph)) {
     const entry = graph[id];
-    if (isRecord(entry) && typeof entry.class_type === 'string')
-      visit(new ApiNode(graph, { id, type: entry.class_type, inputs: entry.inputs }));
+    if (!isRecord(entry) || typeof entry.class_type !== 'string') continue;
+    visitor.meet(entry.class_type, true, NO_PROPERTIES);
+    visitor.visit(new ApiNode(graph, { id, type: entry.class_type, inputs: entry.inputs }));
   }
 }
 

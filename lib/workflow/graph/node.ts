@@ -38,4 +38,9 @@ export interface Destination {
 }
 
 /** Receives the nodes one by one. */
-export type NodeVisitor = (node: WorkflowNode) => void;
+export interface NodeVisitor {
+  /** Counts a node. `true` when it is looked at whatever it holds: most nodes of most workflows hold nothing that names anything. */
+  meet: (type: string, active: boolean, properties: unknown) => boolean;
+  /** Looks at a node that was met. */
+  visit: (node: WorkflowNode) => void;
+}

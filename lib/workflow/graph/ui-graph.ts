@@ -1,3 +1,4 @@
+import { canTell } from '../model-name.ts';
 import { asList, asRecord, isId, isRecord, type JsonRecord } from '../narrow.ts';
 import { holdersOf, parentsOf, readDefinitions } from './definitions.ts';
 import { groupGraph, groupName, groupSurroundings } from './group-node.ts';
@@ -23,8 +24,8 @@ interface Place {
  * Visits the nodes of a workflow as the editor saves it, at any depth: an instance of a subgraph or a group node gives its inner nodes once
  * each, with the instance's values. Definitions that contain themselves are entered once; beyond 200,000 nodes the walk ends.
  */
-export function visitEditorGraph(graph: JsonRecord, visit: NodeVisitor): void {
-  new EditorWalk(graph, visit).start();
+export function visitEditorGraph(graph: JsonRecord, visitor: NodeVisitor): void {
+  new EditorWalk(graph, visitor).start();
 }
 
 const NO_GROUPS: ReadonlyMap<string, JsonRecord> = new Map();
@@ -37,7 +38,7 @@ function readGroups(graph: JsonRecord): ReadonlyMap<string, JsonRecord> {
 
 class EditorWalk implements GraphWorld {
   readonly #graph: JsonRecord;
-  readonly #visit: NodeVisitor;
+  readonly #visitor: NodeVisitor;
   readonly #definitions: ReadonlyMap<string, JsonRecord>;
   readonly #groups: ReadonlyMap<string, JsonRecord>;
   readonly #top: GraphLevel;
@@ -45,9 +46,9 @@ class EditorWalk implements GraphWorld {
   #left = MAX_NODES;
   #opening = 0;
 
-  constructor(graph: JsonRecord, visit: NodeVisitor) {
+  constructor(graph: JsonRecord, visitor: NodeVisitor) {
     this.#graph = graph;
-    this.#visit = visit;
+    this.#visitor = visitor;
     this.#definitions = readDefinitions(graph);
     this.#groups = readGroups(graph);
     this.#top = this.#level(graph, TOP_LEVEL);
@@ -114,7 +115,14 @@ class EditorWalk implements GraphWorld {
     const group = this.#groups.size === 0 ? undefined : groupName(type);
     if (group !== undefined && this.#groups.has(group)) {
       this.#enterInstance(group, node, { ...place, active: place.active && runs(node), groupNode: place.groupNode ?? node });
-    } else this.#visit(new EditorNode(node, type, place));
+    } else this.#meet(node, type, place);
+  }
+
+  #meet(node: JsonRecord, type: string, place: Place): void {
+    const active = place.active && runs(node);
+    const isWanted = this.#visitor.meet(type, active, node.properties);
+    // A node inside a subgraph may be given what it does not hold.
+    if (isWanted || place.subgraph !== null || holdsNames(node)) this.#visitor.visit(new EditorNode(node, { type, active, place }));
   }
 
   #enterInstance(name: string, instance: JsonRecord, place: Place): void {
@@ -122,6 +130,16 @@ class EditorWalk implements GraphWorld {
     const level = place.level.inside(instance);
     if (level !== undefined) this.#walk({ ...place, level, inside: [...place.inside, name] });
   }
+}
+
+/** Whether a node could name anything: in its widgets, or in its own list of models. */
+function holdsNames({ widgets_values: values, properties }: JsonRecord): boolean {
+  if (isRecord(properties) && properties.models !== undefined) return true;
+  if (!Array.isArray(values)) return isRecord(values);
+  for (const value of values) {
+    if (typeof value === 'string' ? canTell(value) : typeof value === 'object' && value !== null) return true;
+  }
+  return false;
 }
 
 /** A node as the file has it: what only some are asked for is not looked at before. */
@@ -133,10 +151,10 @@ class EditorNode implements WorkflowNode {
   readonly #node: JsonRecord;
   readonly #place: Place;
 
-  constructor(node: JsonRecord, type: string, place: Place) {
+  constructor(node: JsonRecord, { type, active, place }: { type: string; active: boolean; place: Place }) {
     const held = node.widgets_values;
     this.type = type;
-    this.active = place.active && runs(node);
+    this.active = active;
     this.values = asList(held);
     this.named = isRecord(held) ? held : null;
     this.#node = node;

@@ -52,6 +52,8 @@ export interface NodeRule {
   ownPromptRules: boolean;
   /** It may need files that it does not name. */
   needsUnnamed: boolean;
+  /** A node of it is looked at whatever it holds. */
+  wanted: boolean;
 }
 
 const TABLE: ReadonlyMap<string, LoaderRow> = new Map(
@@ -139,6 +141,7 @@ export class NodeRules {
     });
     const declaredInputs = new Set(declaredLoaders.map((loader) => loader.input));
     const loaders = [...declaredLoaders, ...tableLoaders.filter((loader) => !declaredInputs.has(loader.input))];
+    const [note, tags, needsUnnamed] = [isNote(nodeType), loraTagUse(nodeType), needsUnnamedModels(nodeType)];
     return {
       loaders,
       widgets: declaration?.widgets ?? null,
@@ -146,10 +149,11 @@ export class NodeRules {
       untold: declaration?.untold === undefined ? NO_INPUTS : untoldInputs(declaration.untold),
       selfDownload: ownFiles !== undefined && tableRow === ownFiles && declaredLoaders.every((loader) => loader.directory === null),
       prompts: TEXT_ENCODER.test(base),
-      note: isNote(nodeType),
-      tags: loraTagUse(nodeType),
+      note,
+      tags,
       ownPromptRules: hasOwnPromptRules(nodeType),
-      needsUnnamed: needsUnnamedModels(nodeType),
+      needsUnnamed,
+      wanted: loaders.length > 0 || note || needsUnnamed || tags === 'loads',
       silent: loaders.length === 0 && ownFiles === undefined && SILENT.test(nodeType),
     };
   }
