@@ -21,9 +21,9 @@ interface Entry {
   place: number;
 }
 
-/** Finds the models that one node names in its widgets. */
-export function readNode(node: WorkflowNode, rule: NodeRule): Finding[] {
-  return new NodeReading(node, rule).run();
+/** Adds the models that one node names in its widgets. */
+export function readNode(node: WorkflowNode, rule: NodeRule, findings: Finding[]): void {
+  new NodeReading(node, rule, findings).run();
 }
 
 class NodeReading {
@@ -36,24 +36,24 @@ class NodeReading {
   readonly #isWhole: boolean;
   /** A few: no node has many loaders. */
   readonly #claimed: (number | string)[] = [];
-  readonly #findings: Finding[] = [];
+  readonly #findings: Finding[];
 
-  constructor(node: WorkflowNode, rule: NodeRule) {
+  constructor(node: WorkflowNode, rule: NodeRule, findings: Finding[]) {
     this.#node = node;
     this.#rule = rule;
+    this.#findings = findings;
     const known = node.named === null ? widgetNames(node, rule.widgets) : undefined;
     this.#names = known?.names;
     this.#isNamed = node.named !== null || known?.sure === true;
     this.#isWhole = known?.whole === true;
   }
 
-  run(): Finding[] {
+  run(): void {
     const { loaders, silent, prompts } = this.#rule;
     const open: LoaderPlace[] = [];
     for (const loader of loaders) if (!this.#readLoader(loader)) open.push(loader);
     if (open.length > 0 && !this.#isNamed) this.#dealOut(open);
     if (!silent && !prompts) for (const entry of this.#unclaimed()) this.#readOther(entry);
-    return this.#findings;
   }
 
   /** `true` when the input's value was found, whatever it says. */
@@ -192,6 +192,8 @@ class NodeReading {
   }
 
   #isOff(loader: { input: string }, entry: Entry): boolean {
+    const { named, values } = this.#node;
+    if (named === null && values.length === 1) return false; // nothing stands beside it
     return isSwitchedOff(loader.input, widgetReader(this.#node, this.#names, { input: loader.input, place: entry.place }));
   }
 
@@ -207,6 +209,7 @@ class NodeReading {
     const { named, values } = this.#node;
     const entries: Entry[] = [];
     if (named === null) {
+      if (values.length === this.#claimed.length) return entries;
       for (let place = 0; place < values.length; place++) {
         const value = values[place];
         if (this.#canName(value) && !this.#claimed.includes(place)) entries.push({ name: this.#names?.[place], value, place });

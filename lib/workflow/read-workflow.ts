@@ -41,7 +41,7 @@ class FileReading implements NodeVisitor {
   }
 
   addSources(sources: readonly NamedSource[]): void {
-    this.#sources.push(...sources);
+    for (const source of sources) this.#sources.push(source);
   }
 
   meet(type: string, active: boolean, properties: unknown): boolean {
@@ -65,13 +65,16 @@ class FileReading implements NodeVisitor {
     const { models } = node.properties;
     if (Array.isArray(models)) this.addSources(listedSources(models, nodeKey({ subgraph: node.subgraph, nodeId: node.id })));
     if (rule.note) {
-      for (const text of textsOf(node)) this.addSources([...linkedSources(text, 'note'), ...linkedPages(text)]);
+      for (const text of textsOf(node)) {
+        this.addSources(linkedSources(text, 'note'));
+        this.addSources(linkedPages(text));
+      }
       return;
     }
     this.#loadsTags ||= node.active && rule.tags === 'loads';
     if (rule.needsUnnamed) this.#unnamed.push({ node, rule });
     const named = this.#readTexts(node, rule);
-    if (named || rule.loaders.length > 0) this.#findings.push(...readNode(node, rule));
+    if (named || rule.loaders.length > 0) readNode(node, rule, this.#findings);
   }
 
   finish(): WorkflowReading {
@@ -154,7 +157,12 @@ function keyOf({ subgraph, nodeId, written }: Finding): string {
 
 /** A node that keeps a list beside its text loads by the list: a tag whose entry is switched off there is off too. */
 function withoutSwitchedOffTags(findings: Finding[]): Finding[] {
-  if (!findings.some((finding) => !finding.active && finding.from === 'widget')) return findings;
+  let [hasTag, hasOff] = [false, false];
+  for (const { from, active } of findings) {
+    hasTag ||= from === 'prompt';
+    hasOff ||= !active && from === 'widget';
+  }
+  if (!hasTag || !hasOff) return findings;
   const off = new Set(findings.filter((finding) => finding.from === 'widget' && !finding.active).map(keyOf));
   return findings.filter((finding) => finding.from !== 'prompt' || !off.has(keyOf(finding)));
 }

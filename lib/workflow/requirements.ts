@@ -179,7 +179,7 @@ export class RequirementCollection {
   #put(workflow: ReadWorkflow, entry: Named, shelf: SourceShelf): void {
     const { finding, known } = entry;
     const { written } = known;
-    const reference = toReference(workflow, finding, { written: written.shown, before: known.last?.references.at(-1) });
+    const reference = toReference(workflow, finding, { written: written.shown, before: lastOf(known.last?.references) });
     const need = this.#needOf(entry, reference);
     const { references, urls } = need;
     references.push(reference);
@@ -236,6 +236,10 @@ function toReference(workflow: ReadWorkflow, finding: Finding, known: { written:
   const nodeType = before?.nodeType === finding.nodeType ? before.nodeType : finding.nodeType;
   const input = before?.input === finding.input ? before.input : finding.input;
   return { workflow: workflow.workflow, workflowPath: workflow.path, nodeType, nodeId, subgraph, input, written, from, active };
+}
+
+function lastOf<T>(list: readonly T[] | undefined): T | undefined {
+  return list === undefined ? undefined : list[list.length - 1];
 }
 
 /**

@@ -80,7 +80,7 @@ export function linkedSources(text: string, from: UrlOrigin): NamedSource[] {
   let rest = body;
   if (body.includes('](')) rest = rest.replace(MARKDOWN_LINK, (_, label: string, url: string) => add(found, { url, label, from }));
   if (body.includes('<a')) rest = rest.replace(HTML_LINK, (_, url: string, label: string) => add(found, { url, label, from }));
-  for (const match of rest.matchAll(BARE_URL)) add(found, { url: match[0], label: '', from });
+  if (rest.includes('://')) for (const url of rest.match(BARE_URL) ?? []) add(found, { url, label: '', from });
   return found;
 }
 

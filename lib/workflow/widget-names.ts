@@ -56,6 +56,7 @@ function align(
 ): { names: readonly (string | undefined)[]; surplus: number } | undefined {
   let surplus = values.length - names.length;
   if (surplus < 0) return undefined;
+  if (surplus === 0) return { names, surplus };
   const places: (string | undefined)[] = [];
   for (const name of names) {
     places.push(name);
