@@ -47,7 +47,8 @@ type Standing = Pick<Requirement, 'state' | 'foundAt' | 'damage'>;
 async function judgeByName(requirement: Requirement, library: ScanLibrary): Promise<Standing> {
   const asWritten = await library.judge(requirement);
   if (asWritten.state === 'present') return asWritten;
-  const alike = await judgeByPattern(requirement, library);
+  const patterns = patternsFor(requirement);
+  const alike = patterns && (await judgeByPattern(requirement, patterns, library));
   if (alike !== undefined) return alike;
   if (asWritten.state !== 'missing' || requirement.directory !== 'loras' || looksLikeModelFile(requirement.filename)) return asWritten;
   for (const ending of LORA_ENDINGS) {
@@ -57,15 +58,17 @@ async function judgeByName(requirement: Requirement, library: ScanLibrary): Prom
   return asWritten;
 }
 
-/**
- * Where a node names no file and goes by a pattern, whatever fits it will do, a whole file before a damaged one. `undefined` when nothing
- * fits, or when some node wants the very name.
- */
-async function judgeByPattern(requirement: Requirement, library: ScanLibrary): Promise<Standing | undefined> {
-  const { directory, references } = requirement;
-  if (directory === null || references.some(({ from }) => from !== 'implicit')) return undefined;
+/** What the nodes go by that need a file which they do not name; `undefined` when some node wants the very name. */
+function patternsFor(requirement: Requirement): readonly RegExp[] | undefined {
+  return requirement.references.every(({ from }) => from === 'implicit') ? patternsOf(requirement) : undefined;
+}
+
+/** Whatever fits a pattern will do, a whole file before a damaged one. `undefined` when nothing fits. */
+async function judgeByPattern(requirement: Requirement, patterns: readonly RegExp[], library: ScanLibrary): Promise<Standing | undefined> {
+  const { directory } = requirement;
+  if (directory === null) return undefined;
   let damaged: Standing | undefined;
-  for (const name of (patternsOf(requirement) ?? []).flatMap((pattern) => library.namesLike(directory, pattern))) {
+  for (const name of patterns.flatMap((pattern) => library.namesLike(directory, pattern))) {
     const slash = name.lastIndexOf('/');
     const found = await library.judge({ ...requirement, subfolder: name.slice(0, Math.max(0, slash)), filename: name.slice(slash + 1) });
     if (found.state === 'present') return found;

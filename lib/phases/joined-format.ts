@@ -32,9 +32,7 @@ export function parseJoined(text: string, files: readonly WorkflowPath[]): Joine
 
 const HOMES: readonly NodeUse['home'][] = ['web', 'server'];
 
-/** Files of two folders may have one name: the first stands for both. */
 function writeUses(uses: readonly NodeUse[], files: readonly WorkflowPath[], to: FlatWriter): void {
-  const places = new Map(files.map(({ workflow }, place) => [workflow, place] as const).reverse());
   to.number(uses.length);
   for (const { nodeType, home, workflows, registryIds, repositories, versions } of uses) {
     to.text(nodeType);
@@ -42,8 +40,17 @@ function writeUses(uses: readonly NodeUse[], files: readonly WorkflowPath[], to:
     to.list(registryIds);
     to.list(repositories);
     to.list(versions ?? []);
-    to.ids(workflows.map((workflow) => places.get(workflow) ?? 0));
+    to.ids(placesAmong(files, workflows));
   }
+}
+
+/** Both are in the order of the files. Files of two folders may have one name: the first stands for both. */
+function placesAmong(files: readonly WorkflowPath[], workflows: readonly string[]): number[] {
+  const places: number[] = [];
+  for (let place = 0; place < files.length && places.length < workflows.length; place++) {
+    if (files[place]?.workflow === workflows[places.length]) places.push(place);
+  }
+  return places;
 }
 
 function readUse(files: readonly WorkflowPath[], from: FlatReader): NodeUse {

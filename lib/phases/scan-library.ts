@@ -76,9 +76,9 @@ export function makeScanLibrary(parts: {
   return {
     declarations: reading.nodes.declarations,
     modelCount: index.modelCount,
-    judge: async (requirement) => {
-      const disk = await judgePresence(requirement, index, cache);
-      return live === null ? disk : live.judge(requirement, disk);
+    judge: (requirement) => {
+      const disk = judgePresence(requirement, index, cache);
+      return live === null ? disk : disk.then((found) => live.judge(requirement, found));
     },
     namesLike: (directory, pattern) => {
       const onDisk = [...index.filesIn(directory)].map(({ name }) => name).filter(isModelFileName);

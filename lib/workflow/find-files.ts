@@ -75,7 +75,7 @@ class Search {
     const kind = entry.isSymbolicLink() ? this.#kindOfTarget(path) : entry.isDirectory() ? 'folder' : entry.isFile() ? 'file' : 'other';
     const found = { path, workflow: at.workflow + name };
     if (kind === 'folder') this.#enter(found, at.above);
-    else if (kind === 'file' && ENDINGS.test(name)) this.#add(found, at.real + name);
+    else if (kind === 'file' && ENDINGS.test(name)) this.#add(found, at.real === at.path ? path : at.real + name);
   }
 
   /** A link that leads nowhere holds nothing; one that cannot be followed is a failure, and what lies beside it goes on. */

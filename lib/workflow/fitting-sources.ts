@@ -73,7 +73,7 @@ export class SourceShelf {
 
   /** Most names have one entry or one link, and it is the node's own or everybody's. */
   #forOnly(source: NamedSource, place: NamedPlace): FittingSources {
-    const isOwn = source.node === place.node;
+    const isOwn = source.node !== null && source.node === place.node;
     const serves = isOwn ? agrees(source, place) : source.node === null ? this.#isOpen(source, place) : this.#isLent(source, place);
     if (!serves) return isOwn ? { ...NOTHING_SAID, isOwn } : NOTHING_SAID;
     const { sha256 } = source;
@@ -161,7 +161,9 @@ function isSame(a: FittingSources | undefined, b: FittingSources): boolean {
 
 /** Every sha256 that is named, each once, sorted. */
 export function namedHashes(said: readonly FittingSources[]): string[] {
-  return [...new Set(said.flatMap(({ hashes }) => hashes))].sort();
+  const named = new Set<string>();
+  for (const { hashes } of said) for (const hash of hashes) named.add(hash);
+  return named.size === 0 ? [] : [...named].sort();
 }
 
 function placesOf({ sources }: FittingSources): string[] {
