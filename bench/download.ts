@@ -199,7 +199,7 @@ async function measureFresh(command: Contender['command'], target: string): Prom
   mkdirSync(target);
   Bun.spawnSync(['sync']);
   try {
-    return await measureCommand(command(target), target);
+    return await measureCommand(command(target), target, { withPeak: true });
   } finally {
     rmSync(target, { recursive: true });
   }

@@ -139,7 +139,7 @@ async function measureRounds(runners: readonly Runner[], cwd: string): Promise<M
   for (let round = 0; round <= ROUNDS; round++) {
     for (const { name, command, prepare, env } of runners) {
       prepare?.();
-      const cost = await measureCommand(command, cwd, env);
+      const cost = await measureCommand(command, cwd, env && { env });
       if (round > 0) costs.get(name)?.push(cost);
     }
   }
