@@ -1,6 +1,7 @@
 import { type Stats, statSync } from 'node:fs';
 import { type FileStamp, makeStamp } from '../core/file-memory.ts';
 import type { WorkflowFailure } from '../core/model.ts';
+import type { WorkflowGraph } from './containers/find-graphs.ts';
 import { READ_LIMITS, type ReadLimits } from './containers/limits.ts';
 import { readWorkflowFile } from './containers/read-workflow-file.ts';
 import type { WorkflowReading } from './finding.ts';
@@ -27,7 +28,17 @@ export function readStampedFile(path: string, rules: NodeRules, limits: ReadLimi
   const found = look(path);
   const stamp = found === undefined ? null : makeStamp(found, new Date());
   const file = readWorkflowFile(path, limits, found);
-  return { outcome: 'failure' in file ? file : { reading: readWorkflow(file.graphs, rules) }, stamp };
+  return { outcome: 'failure' in file ? file : readGraphs(path, file.graphs, rules), stamp };
+}
+
+/** Everything that is followed is followed a bounded way. Should a file find one that is not, the others are read all the same. */
+function readGraphs(path: string, graphs: readonly WorkflowGraph[], rules: NodeRules): FileOutcome {
+  try {
+    return { reading: readWorkflow(graphs, rules) };
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    return { failure: { path, code: 'unreadable', reason: 'its nodes lead into one another without an end' } };
+  }
 }
 
 /** `undefined` also where it may not be looked at: its reading says so. */

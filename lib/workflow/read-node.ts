@@ -192,8 +192,6 @@ class NodeReading {
   }
 
   #isOff(loader: { input: string }, entry: Entry): boolean {
-    const { named, values } = this.#node;
-    if (named === null && values.length === 1) return false; // nothing stands beside it
     return isSwitchedOff(loader.input, widgetReader(this.#node, this.#names, { input: loader.input, place: entry.place }));
   }
 
@@ -209,7 +207,6 @@ class NodeReading {
     const { named, values } = this.#node;
     const entries: Entry[] = [];
     if (named === null) {
-      if (values.length === this.#claimed.length) return entries;
       for (let place = 0; place < values.length; place++) {
         const value = values[place];
         if (this.#canName(value) && !this.#claimed.includes(place)) entries.push({ name: this.#names?.[place], value, place });

@@ -111,6 +111,31 @@ describe('graphs that turn back', () => {
     ]);
   });
 
+  test('a subgraph that hands on what an instance of itself makes', () => {
+    const id = 'aaaaaaaa-0000-4000-8000-000000000000';
+    const loader = node('LoraLoader', ['a.pt'], { id: 1, inputs: [socket('lora_name', 'COMBO', 1)] });
+    const own = { id, inputs: [], nodes: [{ id: 1, type: id }], links: [[1, 1, 0, -20, 0, 'COMBO']] };
+    const graph = editorGraph([loader, node(id, [], { id: 2 })], { links: [[1, 2, 0, 1, 0, 'COMBO']], definitions: { subgraphs: [own] } });
+    expect(read('own-output.json', JSON.stringify(graph))).toEqual([]);
+  });
+
+  test('a subgraph that gives one instance of itself what another one makes', () => {
+    const id = 'aaaaaaaa-0000-4000-8000-000000000000';
+    const input = { name: 'lora_name', type: 'COMBO' };
+    const instance = (own: number, link: number) => node(id, [], { id: own, inputs: [socket('lora_name', 'COMBO', link)] });
+    const links = [
+      [1, 3, 0, 2, 0, 'COMBO'],
+      [2, 4, 0, 3, 0, 'COMBO'],
+      [3, -10, 0, 4, 0, 'COMBO'],
+      [4, 2, 0, -20, 0, 'COMBO'],
+    ];
+    const both = { id, inputs: [input], nodes: [instance(2, 1), instance(3, 2), instance(4, 3)], links };
+    const loader = node('LoraLoader', ['a.pt'], { id: 1, inputs: [socket('lora_name', 'COMBO', 9)] });
+    const host = node(id, [], { id: 2, inputs: [socket('lora_name', 'COMBO', null)] });
+    const graph = editorGraph([loader, host], { links: [[9, 2, 0, 1, 0, 'COMBO']], definitions: { subgraphs: [both] } });
+    expect(read('own-inputs.json', JSON.stringify(graph))).toEqual([]);
+  });
+
   test('a group node that contains itself', () => {
     const mine = { nodes: [node('workflow>mine', []), node('VAELoader', ['a.pt'])] };
     expect(read('group.json', JSON.stringify(editorGraph([node('workflow>mine', [])], { extra: { groupNodes: { mine } } })))).toEqual([

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { NodeDeclaration } from '../../lib/core/model.ts';
-import { NodeRules } from '../../lib/workflow/loaders/rules.ts';
+import { type NodeRule, NodeRules } from '../../lib/workflow/loaders/rules.ts';
 import { formatOutcome, parseOutcome, readFile } from '../../lib/workflow/read-file.ts';
 import { collectRequirements } from '../../lib/workflow/requirements.ts';
 import { editorGraph, node } from './graphs.ts';
@@ -37,6 +37,16 @@ const busy = editorGraph(
   ],
   { models: [{ name: 'b.gguf', hash: 'a'.repeat(64), directory: 'vae' }] },
 );
+
+test('a graph that leads on without an end is a failure of its file alone', () => {
+  class Endless extends NodeRules {
+    override of(): NodeRule {
+      throw new RangeError('Maximum call stack size exceeded.');
+    }
+  }
+  const outcome = readFile(write(busy), new Endless(new Map()));
+  expect('failure' in outcome && outcome.failure.code).toBe('unreadable');
+});
 
 describe('the outcome of a file', () => {
   test('comes back from its text as it was', () => {

@@ -163,6 +163,23 @@ describe('what another node decides', () => {
     const links = [1, 9].map((id) => [id, getter['id'], 0, 0, 0, 'COMBO']);
     expect(namesIn(editorGraph([setter, getter, loader(9)], { links }))).toEqual(['loras: stale.safetensors']);
   });
+  test('what is given to one input takes nothing from the values of others', () => {
+    const given = { name: 'clip_name2', type: 'COMBO', link: 5 };
+    const primitive = node('PrimitiveNode', ['new.safetensors']);
+    const values = [{ lora: 'own.safetensors', on: true }];
+    const graph = editorGraph([primitive, node('DualCLIPLoader', values, { inputs: [given] })], {
+      links: [[5, primitive['id'], 0, 0, 0, 'COMBO']],
+    });
+    expect(namesIn(graph)).toEqual(['text_encoders: new.safetensors', 'loras: own.safetensors']);
+  });
+  test('a switch is heard that is the only value of a node which is given the rest', () => {
+    const slot = { name: 'lora_1_name', type: 'COMBO', link: 5 };
+    const primitive = node('PrimitiveNode', ['new.safetensors']);
+    const stack = node('easy loraStack', [false], { inputs: [socket('toggle', 'BOOLEAN'), slot] });
+    expect(namesIn(editorGraph([primitive, stack], { links: [[5, primitive['id'], 0, 0, 0, 'COMBO']] }))).toEqual([
+      '(loras: new.safetensors)',
+    ]);
+  });
   test('in the API form too', () => {
     const prompt = {
       '1': { class_type: 'PrimitiveString', inputs: { value: 'new.pth' } },

@@ -13,6 +13,8 @@ export const SUBGRAPH_INPUT = '-10';
 export const SUBGRAPH_OUTPUT = '-20';
 const PRIMITIVE = 'PrimitiveNode';
 const MAX_HOPS = 64;
+/** Levels inside one another: a subgraph that hands on what an instance of itself makes has no end. */
+const MAX_LEVELS = 24;
 const FEW_LOOKUPS = 12;
 
 /** What an instance of a subgraph gives to the nodes inside. */
@@ -44,6 +46,7 @@ export class GraphLevel {
   readonly graph: JsonRecord;
   readonly #surroundings: Surroundings;
   readonly #world: GraphWorld;
+  readonly #depth: number;
   readonly #insides = new Map<JsonRecord, GraphLevel | undefined>();
   #origins: Map<string, readonly [string, number]> | undefined;
   #nodes: Map<string, JsonRecord> | undefined;
@@ -52,14 +55,20 @@ export class GraphLevel {
   #lookups = 0;
   #isAsked = false;
 
-  constructor(graph: JsonRecord, surroundings: Surroundings, world: GraphWorld) {
+  /** `outer` is the level that the instance stands in which this is the inside of, `null` for the top. */
+  constructor(graph: JsonRecord, surroundings: Surroundings, { world, outer }: { world: GraphWorld; outer: GraphLevel | null }) {
     this.graph = graph;
     this.#surroundings = surroundings;
     this.#world = world;
+    this.#depth = outer === null ? 0 : outer.#depth + 1;
   }
 
-  /** The inside of one of the level's nodes; `undefined` when it is no instance of a subgraph, and while it is being opened. */
+  /**
+   * The inside of one of the level's nodes; `undefined` when it is no instance of a subgraph, while it is being opened, and too far below the
+   * top.
+   */
   inside(node: JsonRecord): GraphLevel | undefined {
+    if (this.#depth >= MAX_LEVELS) return undefined;
     if (this.#insides.has(node)) return this.#insides.get(node);
     this.#insides.set(node, undefined);
     const inside = this.#world.open(node, this);

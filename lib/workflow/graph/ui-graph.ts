@@ -2,13 +2,15 @@ import { canTell } from '../model-name.ts';
 import { asList, asRecord, isId, isRecord, type JsonRecord } from '../narrow.ts';
 import { holdersOf, parentsOf, readDefinitions } from './definitions.ts';
 import { groupGraph, groupName, groupSurroundings } from './group-node.ts';
-import { GraphLevel, type GraphWorld, type Surroundings, TOP_LEVEL } from './level.ts';
+import { GraphLevel, type GraphWorld, TOP_LEVEL } from './level.ts';
 import { runs } from './modes.ts';
 import type { Destination, Feed, NodeVisitor, WorkflowNode } from './node.ts';
 import { surroundingsOf } from './subgraph-values.ts';
 
 const MAX_NODES = 200_000;
 const MAX_DEPTH = 24;
+/** Insides of instances, in all: subgraphs that lie in one another several times are many more than the file has nodes. */
+const MAX_INSIDES = 20_000;
 
 /** Where the walk stands: the graph, the subgraph that it is, whether everything around it runs, and the definitions it is inside of. */
 interface Place {
@@ -45,35 +47,34 @@ class EditorWalk implements GraphWorld {
   #parents: ReadonlyMap<JsonRecord, JsonRecord> | undefined;
   #left = MAX_NODES;
   #opening = 0;
+  #insidesLeft = MAX_INSIDES;
 
   constructor(graph: JsonRecord, visitor: NodeVisitor) {
     this.#graph = graph;
     this.#visitor = visitor;
     this.#definitions = readDefinitions(graph);
     this.#groups = readGroups(graph);
-    this.#top = this.#level(graph, TOP_LEVEL);
+    this.#top = new GraphLevel(graph, TOP_LEVEL, { world: this, outer: null });
   }
 
   start(): void {
     this.#walk({ level: this.#top, subgraph: null, active: true, inside: [], groupNode: null });
   }
 
-  #level(graph: JsonRecord, surroundings: Surroundings): GraphLevel {
-    return new GraphLevel(graph, surroundings, this);
-  }
-
   /** What an instance is given may come out of another one, and so on: a chain that is too long gives nothing. */
   open(instance: JsonRecord, level: GraphLevel): GraphLevel | undefined {
-    if (this.#opening >= MAX_DEPTH) return undefined;
+    if (this.#opening >= MAX_DEPTH || this.#insidesLeft <= 0) return undefined;
     this.#opening++;
     const opened = this.#openGroup(instance, level) ?? this.#openSubgraph(instance, level);
     this.#opening--;
+    if (opened !== undefined) this.#insidesLeft--;
     return opened;
   }
 
   #openSubgraph(instance: JsonRecord, level: GraphLevel): GraphLevel | undefined {
     const definition = this.#definitions.get(String(instance.type));
-    return definition === undefined ? undefined : this.#level(definition, surroundingsOf(instance, definition, level));
+    if (definition === undefined) return undefined;
+    return new GraphLevel(definition, surroundingsOf(instance, definition, level), { world: this, outer: level });
   }
 
   #openGroup(instance: JsonRecord, level: GraphLevel): GraphLevel | undefined {
@@ -81,7 +82,7 @@ class EditorWalk implements GraphWorld {
     const group = name === undefined ? undefined : this.#groups.get(name);
     if (group === undefined) return undefined;
     const graph = groupGraph(group, instance);
-    return this.#level(graph, groupSurroundings(graph, level.feedsOf(instance)));
+    return new GraphLevel(graph, groupSurroundings(graph, level.feedsOf(instance)), { world: this, outer: level });
   }
 
   /** A definition lies where its first instance does: at the top, else in the first definition that has one. */
