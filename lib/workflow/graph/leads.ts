@@ -1,6 +1,6 @@
 import { asList, asRecord, isRecord, type JsonRecord } from '../narrow.ts';
 import { readLink } from './links.ts';
-import { isBypassed, isMuted } from './modes.ts';
+import { runs } from './modes.ts';
 import type { Destination } from './node.ts';
 import { isGetter, isSetter, variableOf } from './variables.ts';
 
@@ -44,7 +44,7 @@ export class Leads {
     if (target === undefined) found.push(NOBODY_KNOWS);
     else if (/^Reroute\b/.test(String(target.type))) pending.push(target);
     else if (isSetter(target)) this.#reachReaders(target, found, pending);
-    else if (!isMuted(target) && !isBypassed(target)) found.push({ type: String(target.type), input: inputName(target, slot) });
+    else if (runs(target)) found.push({ type: String(target.type), input: inputName(target, slot) });
   }
 
   /** A setter hands on by its output too. */
@@ -57,7 +57,7 @@ export class Leads {
 }
 
 function linksFrom(node: JsonRecord): readonly unknown[] {
-  if (isMuted(node) || isBypassed(node)) return [];
+  if (!runs(node)) return [];
   return asList(node.outputs).flatMap((output) => asList(asRecord(output).links));
 }
 
