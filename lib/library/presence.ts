@@ -44,6 +44,15 @@ export async function judgePresence(wanted: WantedModel, index: LibraryIndex, ca
   return findElsewhere(wanted, index, cache);
 }
 
+/**
+ * Whether `judgePresence` could but say `missing`, told from the name alone: most of what workflows from elsewhere name is nowhere here.
+ * `false` says nothing, as of names that stand for files of other names: embeddings without an ending, folders.
+ */
+export function isAbsent({ filename, directory }: WantedModel, index: LibraryIndex): boolean {
+  if (directory === null || directory === 'embeddings' || !isModelFileName(filename)) return false;
+  return index.findByBaseName(filename).length === 0;
+}
+
 async function judgeFile(path: string, cache: StructureCache): Promise<Presence> {
   const condition = await cache.conditionOf(path);
   const damage = condition.damage ?? (await missingBeside(path));

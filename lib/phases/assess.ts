@@ -16,17 +16,40 @@ export function isMissing(requirement: Requirement): boolean {
 
 /** Says of each requirement where it stands on this machine. Rejects with the signal's reason when it aborts. */
 export async function judgeAll(requirements: readonly Requirement[], library: ScanLibrary, signal: AbortSignal): Promise<Requirement[]> {
+  signal.throwIfAborted();
   const judged: Requirement[] = [];
-  for (let start = 0; start < requirements.length; start += JUDGED_AT_ONCE) {
+  const open: { place: number; requirement: Requirement }[] = [];
+  for (const [place, requirement] of requirements.entries()) {
+    if (isSurelyMissing(requirement, library)) judged[place] = withReason(requirement, library);
+    else open.push({ place, requirement });
+  }
+  for (let start = 0; start < open.length; start += JUDGED_AT_ONCE) {
     signal.throwIfAborted();
-    const batch = requirements.slice(start, start + JUDGED_AT_ONCE);
-    judged.push(...(await Promise.all(batch.map((requirement) => judgeOne(requirement, library)))));
+    await Promise.all(
+      open.slice(start, start + JUDGED_AT_ONCE).map(async ({ place, requirement }) => {
+        judged[place] = await judgeOne(requirement, library);
+      }),
+    );
   }
   return judged;
 }
 
+/** As it was collected, and as it stays: nothing here has its name, nor one of those that are looked for in its place. */
+function isSurelyMissing(requirement: Requirement, library: ScanLibrary): boolean {
+  if (requirement.state !== 'missing' || !library.isAbsent(requirement)) return false;
+  return patternsFor(requirement) === undefined && !standsForOthers(requirement);
+}
+
+/** A tag in a prompt, and some packs' lists, name LoRAs without their ending. */
+function standsForOthers({ directory, filename }: Requirement): boolean {
+  return directory === 'loras' && !looksLikeModelFile(filename);
+}
+
 async function judgeOne(requirement: Requirement, library: ScanLibrary): Promise<Requirement> {
-  const judged = await judgeState(requirement, library);
+  return withReason(await judgeState(requirement, library), library);
+}
+
+function withReason(judged: Requirement, library: ScanLibrary): Requirement {
   const directoryReason = reasonForNoFolder(judged, library.declarations);
   return directoryReason === undefined ? judged : { ...judged, directoryReason };
 }
@@ -39,7 +62,7 @@ async function judgeState(requirement: Requirement, library: ScanLibrary): Promi
   return presence.state === 'present' ? { ...requirement, ...presence } : requirement;
 }
 
-/** Endings that LoRAs have; a tag in a prompt, and some packs' lists, name them without. */
+/** Endings that LoRAs have. */
 const LORA_ENDINGS = ['.safetensors', '.pt', '.ckpt'];
 
 type Standing = Pick<Requirement, 'state' | 'foundAt' | 'damage'>;
@@ -50,7 +73,7 @@ async function judgeByName(requirement: Requirement, library: ScanLibrary): Prom
   const patterns = patternsFor(requirement);
   const alike = patterns && (await judgeByPattern(requirement, patterns, library));
   if (alike !== undefined) return alike;
-  if (asWritten.state !== 'missing' || requirement.directory !== 'loras' || looksLikeModelFile(requirement.filename)) return asWritten;
+  if (asWritten.state !== 'missing' || !standsForOthers(requirement)) return asWritten;
   for (const ending of LORA_ENDINGS) {
     const found = await library.judge({ ...requirement, filename: requirement.filename + ending });
     if (found.state !== 'missing') return found;

@@ -9,7 +9,7 @@ import { isModelFileName } from '../core/model-file/names.ts';
 import type { MissingNode, NodeDeclarations, Requirement } from '../core/model.ts';
 import type { Ports } from '../core/ports.ts';
 import type { LibraryIndex } from '../library/library-index.ts';
-import { judgePresence } from '../library/presence.ts';
+import { isAbsent, judgePresence } from '../library/presence.ts';
 import { StructureCache } from '../library/structure-cache.ts';
 import { listModels } from '../library/walk.ts';
 import { LiveJudge } from './live-presence.ts';
@@ -37,6 +37,8 @@ export interface ScanLibrary {
   declarations: NodeDeclarations;
   /** Distinct model files in its folders. */
   modelCount: number;
+  /** Whether `judge` could but say `missing`; `false` says nothing. */
+  isAbsent: (requirement: Requirement) => boolean;
   /** Where a requirement stands; says nothing of nodes that download for themselves. */
   judge: (requirement: Requirement) => Promise<Pick<Requirement, 'state' | 'foundAt' | 'damage'>>;
   /** Names of model files in a folder that fit a pattern, each with its subfolder, in ComfyUI's order. */
@@ -76,6 +78,7 @@ export function makeScanLibrary(parts: {
   return {
     declarations: reading.nodes.declarations,
     modelCount: index.modelCount,
+    isAbsent: (requirement) => live === null && isAbsent(requirement, index),
     judge: (requirement) => {
       const disk = judgePresence(requirement, index, cache);
       return live === null ? disk : disk.then((found) => live.judge(requirement, found));

@@ -10,6 +10,7 @@ import { readLive } from '../comfy/read-live.ts';
 import type { Config } from '../core/config.ts';
 import type { Emit } from '../core/events.ts';
 import type { HttpClient } from '../core/http/client.ts';
+import type { Requirement } from '../core/model.ts';
 import type { Ports } from '../core/ports.ts';
 import type { LibraryIndex } from '../library/library-index.ts';
 import { StructureCache } from '../library/structure-cache.ts';
@@ -197,7 +198,12 @@ export class WatchWorld {
     const asked = makeScanLibrary(parts);
     if (!this.#live?.sharesDisk) return asked;
     const disk = makeScanLibrary({ ...parts, reading: { ...this.#known, live: null } });
-    return { ...disk, judge: (requirement) => (requirement.directory === null ? asked : disk).judge(requirement) };
+    const whoKnows = ({ directory }: Requirement): ScanLibrary => (directory === null ? asked : disk);
+    return {
+      ...disk,
+      isAbsent: (requirement) => whoKnows(requirement).isAbsent(requirement),
+      judge: (requirement) => whoKnows(requirement).judge(requirement),
+    };
   }
 }
 

@@ -1,13 +1,13 @@
 import { type Stats, statSync } from 'node:fs';
 import { type FileStamp, makeStamp } from '../core/file-memory.ts';
 import type { WorkflowFailure } from '../core/model.ts';
-import type { WorkflowGraph } from './containers/find-graphs.ts';
 import { READ_LIMITS, type ReadLimits } from './containers/limits.ts';
-import { readWorkflowFile } from './containers/read-workflow-file.ts';
+import { readWorkflowFile, type WorkflowFile } from './containers/read-workflow-file.ts';
 import type { WorkflowReading } from './finding.ts';
 import type { NodeRules } from './loaders/rules.ts';
 import { formatReading, parseReading } from './reading-format.ts';
 import { readWorkflow } from './read-workflow.ts';
+import { BrokenRest } from './skim/skeleton.ts';
 
 /** What became of one file that may hold workflows. */
 export type FileOutcome = { reading: WorkflowReading } | { failure: WorkflowFailure };
@@ -27,14 +27,25 @@ export function readFile(path: string, rules: NodeRules, limits: ReadLimits = RE
 export function readStampedFile(path: string, rules: NodeRules, limits: ReadLimits = READ_LIMITS): StampedOutcome {
   const found = look(path);
   const stamp = found === undefined ? null : makeStamp(found, new Date());
-  const file = readWorkflowFile(path, limits, found);
-  return { outcome: 'failure' in file ? file : readGraphs(path, file.graphs, rules), stamp };
+  const outcome = readPartly(path, rules, { limits, found }) ?? readGraphs(path, readWorkflowFile(path, limits, { found }), rules);
+  return { outcome, stamp };
+}
+
+/** Reads no more of the file than is needed. `undefined` when it is damaged where it was not read at first. */
+function readPartly(path: string, rules: NodeRules, { limits, found }: { limits: ReadLimits; found: Stats | undefined }) {
+  try {
+    return readGraphs(path, readWorkflowFile(path, limits, { found, plain: rules.plain }), rules);
+  } catch (error) {
+    if (!(error instanceof BrokenRest)) throw error;
+    return undefined;
+  }
 }
 
 /** Everything that is followed is followed a bounded way. Should a file find one that is not, the others are read all the same. */
-function readGraphs(path: string, graphs: readonly WorkflowGraph[], rules: NodeRules): FileOutcome {
+function readGraphs(path: string, file: WorkflowFile, rules: NodeRules): FileOutcome {
+  if ('failure' in file) return file;
   try {
-    return { reading: readWorkflow(graphs, rules) };
+    return { reading: readWorkflow(file.graphs, rules) };
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;
     return { failure: { path, code: 'unreadable', reason: 'its nodes lead into one another without an end' } };

@@ -269,7 +269,11 @@ function knownFolders(named: readonly Named[]): ReadonlyMap<string, string> {
 function mergeBareNames(requirements: readonly Requirement[]): Requirement[] {
   const bare = new Set(requirements.filter(({ references }) => references.every(({ from }) => from === 'prompt')));
   if (bare.size === 0) return [...requirements];
-  const full = new Map(requirements.filter((entry) => looksLikeModelFile(entry.filename)).map((entry) => [stemKey(entry), entry]));
+  const directories = new Set([...bare].map(({ directory }) => directory));
+  const full = new Map<string, Requirement>();
+  for (const entry of requirements) {
+    if (directories.has(entry.directory) && looksLikeModelFile(entry.filename)) full.set(stemKey(entry), entry);
+  }
   return requirements.filter((entry) => {
     const whole = bare.has(entry) ? full.get(stemKey(entry)) : undefined;
     if (whole === undefined || whole === entry) return true;

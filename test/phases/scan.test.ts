@@ -30,6 +30,7 @@ function library(present: readonly string[], lacking: readonly string[] = []): S
   return {
     declarations: new Map(),
     modelCount: present.length,
+    isAbsent: ({ filename }) => !present.includes(filename),
     judge: ({ filename }) =>
       Promise.resolve(
         present.includes(filename)

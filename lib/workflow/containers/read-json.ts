@@ -1,41 +1,45 @@
 import { closeSync, openSync, readFileSync, readSync } from 'node:fs';
+import { Skimmer } from '../skim/skimmer.ts';
+import { parseBytes } from './parse-bytes.ts';
 
 /** Most workflows are smaller. */
 const SCRATCH_BYTES = 1024 * 1024;
 let scratch: Buffer | undefined;
+/** `null` on a machine that cannot have one. */
+let skimmer: Skimmer | null | undefined;
 
 /** A JSON file as it was read: its value, or for anything but strict JSON its text. */
 export type JsonReading = { value: unknown } | { text: string };
 
 /**
- * Reads a UTF-8 file of about `size` bytes that should hold an object or a list. Files of common size all go through one buffer: two threads
- * that each got a new one for every file took a twentieth longer. Throws a system error when it cannot be read.
+ * Reads a UTF-8 file of about `size` bytes that should hold an object or a list. A workflow becomes a skeleton (`skeleton.ts`) when types are
+ * told whose nodes name nothing by themselves. Files of common size all go through one buffer: two threads that each got a new one for every
+ * file took a twentieth longer. Throws a system error when it cannot be read.
  */
-export function readJson(path: string, size: number): JsonReading {
+export function readJson(path: string, size: number, plain?: readonly string[]): JsonReading {
   if (size >= SCRATCH_BYTES) return { text: readFileSync(path, 'utf8') };
-  scratch ??= Buffer.allocUnsafe(SCRATCH_BYTES);
-  const length = readInto(scratch, path, size);
+  skimmer ??= makeSkimmer();
+  scratch ??= skimmer?.input ?? Buffer.allocUnsafe(SCRATCH_BYTES);
+  const length = readInto(scratch.subarray(0, SCRATCH_BYTES), path, size);
   // A full buffer may not be all: the file has grown since somebody looked at it.
   if (length === SCRATCH_BYTES) return { text: readFileSync(path, 'utf8') };
   const bytes = scratch.subarray(0, length);
-  const value = isOpened(bytes) ? parseBytes(bytes) : undefined;
+  if (!isOpened(bytes)) return { text: bytes.toString('utf8') };
+  const skeleton = plain === undefined ? undefined : skimmer?.skim(length, plain);
+  const value = skeleton ?? parseBytes(bytes);
   return value === undefined ? { text: bytes.toString('utf8') } : { value };
+}
+
+function makeSkimmer(): Skimmer | null {
+  try {
+    return new Skimmer();
+  } catch {
+    return null;
+  }
 }
 
 function isOpened(bytes: Buffer): boolean {
   return bytes[0] === 0x7b || bytes[0] === 0x5b;
-}
-
-/**
- * The JSON value of some bytes; `undefined` when they hold none. A body is parsed where it lies: a text that was made of it first would fill
- * the heap with one of its size for every file, which took a sixth longer (Bun 1.4.5, 2026-11).
- */
-function parseBytes(bytes: Buffer): unknown {
-  const parsing = new Response(bytes).json();
-  const value: unknown = Bun.peek(parsing);
-  if (Bun.peek.status(parsing) === 'fulfilled') return value;
-  parsing.catch(() => undefined); // whoever parses the text says what is wrong with it
-  return undefined;
 }
 
 /**

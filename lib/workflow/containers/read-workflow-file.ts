@@ -13,6 +13,8 @@ import { READ_LIMITS, type ReadLimits } from './limits.ts';
 import { readMatroska } from './matroska.ts';
 import type { MetadataReader, MetadataText } from './metadata.ts';
 import { parseJson } from './parse-json.ts';
+import { isRecord } from '../narrow.ts';
+import { isSkeleton } from '../skim/skeleton.ts';
 import { readJson } from './read-json.ts';
 import { readPng } from './png.ts';
 import { scanBytes } from './scan-bytes.ts';
@@ -22,16 +24,23 @@ import { readWebp } from './webp.ts';
 /** What a file holds: its workflows (at least one), or why there is none. */
 export type WorkflowFile = { graphs: WorkflowGraph[] } | { failure: WorkflowFailure };
 
+/** The file as somebody has just found it, and types of nodes that name nothing by themselves. */
+export interface HowToRead {
+  found?: Stats | undefined;
+  plain?: readonly string[];
+}
+
 /**
  * Reads the workflows of one file, whatever its container; the content decides, not the name. Never throws: a file that cannot be read, is
- * too large, is no JSON, or is JSON of another kind becomes a failure that says so. `found` is the file as somebody has just found it.
+ * too large, is no JSON, or is JSON of another kind becomes a failure that says so. Nodes of the types in `plain` need not be read whole: a
+ * graph may come as a skeleton (`skeleton.ts`), good until the next file is read.
  */
-export function readWorkflowFile(path: string, limits: ReadLimits = READ_LIMITS, found?: Stats): WorkflowFile {
+export function readWorkflowFile(path: string, limits: ReadLimits = READ_LIMITS, { found, plain }: HowToRead = {}): WorkflowFile {
   try {
     const stat = found ?? statSync(path);
     if (!stat.isFile()) return failed(path, 'unreadable', 'it is not a regular file');
     if (stat.size === 0) return failed(path, 'empty_file', 'the file is empty');
-    return isPlainJson(path) ? readJsonFile(path, stat.size, limits) : readAnyFile(path, stat.size, limits);
+    return isPlainJson(path) ? readJsonFile(path, stat.size, { limits, plain }) : readAnyFile(path, stat.size, limits);
   } catch (error) {
     return failed(path, 'unreadable', unreadableReason(error));
   }
@@ -39,10 +48,15 @@ export function readWorkflowFile(path: string, limits: ReadLimits = READ_LIMITS,
 
 const isPlainJson = (path: string) => path.endsWith('.json');
 
-function readJsonFile(path: string, size: number, limits: ReadLimits): WorkflowFile {
+function readJsonFile(path: string, size: number, how: { limits: ReadLimits; plain: readonly string[] | undefined }): WorkflowFile {
+  const { limits, plain } = how;
   if (size > limits.jsonBytes) return tooLarge(path, size, limits);
-  const read = readJson(path, size);
-  if ('value' in read) return fromJson(path, read.value);
+  const read = readJson(path, size, plain);
+  if ('value' in read) {
+    const file = fromJson(path, read.value);
+    const isAsMeant = !isRecord(read.value) || !isSkeleton(read.value) || ('graphs' in file && file.graphs[0]?.graph === read.value);
+    return isAsMeant ? file : readJsonFile(path, size, { limits, plain: undefined });
+  }
   // Anything else is another encoding, a page, or a picture under the name of a JSON file.
   return /^[\s\ufeff]*[[{]/.test(read.text) ? fromJsonText(path, read.text) : readAnyFile(path, size, limits);
 }

@@ -1,4 +1,5 @@
-import { asList, asRecord, isRecord, type JsonRecord } from '../narrow.ts';
+import { asList, asRecord, type JsonRecord } from '../narrow.ts';
+import { linksOf, wholeNodes } from '../skim/skeleton.ts';
 import { readLink } from './links.ts';
 import { runs } from './modes.ts';
 import type { Destination } from './node.ts';
@@ -14,10 +15,10 @@ export class Leads {
   readonly #targets = new Map<string, { id: string; slot: number }>();
 
   constructor(graph: JsonRecord) {
-    const nodes = asList(graph.nodes).filter(isRecord);
+    const nodes = wholeNodes(graph);
     this.#nodes = new Map(nodes.map((node) => [String(node.id), node]));
     this.#getters = Map.groupBy(nodes.filter(isGetter), variableOf);
-    for (const link of asList(graph.links).map(readLink)) {
+    for (const link of linksOf(graph).map(readLink)) {
       if (link !== undefined) this.#targets.set(String(link.id), { id: String(link.target), slot: Number(link.targetSlot) });
     }
   }

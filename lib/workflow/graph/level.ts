@@ -1,4 +1,5 @@
 import { asList, isId, isRecord, type JsonRecord } from '../narrow.ts';
+import { linksOf, wholeNode, wholeNodes } from '../skim/skeleton.ts';
 import { stringConstant } from './constants.ts';
 import { Leads } from './leads.ts';
 import { findLink, indexLinks, readLink } from './links.ts';
@@ -178,13 +179,13 @@ export class GraphLevel {
 
   /** The nodes that set a variable, in the order of the file. */
   #settersOf(name: unknown): readonly JsonRecord[] {
-    this.#setters ??= Map.groupBy(asList(this.graph.nodes).filter(isRecord).filter(isSetter), variableOf);
+    this.#setters ??= Map.groupBy(wholeNodes(this.graph).filter(isSetter), variableOf);
     return name === '' ? [] : (this.#setters.get(name) ?? []);
   }
 
   /** What a subgraph hands on through one of its outputs. */
   #output(slot: number, trail: Trail): Feed | undefined {
-    const link = asList(this.graph.links)
+    const link = linksOf(this.graph)
       .map(readLink)
       .find((entry) => String(entry?.target) === SUBGRAPH_OUTPUT && entry?.targetSlot === slot);
     return link === undefined ? undefined : this.#follow(link.id, { ...trail, isVariable: false });
@@ -192,7 +193,7 @@ export class GraphLevel {
 
   /** The first few links are looked for one by one: an index of all of them costs more than most graphs need. */
   #origin(link: number | string): readonly [string, number] | undefined {
-    const links = asList(this.graph.links);
+    const links = linksOf(this.graph);
     if (this.#origins === undefined && ++this.#lookups <= FEW_LOOKUPS) return findLink(links, String(link));
     this.#origins ??= indexLinks(links);
     return this.#origins.get(String(link));
@@ -204,6 +205,7 @@ export class GraphLevel {
         .filter(isRecord)
         .map((node) => [String(node.id), node]),
     );
-    return this.#nodes.get(id);
+    const node = this.#nodes.get(id);
+    return node && wholeNode(this.graph, node);
   }
 }

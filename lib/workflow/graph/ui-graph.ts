@@ -5,6 +5,7 @@ import { groupGraph, groupName, groupSurroundings } from './group-node.ts';
 import { GraphLevel, type GraphWorld, TOP_LEVEL } from './level.ts';
 import { runs } from './modes.ts';
 import type { Destination, Feed, NodeVisitor, WorkflowNode } from './node.ts';
+import { wholeNode } from '../skim/skeleton.ts';
 import { surroundingsOf } from './subgraph-values.ts';
 
 const MAX_NODES = 200_000;
@@ -98,7 +99,7 @@ class EditorWalk implements GraphWorld {
 
   #insideOf(definition: JsonRecord, holder: GraphLevel | undefined): GraphLevel | undefined {
     const instance = asList(holder?.graph.nodes).find((node) => isRecord(node) && this.#definitions.get(String(node.type)) === definition);
-    return isRecord(instance) ? holder?.inside(instance) : undefined;
+    return holder !== undefined && isRecord(instance) ? holder.inside(wholeNode(holder.graph, instance)) : undefined;
   }
 
   #walk(place: Place): void {
@@ -123,12 +124,13 @@ class EditorWalk implements GraphWorld {
     const active = place.active && runs(node);
     const isWanted = this.#visitor.meet(type, active, node.properties);
     // A node inside a subgraph may be given what it does not hold.
-    if (isWanted || place.subgraph !== null || holdsNames(node)) this.#visitor.visit(new EditorNode(node, { type, active, place }));
+    if (!isWanted && place.subgraph === null && !holdsNames(node)) return;
+    this.#visitor.visit(new EditorNode(wholeNode(place.level.graph, node), { type, active, place }));
   }
 
   #enterInstance(name: string, instance: JsonRecord, place: Place): void {
     if (place.inside.includes(name) || place.inside.length >= MAX_DEPTH) return;
-    const level = place.level.inside(instance);
+    const level = place.level.inside(wholeNode(place.level.graph, instance));
     if (level !== undefined) this.#walk({ ...place, level, inside: [...place.inside, name] });
   }
 }

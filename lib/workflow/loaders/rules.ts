@@ -87,6 +87,8 @@ const TEXT_ENCODER = /^(BNK_|smZ )?CLIPTextEncode|^TextEncode[A-Z]|^(PC|PCLazy|W
 
 /** The rules for node classes: a declaration first, the built-in table for what it leaves open, then what the class's name says. */
 export class NodeRules {
+  /** Types that were asked for and whose nodes are only looked at for what they hold (`wanted` is not said of them). */
+  readonly plain: string[] = [];
   readonly #declarations: NodeDeclarations;
   readonly #known = new Map<string, NodeRule>();
   readonly #fingerprints = new Map<string, string>();
@@ -100,6 +102,7 @@ export class NodeRules {
     if (known !== undefined) return known;
     const rule = this.#make(nodeType);
     this.#known.set(nodeType, rule);
+    if (!rule.wanted) this.plain.push(nodeType);
     return rule;
   }
 

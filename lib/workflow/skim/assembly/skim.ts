@@ -1,0 +1,483 @@
+/*
+ * Takes out of a workflow's JSON what the search for names never looks at: AssemblyScript, compiled to `../skim.wasm` by
+ * `bun run build:skim`. `../skimmer.ts` says what comes of it and gives it its memory.
+ *
+ * It follows the JSON's brackets and quotes, 64 bytes at a time, and does not judge it: whatever it keeps is parsed afterwards, and anything
+ * that it does not know makes it give up (0), so that the whole file is parsed.
+ */
+
+/** Where things lie in the memory, as in `../skimmer.ts`. */
+const PLAIN: usize = 1024;
+const SPANS: usize = 65_536;
+const INPUT: usize = 1_048_576;
+const OUTPUT: usize = 2_162_688;
+
+/** The table of hashes of plain types: 2,048 places of 4 bytes, of which half may be taken. */
+const TABLE_BITS: usize = 0x1ffc;
+/** Nodes of one workflow, each with two numbers in the list of spans. */
+const MOST_NODES: u32 = 100_000;
+
+const QUOTE: u8 = 0x22;
+const COMMA: u8 = 0x2c;
+const COLON: u8 = 0x3a;
+const OPEN_LIST: u8 = 0x5b;
+const BACKSLASH: u8 = 0x5c;
+const CLOSE_LIST: u8 = 0x5d;
+const OPEN_OBJECT: u8 = 0x7b;
+const CLOSE_OBJECT: u8 = 0x7d;
+const SPACE: u8 = 0x20;
+
+/** What becomes of one of a node's members. */
+const KEEP: u32 = 0;
+const DROP: u32 = 1;
+const POSITION: u32 = 2;
+const TYPE: u32 = 3;
+const PROPERTIES: u32 = 4;
+const INPUTS: u32 = 5;
+const OUTPUTS: u32 = 6;
+const VALUES: u32 = 7;
+
+/** The first bytes of keys, as they lie in memory. */
+const KEY_POS: u32 = 0x22_73_6f_70; // pos"
+const KEY_SIZE: u32 = 0x65_7a_69_73;
+const KEY_TYPE: u32 = 0x65_70_79_74;
+const KEY_FLAGS: u32 = 0x67_61_6c_66; // flag
+const KEY_ORDER: u32 = 0x65_64_72_6f; // orde
+const KEY_TITLE: u32 = 0x6c_74_69_74; // titl
+const KEY_COLOR: u32 = 0x6f_6c_6f_63; // colo
+const KEY_NODES: u32 = 0x65_64_6f_6e; // node
+const KEY_LINKS: u32 = 0x6b_6e_69_6c; // link
+const KEY_MODELS: u32 = 0x65_64_6f_6d; // mode
+const KEY_INPUTS: u32 = 0x75_70_6e_69; // inpu
+const KEY_OUTPUTS: u32 = 0x70_74_75_6f; // outp
+const KEY_BGCOLOR: u32 = 0x6f_63_67_62; // bgco
+const KEY_PROPERTIES: u64 = 0x69_74_72_65_70_6f_72_70; // properti
+const KEY_WIDGETS_VALUES: u64 = 0x5f_73_74_65_67_64_69_77; // widgets_
+
+let end: usize = 0;
+let out: usize = 0;
+let isBroken: bool = false;
+/** The texts that were passed hold something by which a name could be told. */
+let isTelling: bool = false;
+
+function broken(): usize {
+  isBroken = true;
+  return end;
+}
+
+function put(byte: u8): void {
+  store<u8>(out++, byte);
+}
+
+/** Copies in steps of 16 bytes, some of them beyond the end. */
+function copy(from: usize, to: usize): void {
+  for (let at: usize = 0, length = to - from; at < length; at += 16) v128.store(out + at, v128.load(from + at));
+  out += to - from;
+}
+
+function skipSpace(p: usize): usize {
+  if (load<u8>(p) > SPACE) return p;
+  while (p < end) {
+    const text = i8x16.bitmask(i8x16.gt_u(v128.load(p), i8x16.splat(SPACE)));
+    if (text !== 0) return p + ctz(text);
+    p += 16;
+  }
+  return broken();
+}
+
+/** From behind the opening quote to behind the closing one. */
+function skipText(p: usize): usize {
+  while (p < end) {
+    const bytes = v128.load(p);
+    const stops = i8x16.bitmask(v128.or(i8x16.eq(bytes, i8x16.splat(QUOTE)), i8x16.eq(bytes, i8x16.splat(BACKSLASH))));
+    if (stops === 0) {
+      p += 16;
+      continue;
+    }
+    p += ctz(stops);
+    if (load<u8>(p) === QUOTE) return p + 1;
+    p += 2;
+  }
+  return broken();
+}
+
+/** The same, looking for what a name is told by (`canTell`): a dot, a colon, an opening bracket at the beginning, and any escape. */
+function skipTellingText(p: usize): usize {
+  const first = load<u8>(p);
+  if (first === OPEN_OBJECT || first === OPEN_LIST) isTelling = true;
+  while (p < end) {
+    const bytes = v128.load(p);
+    const stops = i8x16.bitmask(v128.or(i8x16.eq(bytes, i8x16.splat(QUOTE)), i8x16.eq(bytes, i8x16.splat(BACKSLASH))));
+    const signs = i8x16.bitmask(v128.or(i8x16.eq(bytes, i8x16.splat(0x2e)), i8x16.eq(bytes, i8x16.splat(COLON))));
+    if (stops === 0) {
+      if (signs !== 0) isTelling = true;
+      p += 16;
+      continue;
+    }
+    const stop = ctz(stops);
+    if ((signs & ((1 << stop) - 1)) !== 0) isTelling = true;
+    p += stop;
+    if (load<u8>(p) === QUOTE) return p + 1;
+    isTelling = true;
+    p += 2;
+  }
+  return broken();
+}
+
+function mask64(a: v128, b: v128, c: v128, d: v128): u64 {
+  const low = ((<u64>(<u32>i8x16.bitmask(b))) << 16) | <u64>(<u32>i8x16.bitmask(a));
+  return ((<u64>(<u32>i8x16.bitmask(d))) << 48) | ((<u64>(<u32>i8x16.bitmask(c))) << 32) | low;
+}
+
+/** From an opening bracket to behind the one that closes it. `{` and `[`, `}` and `]` differ in one bit. */
+function skipNest(p: usize): usize {
+  let depth = 0;
+  /** All ones while a text reaches into the next 64 bytes. */
+  let carry: u64 = 0;
+  const quote = i8x16.splat(QUOTE);
+  const backslash = i8x16.splat(BACKSLASH);
+  const bit = i8x16.splat(0x20);
+  const open = i8x16.splat(OPEN_OBJECT);
+  const close = i8x16.splat(CLOSE_OBJECT);
+  while (p < end) {
+    const a = v128.load(p);
+    const b = v128.load(p, 16);
+    const c = v128.load(p, 32);
+    const d = v128.load(p, 48);
+    const escapes = v128.or(
+      v128.or(i8x16.eq(a, backslash), i8x16.eq(b, backslash)),
+      v128.or(i8x16.eq(c, backslash), i8x16.eq(d, backslash)),
+    );
+    if (v128.any_true(escapes)) {
+      const stop = p + 64;
+      let isInside = carry !== 0;
+      for (; p < stop; p++) {
+        const byte = load<u8>(p);
+        if (byte === QUOTE) isInside = !isInside;
+        else if (isInside) {
+          if (byte === BACKSLASH) p++;
+        } else if ((byte | 0x20) === OPEN_OBJECT) depth++;
+        else if ((byte | 0x20) === CLOSE_OBJECT && --depth === 0) return p + 1;
+      }
+      carry = isInside ? u64.MAX_VALUE : 0;
+      continue;
+    }
+    let inside = mask64(i8x16.eq(a, quote), i8x16.eq(b, quote), i8x16.eq(c, quote), i8x16.eq(d, quote));
+    inside ^= inside << 1;
+    inside ^= inside << 2;
+    inside ^= inside << 4;
+    inside ^= inside << 8;
+    inside ^= inside << 16;
+    inside ^= inside << 32;
+    inside ^= carry;
+    carry = <u64>(<i64>inside >> 63);
+    const w = v128.or(a, bit);
+    const x = v128.or(b, bit);
+    const y = v128.or(c, bit);
+    const z = v128.or(d, bit);
+    const opens = mask64(i8x16.eq(w, open), i8x16.eq(x, open), i8x16.eq(y, open), i8x16.eq(z, open)) & ~inside;
+    const closes = mask64(i8x16.eq(w, close), i8x16.eq(x, close), i8x16.eq(y, close), i8x16.eq(z, close)) & ~inside;
+    const closing = <i32>popcnt(closes);
+    if (closing < depth) depth += <i32>popcnt(opens) - closing;
+    else {
+      for (let brackets = opens | closes; brackets !== 0; brackets &= brackets - 1) {
+        const place = ctz(brackets);
+        if (((opens >> place) & 1) !== 0) depth++;
+        else if (--depth === 0) return p + <usize>place + 1;
+      }
+    }
+    p += 64;
+  }
+  return broken();
+}
+
+/** The same for the list of a node's values: one that holds lists or objects is telling, and so are some texts. */
+function skipValues(p: usize): usize {
+  p = skipSpace(p + 1);
+  if (load<u8>(p) === CLOSE_LIST) return p + 1;
+  while (!isBroken) {
+    const first = load<u8>(p);
+    if (first === OPEN_OBJECT || first === OPEN_LIST) isTelling = true;
+    p = skipSpace(first === QUOTE ? skipTellingText(p + 1) : skipValue(p));
+    const next = load<u8>(p);
+    if (next === CLOSE_LIST) return p + 1;
+    if (next !== COMMA) break;
+    p = skipSpace(p + 1);
+  }
+  return broken();
+}
+
+function skipValue(p: usize): usize {
+  const first = load<u8>(p);
+  if (first === QUOTE) return skipText(p + 1);
+  if (first === OPEN_OBJECT || first === OPEN_LIST) return skipNest(p);
+  for (; p < end; p++) {
+    const byte = load<u8>(p);
+    if (byte === COMMA || byte === CLOSE_OBJECT || byte === CLOSE_LIST || byte <= SPACE) return p;
+  }
+  return broken();
+}
+
+/** From behind a key to its value. */
+function skipColon(p: usize): usize {
+  p = skipSpace(p);
+  return load<u8>(p) === COLON ? skipSpace(p + 1) : broken();
+}
+
+/** From behind a member to the next one's key, or to the bracket that closes the object. */
+function skipComma(p: usize): usize {
+  p = skipSpace(p);
+  const byte = load<u8>(p);
+  if (byte === CLOSE_OBJECT) return p;
+  if (byte !== COMMA) return broken();
+  p = skipSpace(p + 1);
+  return load<u8>(p) === QUOTE ? p : broken();
+}
+
+function hasEscape(from: usize, to: usize): boolean {
+  for (; from < to; from++) if (load<u8>(from) === BACKSLASH) return true;
+  return false;
+}
+
+/** FNV-1a of four bytes at a time, never 0. Two types may have the same one. */
+function hashOf(from: usize, to: usize): u32 {
+  let hash: u32 = 2_166_136_261;
+  for (; from + 4 <= to; from += 4) {
+    hash = (hash ^ load<u32>(from)) * 16_777_619;
+    hash ^= hash >> 15;
+  }
+  for (; from < to; from++) hash = (hash ^ load<u8>(from)) * 16_777_619;
+  return (hash ^ (hash >> 13)) | 0x80000000;
+}
+
+/** Where a hash stands in the table, or would. */
+function placeOf(hash: u32): usize {
+  let at = PLAIN + (((<usize>hash) << 2) & TABLE_BITS);
+  while (load<u32>(at) !== hash && load<u32>(at) !== 0) at = PLAIN + ((at - PLAIN + 4) & TABLE_BITS);
+  return at;
+}
+
+/** Nodes of the type that lies at the beginning of the output are plain. */
+export function addPlain(length: usize): void {
+  const hash = hashOf(OUTPUT, OUTPUT + length);
+  store<u32>(placeOf(hash), hash);
+}
+
+/** No node is plain any more. */
+export function forgetPlain(): void {
+  memory.fill(PLAIN, 0, TABLE_BITS + 4);
+}
+
+function isPlain(from: usize, to: usize): boolean {
+  return load<u32>(placeOf(hashOf(from, to))) !== 0;
+}
+
+/** What becomes of the member whose key begins at `key`. */
+function fateOf(key: usize, length: usize): u32 {
+  const head = load<u32>(key);
+  if (length === 3) return head === KEY_POS ? POSITION : KEEP;
+  if (length === 4) return head === KEY_TYPE ? TYPE : head === KEY_SIZE ? DROP : KEEP;
+  const last = load<u8>(key + length - 1);
+  if (length === 5) {
+    if (head === KEY_FLAGS) return last === 0x73 ? DROP : KEEP;
+    if (head === KEY_ORDER || head === KEY_COLOR) return last === 0x72 ? DROP : KEEP;
+    return head === KEY_TITLE && last === 0x65 ? DROP : KEEP;
+  }
+  if (length === 6) return head === KEY_INPUTS && load<u16>(key + 4) === 0x73_74 ? INPUTS : KEEP;
+  if (length === 7) {
+    const tail = load<u32>(key + 3);
+    if (head === KEY_OUTPUTS) return tail === 0x73_74_75_70 ? OUTPUTS : KEEP;
+    return head === KEY_BGCOLOR && tail === 0x72_6f_6c_6f ? DROP : KEEP;
+  }
+  if (length === 10) return load<u64>(key) === KEY_PROPERTIES && load<u16>(key + 8) === 0x73_65 ? PROPERTIES : KEEP;
+  if (length === 14) {
+    return load<u64>(key) === KEY_WIDGETS_VALUES && load<u64>(key + 6) === 0x73_65_75_6c_61_76_5f_73 ? VALUES : KEEP;
+  }
+  return KEEP;
+}
+
+/** Whether a node's properties list models; `true` as well where a key would have to be read to tell. */
+function listsModels(p: usize): boolean {
+  if (load<u8>(p) !== OPEN_OBJECT) return false;
+  p = skipSpace(p + 1);
+  if (load<u8>(p) === CLOSE_OBJECT) return false;
+  while (!isBroken && load<u8>(p) === QUOTE) {
+    const key = p + 1;
+    p = skipText(key);
+    if (p - key === 7 && load<u32>(key) === KEY_MODELS) return true;
+    if (hasEscape(key, p)) return true;
+    p = skipComma(skipValue(skipColon(p)));
+  }
+  return isBroken;
+}
+
+/** Writes a member that was put aside. */
+function putMember(from: usize, to: usize): void {
+  if (from === 0) return;
+  put(COMMA);
+  copy(from, to);
+}
+
+/**
+ * Writes a node without what nobody reads, and one that is plain and tells nothing without its inputs, outputs and values: the list of spans
+ * says where the whole of it lies. Returns where it ends.
+ */
+function writeNode(p: usize, place: u32): usize {
+  const start = p;
+  let typeFrom: usize = 0;
+  let typeTo: usize = 0;
+  let inputsFrom: usize = 0;
+  let inputsTo: usize = 0;
+  let outputsFrom: usize = 0;
+  let outputsTo: usize = 0;
+  let valuesFrom: usize = 0;
+  let valuesTo: usize = 0;
+  isTelling = false;
+  writePlace(place);
+  p = skipSpace(p + 1);
+  if (load<u8>(p) !== CLOSE_OBJECT && load<u8>(p) !== QUOTE) return broken();
+  while (!isBroken && load<u8>(p) !== CLOSE_OBJECT) {
+    const member = p;
+    const key = p + 1;
+    p = skipText(key);
+    const length = p - 1 - key;
+    if (hasEscape(key, p) || (length === 1 && load<u8>(key) === 0x23)) isTelling = true;
+    const value = skipColon(p);
+    const fate = fateOf(key, length);
+    p = fate === VALUES && load<u8>(value) === OPEN_LIST ? skipValues(value) : skipValue(value);
+    if (fate === TYPE) {
+      const isText = load<u8>(value) === QUOTE;
+      typeFrom = isText ? value + 1 : 0;
+      typeTo = isText ? p - 1 : 0;
+    } else if (fate === INPUTS) {
+      inputsFrom = member;
+      inputsTo = p;
+    } else if (fate === OUTPUTS) {
+      outputsFrom = member;
+      outputsTo = p;
+    } else if (fate === VALUES) {
+      if (load<u8>(value) === OPEN_OBJECT) isTelling = true;
+      valuesFrom = member;
+      valuesTo = p;
+    } else if (fate === PROPERTIES && listsModels(value)) isTelling = true;
+    if (fate === POSITION) {
+      put(COMMA);
+      copy(member, member + 5);
+      put(COLON);
+      put(0x30);
+    } else if (fate === KEEP || fate === TYPE || fate === PROPERTIES) putMember(member, p);
+    p = skipComma(p);
+  }
+  const isWhole = isTelling || typeFrom === 0 || !isPlain(typeFrom, typeTo);
+  if (isWhole) {
+    putMember(inputsFrom, inputsTo);
+    putMember(outputsFrom, outputsTo);
+    putMember(valuesFrom, valuesTo);
+  }
+  put(CLOSE_OBJECT);
+  const span = SPANS + 8 * (<usize>place + 2);
+  store<u32>(span, isWhole ? 0 : <u32>(start - INPUT));
+  store<u32>(span, isWhole ? 0 : <u32>(p + 1 - INPUT), 4);
+  return p + 1;
+}
+
+/** Begins a node with its place in the list, under a key that the node's own may stand beside. */
+function writePlace(place: u32): void {
+  put(OPEN_OBJECT);
+  put(QUOTE);
+  put(0x23); // #
+  put(QUOTE);
+  put(COLON);
+  let unit: u32 = 1;
+  while (unit * 10 <= place) unit *= 10;
+  for (; unit > 0; unit /= 10) put(<u8>(0x30 + ((place / unit) % 10)));
+}
+
+/** Writes the list of nodes that begins at `p`; a node that is no object stays as it is. */
+function writeNodes(p: usize): usize {
+  let place: u32 = 0;
+  put(OPEN_LIST);
+  p = skipSpace(p + 1);
+  while (!isBroken && load<u8>(p) !== CLOSE_LIST) {
+    if (place === MOST_NODES) return broken();
+    if (place > 0) {
+      if (load<u8>(p) !== COMMA) return broken();
+      put(COMMA);
+      p = skipSpace(p + 1);
+    }
+    if (load<u8>(p) === OPEN_OBJECT) p = writeNode(p, place);
+    else {
+      const value = p;
+      p = skipValue(p);
+      copy(value, p);
+      store<u64>(SPANS + 8 * (<usize>place + 2), 0);
+    }
+    place++;
+    p = skipSpace(p);
+  }
+  put(CLOSE_LIST);
+  store<u32>(SPANS, place);
+  return p + 1;
+}
+
+function isKey(key: usize, length: usize, head: u32): boolean {
+  return length === 5 && load<u32>(key) === head && load<u8>(key + 4) === 0x73;
+}
+
+/**
+ * Writes the skeleton of the JSON object that lies in the input, and behind it at least 64 spaces. Returns how many bytes it has, 0 where the
+ * whole has to be parsed. The list of spans holds the number of nodes, the span of the links, and the spans of the nodes.
+ */
+export function skim(length: usize): usize {
+  end = INPUT + length;
+  out = OUTPUT;
+  isBroken = false;
+  let hasNodes = false;
+  let linksFrom: usize = 0;
+  let linksTo: usize = 0;
+  let p = skipSpace(INPUT);
+  if (load<u8>(p) !== OPEN_OBJECT) return 0;
+  put(OPEN_OBJECT);
+  p = skipSpace(p + 1);
+  if (load<u8>(p) !== QUOTE) return 0;
+  for (let members = 0; !isBroken && load<u8>(p) !== CLOSE_OBJECT; members++) {
+    const member = p;
+    const key = p + 1;
+    p = skipText(key);
+    if (hasEscape(key, p)) return 0;
+    const length = p - 1 - key;
+    const value = skipColon(p);
+    const isList = load<u8>(value) === OPEN_LIST;
+    if (members > 0) put(COMMA);
+    if (isKey(key, length, KEY_NODES)) {
+      if (hasNodes || !isList) return 0;
+      hasNodes = true;
+      copy(member, p);
+      put(COLON);
+      p = writeNodes(value);
+    } else if (isKey(key, length, KEY_LINKS)) {
+      if (linksFrom !== 0 || !isList) return 0;
+      p = skipNest(value);
+      linksFrom = value;
+      linksTo = p;
+      copy(member, member + 7);
+      put(COLON);
+      put(OPEN_LIST);
+      put(CLOSE_LIST);
+    } else {
+      p = skipValue(value);
+      copy(member, p);
+    }
+    p = skipComma(p);
+  }
+  put(CLOSE_OBJECT);
+  if (isBroken || !hasNodes || skipSpaceToEnd(p + 1) < end) return 0;
+  store<u32>(SPANS, linksFrom === 0 ? 0 : <u32>(linksFrom - INPUT), 8);
+  store<u32>(SPANS, linksFrom === 0 ? 0 : <u32>(linksTo - INPUT), 12);
+  return out - OUTPUT;
+}
+
+function skipSpaceToEnd(p: usize): usize {
+  while (p < end && load<u8>(p) <= SPACE) p++;
+  return p;
+}

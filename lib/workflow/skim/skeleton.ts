@@ -1,0 +1,50 @@
+import { asList, isRecord, type JsonRecord } from '../narrow.ts';
+
+/*
+ * A workflow of which only that was parsed which the search for names looks at in every node. What it looks at in few of them is parsed when
+ * it is asked for: whoever reads a graph's links, or more of a node than its id, type, mode and properties, asks here.
+ */
+
+/** Under this a graph keeps what it was read from. No key of a JSON object is a symbol: a file cannot say that it has one. */
+const REST = Symbol('rest');
+
+/** What a skeleton was read from. */
+export interface Rest {
+  /** The node with all that it has, the very same object. Throws `BrokenRest` when the file's text for it is no JSON. */
+  complete: (node: JsonRecord) => JsonRecord;
+  /** Throws `BrokenRest` when the file's text for them is no JSON. */
+  links: () => unknown;
+}
+
+/** What was not parsed at first is no JSON: the file is damaged. Never leaves those who read files. */
+export class BrokenRest extends Error {}
+
+type Skeleton = JsonRecord & { [REST]?: Rest };
+
+/** Makes a graph a skeleton. */
+export function setRest(graph: JsonRecord, rest: Rest): void {
+  (graph as Skeleton)[REST] = rest;
+}
+
+export function isSkeleton(graph: JsonRecord): boolean {
+  return REST in graph;
+}
+
+/** One of a graph's nodes, with all that it has. */
+export function wholeNode(graph: JsonRecord, node: JsonRecord): JsonRecord {
+  const rest = (graph as Skeleton)[REST];
+  return rest === undefined ? node : rest.complete(node);
+}
+
+/** All nodes of a graph that are objects, with all that they have. */
+export function wholeNodes(graph: JsonRecord): JsonRecord[] {
+  return asList(graph.nodes)
+    .filter(isRecord)
+    .map((node) => wholeNode(graph, node));
+}
+
+/** A graph's links. */
+export function linksOf(graph: JsonRecord): readonly unknown[] {
+  const rest = (graph as Skeleton)[REST];
+  return asList(rest === undefined ? graph.links : rest.links());
+}

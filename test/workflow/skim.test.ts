@@ -1,0 +1,349 @@
+import { afterAll, describe, expect, test } from 'bun:test';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { makeWorkflow } from '../../bench/made-workflow.ts';
+import { Seeded } from '../../bench/seeded.ts';
+import { findGraphs } from '../../lib/workflow/containers/find-graphs.ts';
+import { NodeRules } from '../../lib/workflow/loaders/rules.ts';
+import { canTell } from '../../lib/workflow/model-name.ts';
+import { asList, isRecord, type JsonRecord } from '../../lib/workflow/narrow.ts';
+import { readFile } from '../../lib/workflow/read-file.ts';
+import { readWorkflow } from '../../lib/workflow/read-workflow.ts';
+import { linksOf, wholeNodes } from '../../lib/workflow/skim/skeleton.ts';
+import { Skimmer } from '../../lib/workflow/skim/skimmer.ts';
+import { scripts } from '../../package.json';
+import { PROJECT } from '../../scripts/compile.ts';
+
+const base = mkdtempSync(join(tmpdir(), 'skim-'));
+afterAll(() => rmSync(base, { recursive: true, force: true }));
+
+const CODE = 'lib/workflow/skim/skim.wasm';
+const PLAIN = ['KSampler', 'VAEDecode', 'Ünicode 节点', 'SetNode'];
+const skimmer = new Skimmer();
+
+function skim(text: string | Uint8Array, plain: readonly string[] = PLAIN): JsonRecord | undefined {
+  const bytes = Buffer.from(text);
+  skimmer.input.set(bytes);
+  return skimmer.skim(bytes.length, plain);
+}
+
+/** An object whose keys may come twice, as a file may have it. */
+class Entries {
+  readonly all: readonly (readonly [string, unknown])[];
+
+  constructor(all: readonly (readonly [string, unknown])[]) {
+    this.all = all;
+  }
+}
+
+/** The JSON of a value as somebody else's program might write it: with blanks anywhere, and escapes where none are needed, but in its own keys. */
+function write(value: unknown, random: Seeded, isTop = true): string {
+  const blanks = (): string => ' \n\t\r'.charAt(random.whole(0, 3)).repeat(random.whole(1, random.pick([1, 3, 20, 70])));
+  const blank = (): string => (random.chance(0.7) ? '' : blanks());
+  const listed = (parts: readonly string[]): string => parts.map((part) => blank() + part + blank()).join(',') || blank();
+  if (typeof value === 'string') return writeText(value, random);
+  if (Array.isArray(value)) return `[${listed(value.map((entry) => write(entry, random, false)))}]`;
+  const entries = value instanceof Entries ? value.all : isRecord(value) ? Object.entries(value) : undefined;
+  if (entries === undefined) return JSON.stringify(value);
+  const key = (name: string): string => (isTop ? JSON.stringify(name) : writeText(name, random));
+  return `{${listed(entries.map(([name, inner]) => `${key(name)}${blank()}:${blank()}${write(inner, random, false)}`))}}`;
+}
+
+function writeText(text: string, random: Seeded): string {
+  const escaped = (c: string): string => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`;
+  return `"${text.replaceAll(/[^]/g, (c) => (random.chance(0.01) ? escaped(c) : JSON.stringify(c).slice(1, -1)))}"`;
+}
+
+const PIECES = [
+  'a',
+  '"',
+  '\\',
+  '{',
+  '}',
+  '[',
+  ']',
+  ',',
+  ':',
+  '.',
+  '\n',
+  'é',
+  '节',
+  '😀',
+  ' ',
+  '#',
+  'model.safetensors',
+  'x'.repeat(15),
+  'y'.repeat(64),
+];
+
+function anyText(random: Seeded): string {
+  return Array.from({ length: random.whole(0, 5) }, () => random.pick(PIECES)).join('');
+}
+
+function anyValue(random: Seeded, depth = 3): unknown {
+  const kind = random.whole(0, depth > 0 ? 7 : 4);
+  if (kind === 0) return random.pick([null, true, false]);
+  if (kind === 1) return random.pick([0, -1, 1.5, 1e300, -0.25, 123456789]);
+  if (kind <= 4) return anyText(random);
+  const length = random.whole(0, 4);
+  if (kind === 5) return Object.fromEntries(Array.from({ length }, () => [anyText(random), anyValue(random, depth - 1)]));
+  return Array.from({ length }, () => anyValue(random, depth - 1));
+}
+
+const KEYS = [
+  'pos',
+  'size',
+  'flags',
+  'order',
+  'title',
+  'color',
+  'bgcolor',
+  'inputs',
+  'outputs',
+  'widgets_values',
+  'properties',
+  'mode',
+  '#',
+];
+const OTHER_KEYS = [
+  'poss',
+  'po',
+  'sizes',
+  'flagz',
+  'orders',
+  'titles',
+  'typ',
+  'types',
+  'input',
+  'outputz',
+  'bgcolour',
+  'widgets_value',
+  '__proto__',
+  '',
+];
+
+function anyNode(random: Seeded): unknown {
+  if (random.chance(0.05)) return anyValue(random);
+  const type: [string, unknown] = [
+    'type',
+    random.chance(0.9) ? random.pick([...PLAIN, 'CheckpointLoaderSimple', 'a\\b', 'KSample']) : anyValue(random),
+  ];
+  const keys = random.shuffled([...KEYS, ...OTHER_KEYS]).slice(0, random.whole(0, 14));
+  const members = keys.map((key): [string, unknown] => {
+    if (key === 'widgets_values' && random.chance(0.7))
+      return [key, Array.from({ length: random.whole(0, 3) }, () => random.pick([1, 2.5, 'euler', '', true]))];
+    if (key === 'properties' && random.chance(0.7)) return [key, random.chance(0.3) ? { cnr_id: 'x', models: [{}] } : { cnr_id: 'x' }];
+    return [key, anyValue(random)];
+  });
+  const id: [string, unknown] = ['id', random.whole(1, 50)];
+  const all = random.shuffled([id, type, ...members]);
+  return new Entries(random.chance(0.1) ? [...all, ...all.slice(0, 2)] : all);
+}
+
+function anyWorkflow(random: Seeded): string {
+  const nodes = Array.from({ length: random.whole(0, 12) }, () => anyNode(random));
+  const links = Array.from({ length: random.whole(0, 5) }, () => anyValue(random));
+  const others = [
+    ['groups', anyValue(random)],
+    ['extra', anyValue(random)],
+    ['node', 1],
+    ['linkz', [1]],
+  ] as const;
+  return write(new Entries(random.shuffled([['nodes', nodes], ['links', links], ...others].slice(0, random.whole(2, 6)) as never)), random);
+}
+
+const DROPPED = new Set(['size', 'flags', 'order', 'title', 'color', 'bgcolor', '#']);
+
+/** A node as the search sees it. */
+function seen(node: unknown): unknown {
+  if (!isRecord(node)) return node;
+  const kept = Object.entries(node).filter(([key]) => !DROPPED.has(key));
+  return new Map(kept.filter(([, value]) => value !== undefined).map(([key, value]) => [key, key === 'pos' ? 0 : value] as const));
+}
+
+function mayBeCut(node: JsonRecord): boolean {
+  const values = node.widgets_values;
+  if (!PLAIN.includes(String(node.type)) || (isRecord(node.properties) && 'models' in node.properties)) return false;
+  if (!Array.isArray(values)) return !isRecord(values);
+  return values.every((value) => (typeof value === 'string' ? !canTell(value) : typeof value !== 'object' || value === null));
+}
+
+test('the code is what its source says', async () => {
+  const [, ...args] = scripts['build:skim'].replace(CODE, join(base, 'skim.wasm')).split(' ');
+  await Bun.$`${process.execPath} node_modules/assemblyscript/bin/asc.js ${args}`.cwd(PROJECT).quiet();
+  expect(readFileSync(join(base, 'skim.wasm')).equals(readFileSync(join(PROJECT, CODE)))).toBe(true);
+});
+
+test('a skeleton that is asked for all has all that is ever looked at', () => {
+  let cut = 0;
+  for (let seed = 0; seed < 1500; seed++) {
+    const text = anyWorkflow(new Seeded(seed));
+    const whole = JSON.parse(text) as JsonRecord;
+    const graph = skim(text);
+    if (graph === undefined) throw new Error(`no skeleton of ${text}`);
+    for (const [place, node] of asList(graph.nodes).entries()) {
+      const real = asList(whole.nodes)[place];
+      if (!isRecord(node) || !isRecord(real)) continue;
+      const isCut = ['inputs', 'outputs', 'widgets_values'].some((key) => key in real && !(key in node));
+      if (isCut) expect(mayBeCut(real)).toBe(true);
+      cut += isCut ? 1 : 0;
+    }
+    expect(linksOf(graph)).toEqual(asList(whole.links));
+    wholeNodes(graph);
+    expect(asList(graph.nodes).map(seen)).toEqual(asList(whole.nodes).map(seen));
+    const { nodes: _nodes, links: _links, ...others } = whole;
+    expect(graph).toMatchObject(others);
+  }
+  expect(cut).toBeGreaterThan(200);
+});
+
+describe('no skeleton', () => {
+  const good = makeWorkflow(3, 6_000);
+
+  test('of a file that is cut off, wherever that is', () => {
+    expect(skim(good)).toBeDefined();
+    for (let length = 0; length < good.length; length++) expect(skim(good.slice(0, length))).toBeUndefined();
+  });
+
+  test.each([
+    ['a list', '[{"nodes":[]}]'],
+    ['an API prompt', '{"3":{"class_type":"KSampler","inputs":{}}}'],
+    ['an export that holds the workflow deeper', `{"workflow":${good}}`],
+    ['nodes that are no list', '{"nodes":{},"links":[]}'],
+    ['two lists of nodes', '{"nodes":[],"nodes":[{"id":1}]}'],
+    ['a key that is written with escapes', String.raw`{"n\u006fdes":[],"nodes":[]}`],
+    ['two values', `${good}{}`],
+    ['a list of nodes that does not end', '{"nodes":[{"id":1,"type":"KSampler"'],
+    ['a comma too many', '{"nodes":[{"id":1},]}'],
+    ['no comma', '{"nodes":[{"id":1}{"id":2}]}'],
+    ['a node with a comma too many', '{"nodes":[{"id":1,}]}'],
+    ['a node without a colon', '{"nodes":[{"id" 1}]}'],
+    ['brackets of two kinds', '{"nodes":[{"id":1]]}'],
+    ['nothing', ''],
+    ['blanks', '   '],
+  ])('of %s', (_, text) => {
+    expect(skim(text)).toBeUndefined();
+  });
+});
+
+test('nodes of a type are whole until it is said to be plain, and again when other types are', () => {
+  const text = JSON.stringify({ nodes: [{ id: 1, type: 'Grow', inputs: [], widgets_values: [1] }], links: [] });
+  const plain: string[] = [];
+  const isCut = (types: readonly string[]): boolean => !('inputs' in (asList(skim(text, types)?.nodes)[0] as JsonRecord));
+  expect(isCut(plain)).toBe(false);
+  plain.push('Grow');
+  expect(isCut(plain)).toBe(true);
+  expect(isCut(['Other'])).toBe(false);
+  const many = [...Array.from({ length: 5000 }, (_, i) => `Type ${i} ${'x'.repeat(i % 300)}`), 'Grow'];
+  expect(isCut(many)).toBe(false);
+});
+
+test('a skeleton is good until the next file is read', () => {
+  const first = skim(makeWorkflow(1, 5_000), ['KSampler']);
+  skim(makeWorkflow(2, 5_000), ['KSampler']);
+  expect(() => linksOf(first ?? {})).toThrow('has made place for another');
+});
+
+describe('files are read the same, whole or not', () => {
+  const rules = new NodeRules(new Map());
+  const readWhole = (text: string) => readWorkflow(findGraphs(JSON.parse(text)), rules);
+  const read = (text: string) => {
+    const path = join(base, 'one.json');
+    writeFileSync(path, text);
+    const outcome = readFile(path, rules);
+    return 'reading' in outcome ? outcome.reading : outcome.failure;
+  };
+
+  test('as the editor saves them', () => {
+    for (let seed = 0; seed < 60; seed++) {
+      const text = makeWorkflow(seed, 20_000);
+      expect(read(text)).toEqual(readWhole(text));
+    }
+  });
+
+  test('with links that lead anywhere', () => {
+    for (let seed = 0; seed < 1500; seed++) {
+      const text = linkedWorkflow(new Seeded(seed));
+      expect(read(text)).toEqual(readWhole(text));
+    }
+  });
+
+  test('and one that is damaged where it is only looked at later is no JSON', () => {
+    const node = (id: number, type: string, more: JsonRecord) => ({ id, type, mode: 0, properties: {}, ...more });
+    const loader = node(1, 'VAELoader', {
+      inputs: [{ name: 'vae_name', type: 'COMBO', widget: { name: 'vae_name' }, link: 7 }],
+      widgets_values: ['a.pt'],
+    });
+    const source = node(2, 'Strange', { outputs: [{ links: [7] }], widgets_values: ['b'] });
+    const text = JSON.stringify({ nodes: [loader, source], links: [[7, 2, 0, 1, 0, 'COMBO']], version: 0.4 });
+    read(text); // now its types are known
+    expect(read(text)).toEqual(readWhole(text));
+    expect(read(text.replace('["b"]', '["b" 1]'))).toMatchObject({ code: 'not_json' });
+    expect(read(text.replace('7,2,0', '7,2 0'))).toMatchObject({ code: 'not_json' });
+  });
+
+  test('of whatever kind the JSON is', () => {
+    for (const text of [
+      '{"nodes":[{"id":"a","data":{},"position":{"x":1}}],"edges":[]}',
+      '{"nodes":[{"title":{"class_type":"VAELoader","inputs":{"vae_name":"a.pt"}}}]}',
+    ]) {
+      read(text);
+      const graphs = findGraphs(JSON.parse(text));
+      expect(read(text)).toMatchObject(graphs.length === 0 ? { code: 'not_a_workflow' } : readWorkflow(graphs, rules));
+    }
+  });
+});
+
+const LINKED_TYPES = [
+  'CheckpointLoaderSimple',
+  'VAELoader',
+  'KSampler',
+  'PrimitiveNode',
+  'Reroute',
+  'SetNode',
+  'GetNode',
+  'Strange',
+  'ShowText|pysssss',
+  'part',
+  'Note',
+];
+
+/** Nodes of all kinds that matter to whoever follows links, linked at random. */
+function linkedWorkflow(random: Seeded, depth = 1): string {
+  return JSON.stringify({
+    ...linkedGraph(random),
+    version: 0.4,
+    definitions: depth === 0 ? {} : { subgraphs: [{ id: 'part', ...linkedGraph(random) }] },
+  });
+}
+
+function linkedGraph(random: Seeded): JsonRecord {
+  const count = random.whole(2, 10);
+  const links = Array.from({ length: random.whole(0, 12) }, (_, i) => [
+    i + 1,
+    random.whole(1, count),
+    0,
+    random.whole(1, count),
+    random.whole(0, 1),
+    'COMBO',
+  ]);
+  const link = (): number | null => (random.chance(0.6) && links.length > 0 ? random.whole(1, links.length) : null);
+  const names = ['ckpt_name', 'vae_name', 'text', 'value'];
+  const nodes = Array.from({ length: count }, (_, i) => {
+    const widget = random.pick(names);
+    const inputs = [
+      {
+        name: widget,
+        type: random.pick(['COMBO', 'STRING', 'MODEL']),
+        link: link(),
+        ...(random.chance(0.7) && { widget: { name: widget } }),
+      },
+    ];
+    const outputs = [{ name: 'out', type: 'COMBO', links: links.filter((entry) => entry[1] === i + 1).map(([id]) => id) }];
+    const values = Array.from({ length: random.whole(0, 2) }, () => random.pick(['a.safetensors', 'b.pt', 'plain', 'x', 3]));
+    const mode = random.pick([0, 0, 0, 2, 4]);
+    return { id: i + 1, type: random.pick(LINKED_TYPES), pos: [0, 0], mode, inputs, outputs, properties: {}, widgets_values: values };
+  });
+  return { nodes, links };
+}
