@@ -24,7 +24,7 @@ function makeStamp(feature: string): string {
 /** `undefined` where the sources do not lie on the disk. */
 export function stampOfSources(folder: string): string | undefined {
   try {
-    const sources = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.ts'));
+    const sources = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((name) => /\.(ts|wasm)$/.test(name));
     return sources.length === 0 ? undefined : stampOf(sources.sort().map((name) => join(folder, name)));
   } catch {
     return undefined;

@@ -49,7 +49,7 @@ class FileReading implements NodeVisitor {
     if (known === undefined) return this.#meetFirst(type, active, asRecord(properties));
     const { rule, used } = known;
     used.active ||= active;
-    if (used.registryId === null && used.repository === null) Object.assign(used, packOf(asRecord(properties)));
+    if (used.registryId === null && used.repository === null) takePack(used, asRecord(properties));
     return rule.wanted;
   }
 
@@ -183,6 +183,12 @@ function effectiveTexts(node: WorkflowNode, rule: NodeRule): string[] {
   if (feeds.size === 0) return textsOf(node);
   const given = [...feeds.values()].flatMap((feed) => (typeof feed?.value === 'string' ? [feed.value] : []));
   return [...given, ...textsOf(node).filter((text) => !isReplaced(node, text, rule))];
+}
+
+/** Nodes of one type come from one pack: whoever names it first says the version too. */
+function takePack(used: UsedNode, properties: JsonRecord): void {
+  const pack = packOf(properties);
+  if (pack.registryId !== null || pack.repository !== null) Object.assign(used, pack);
 }
 
 function packOf(properties: JsonRecord): Pick<UsedNode, 'registryId' | 'repository' | 'version'> {

@@ -39,7 +39,10 @@ export interface Destination {
 
 /** Receives the nodes one by one. */
 export interface NodeVisitor {
-  /** Counts a node. `true` when it is looked at whatever it holds: most nodes of most workflows hold nothing that names anything. */
+  /**
+   * Counts a node; one whose properties another of its type had before may come without. `true` when it is looked at whatever it holds: most
+   * nodes of most workflows hold nothing that names anything.
+   */
   meet: (type: string, active: boolean, properties: unknown) => boolean;
   /** Looks at a node that was met. */
   visit: (node: WorkflowNode) => void;

@@ -2,7 +2,7 @@ import { asList, isRecord, type JsonRecord } from '../narrow.ts';
 
 /*
  * A workflow of which only that was parsed which the search for names looks at in every node. What it looks at in few of them is parsed when
- * it is asked for: whoever reads a graph's links, or more of a node than its id, type, mode and properties, asks here.
+ * it is asked for: whoever reads a graph's links, or more of a node than its id, type and mode, asks here.
  */
 
 /** Under this a graph keeps what it was read from. No key of a JSON object is a symbol: a file cannot say that it has one. */

@@ -88,7 +88,8 @@ export class Skimmer {
     const whole = this.#part(place + 2, file);
     if (!isRecord(whole)) return node;
     this.#spans[(place + 2) * 2] = 0;
-    return Object.assign(node, { inputs: whole.inputs, outputs: whole.outputs, widgets_values: whole.widgets_values });
+    const { inputs, outputs, widgets_values, properties } = whole;
+    return Object.assign(node, { inputs, outputs, widgets_values, properties });
   }
 
   /** The JSON of a span; `undefined` for an empty one. */

@@ -8,12 +8,16 @@
 
 /** Where things lie in the memory, as in `../skimmer.ts`. */
 const PLAIN: usize = 1024;
+const SAID: usize = 16_384;
 const SPANS: usize = 65_536;
 const INPUT: usize = 1_048_576;
 const OUTPUT: usize = 2_162_688;
 
 /** The table of hashes of plain types: 2,048 places of 4 bytes, of which half may be taken. */
 const TABLE_BITS: usize = 0x1ffc;
+/** The table of what nodes of a type said last of themselves: 512 places of six numbers. */
+const SAID_PLACES: u32 = 512;
+const SAID_BYTES: usize = 24;
 /** Nodes of one workflow, each with two numbers in the list of spans. */
 const MOST_NODES: u32 = 100_000;
 
@@ -57,6 +61,8 @@ const KEY_WIDGETS_VALUES: u64 = 0x5f_73_74_65_67_64_69_77; // widgets_
 let end: usize = 0;
 let out: usize = 0;
 let isBroken: bool = false;
+/** The number of the file, from 1 on. */
+let file: u32 = 0;
 /** The texts that were passed hold something by which a name could be told. */
 let isTelling: bool = false;
 
@@ -272,6 +278,34 @@ function isPlain(from: usize, to: usize): boolean {
   return load<u32>(placeOf(hashOf(from, to))) !== 0;
 }
 
+function isSame(left: usize, right: usize, length: usize): boolean {
+  for (let at: usize = 0; at < length; at += 16) {
+    const differing = ~i8x16.bitmask(i8x16.eq(v128.load(left + at), v128.load(right + at))) & 0xffff;
+    if (differing !== 0 && at + <usize>ctz(differing) < length) return false;
+  }
+  return true;
+}
+
+/**
+ * Whether the properties of a node of that type were written before, in the same bytes: many nodes of a type have the same. Only the last
+ * ones are known, and of two types whose hashes share a place only one.
+ */
+function wasSaid(typeFrom: usize, typeTo: usize, from: usize, to: usize): boolean {
+  const at = SAID + <usize>(hashOf(typeFrom, typeTo) & (SAID_PLACES - 1)) * SAID_BYTES;
+  const isKnown = load<u32>(at) === file && load<u32>(at, 8) - load<u32>(at, 4) === <u32>(typeTo - typeFrom);
+  const isSaid =
+    isKnown &&
+    load<u32>(at, 16) - load<u32>(at, 12) === <u32>(to - from) &&
+    isSame(load<u32>(at, 4), typeFrom, typeTo - typeFrom) &&
+    isSame(load<u32>(at, 12), from, to - from);
+  store<u32>(at, file);
+  store<u32>(at, <u32>typeFrom, 4);
+  store<u32>(at, <u32>typeTo, 8);
+  store<u32>(at, <u32>from, 12);
+  store<u32>(at, <u32>to, 16);
+  return isSaid;
+}
+
 /** What becomes of the member whose key begins at `key`. */
 function fateOf(key: usize, length: usize): u32 {
   const head = load<u32>(key);
@@ -319,8 +353,8 @@ function putMember(from: usize, to: usize): void {
 }
 
 /**
- * Writes a node without what nobody reads, and one that is plain and tells nothing without its inputs, outputs and values: the list of spans
- * says where the whole of it lies. Returns where it ends.
+ * Writes a node without what nobody reads, and one that is plain and tells nothing without its inputs, outputs, values and properties that
+ * another one had: the list of spans says where the whole of it lies. Returns where it ends.
  */
 function writeNode(p: usize, place: u32): usize {
   const start = p;
@@ -332,6 +366,8 @@ function writeNode(p: usize, place: u32): usize {
   let outputsTo: usize = 0;
   let valuesFrom: usize = 0;
   let valuesTo: usize = 0;
+  let propertiesFrom: usize = 0;
+  let propertiesTo: usize = 0;
   isTelling = false;
   writePlace(place);
   p = skipSpace(p + 1);
@@ -359,13 +395,17 @@ function writeNode(p: usize, place: u32): usize {
       if (load<u8>(value) === OPEN_OBJECT) isTelling = true;
       valuesFrom = member;
       valuesTo = p;
-    } else if (fate === PROPERTIES && listsModels(value)) isTelling = true;
+    } else if (fate === PROPERTIES) {
+      if (listsModels(value)) isTelling = true;
+      propertiesFrom = member;
+      propertiesTo = p;
+    }
     if (fate === POSITION) {
       put(COMMA);
       copy(member, member + 5);
       put(COLON);
       put(0x30);
-    } else if (fate === KEEP || fate === TYPE || fate === PROPERTIES) putMember(member, p);
+    } else if (fate === KEEP || fate === TYPE) putMember(member, p);
     p = skipComma(p);
   }
   const isWhole = isTelling || typeFrom === 0 || !isPlain(typeFrom, typeTo);
@@ -373,7 +413,8 @@ function writeNode(p: usize, place: u32): usize {
     putMember(inputsFrom, inputsTo);
     putMember(outputsFrom, outputsTo);
     putMember(valuesFrom, valuesTo);
-  }
+    putMember(propertiesFrom, propertiesTo);
+  } else if (propertiesFrom !== 0 && !wasSaid(typeFrom, typeTo, propertiesFrom, propertiesTo)) putMember(propertiesFrom, propertiesTo);
   put(CLOSE_OBJECT);
   const span = SPANS + 8 * (<usize>place + 2);
   store<u32>(span, isWhole ? 0 : <u32>(start - INPUT));
@@ -432,6 +473,7 @@ export function skim(length: usize): usize {
   end = INPUT + length;
   out = OUTPUT;
   isBroken = false;
+  file++;
   let hasNodes = false;
   let linksFrom: usize = 0;
   let linksTo: usize = 0;
