@@ -5,7 +5,7 @@ import { groupGraph, groupName, groupSurroundings } from './group-node.ts';
 import { GraphLevel, type GraphWorld, TOP_LEVEL } from './level.ts';
 import { runs } from './modes.ts';
 import type { Destination, Feed, NodeVisitor, WorkflowNode } from './node.ts';
-import { wholeNode } from '../skim/skeleton.ts';
+import { nodeWithInputs, wholeNode } from '../skim/skeleton.ts';
 import { surroundingsOf } from './subgraph-values.ts';
 
 const MAX_NODES = 200_000;
@@ -125,7 +125,7 @@ class EditorWalk implements GraphWorld {
     const isWanted = this.#visitor.meet(type, active, node.properties);
     // A node inside a subgraph may be given what it does not hold.
     if (!isWanted && place.subgraph === null && !holdsNames(node)) return;
-    this.#visitor.visit(new EditorNode(wholeNode(place.level.graph, node), { type, active, place }));
+    this.#visitor.visit(new EditorNode(nodeWithInputs(place.level.graph, node), { type, active, place }));
   }
 
   #enterInstance(name: string, instance: JsonRecord, place: Place): void {
@@ -182,7 +182,7 @@ class EditorNode implements WorkflowNode {
   }
 
   get outputs(): readonly unknown[] {
-    return asList(this.#node.outputs);
+    return asList(wholeNode(this.#place.level.graph, this.#node).outputs);
   }
 
   get properties(): JsonRecord {

@@ -10,6 +10,8 @@ const REST = Symbol('rest');
 
 /** What a skeleton was read from. */
 export interface Rest {
+  /** Whether more than its outputs was left out of a node. */
+  isCut: (node: JsonRecord) => boolean;
   /** The node with all that it has, the very same object. Throws `BrokenRest` when the file's text for it is no JSON. */
   complete: (node: JsonRecord) => JsonRecord;
   /** Throws `BrokenRest` when the file's text for them is no JSON. */
@@ -34,6 +36,12 @@ export function isSkeleton(graph: JsonRecord): boolean {
 export function wholeNode(graph: JsonRecord, node: JsonRecord): JsonRecord {
   const rest = (graph as Skeleton)[REST];
   return rest === undefined ? node : rest.complete(node);
+}
+
+/** The same, perhaps without its outputs. */
+export function nodeWithInputs(graph: JsonRecord, node: JsonRecord): JsonRecord {
+  const rest = (graph as Skeleton)[REST];
+  return rest?.isCut(node) ? rest.complete(node) : node;
 }
 
 /** All nodes of a graph that are objects, with all that they have. */

@@ -19,7 +19,7 @@ const PADDING = 64;
 const SPACE = 0x20;
 const MAX_TYPES = 1000;
 const MAX_TYPE_BYTES = 200;
-/** The key under which each node of a skeleton has its place in the list. */
+/** The key under which each node of a skeleton has its place in the list, counted down from -1 when more than its outputs was left out of it. */
 const PLACE = '#';
 
 interface Code {
@@ -37,7 +37,7 @@ export class Skimmer {
   readonly input: Buffer;
   readonly #code: Code;
   readonly #output: Buffer;
-  /** Number of nodes, nothing, where the links begin and end, and where each node does: 0 for one that is whole. */
+  /** Number of nodes, nothing, where the links begin and end, and where each node does: 0 for one that is whole, or no object. */
   readonly #spans: Uint32Array;
   #plain: readonly string[] = [];
   #told = 0;
@@ -66,7 +66,11 @@ export class Skimmer {
     const graph = made === 0 ? undefined : parseBytes(this.#output.subarray(0, made));
     if (!isRecord(graph)) return undefined;
     const nodes = asList(graph.nodes);
-    setRest(graph, { complete: (node) => this.#complete(node, nodes, file), links: () => this.#part(1, file) ?? [] });
+    setRest(graph, {
+      isCut: (node) => Number(node[PLACE]) < 0,
+      complete: (node) => this.#complete(node, nodes, file),
+      links: () => this.#part(1, file) ?? [],
+    });
     return graph;
   }
 
@@ -83,13 +87,14 @@ export class Skimmer {
 
   /** Gives a node what was left out of it, once. */
   #complete(node: JsonRecord, nodes: readonly unknown[], file: number): JsonRecord {
-    const place = node[PLACE];
-    if (typeof place !== 'number' || nodes[place] !== node) return node;
+    const mark = Number(node[PLACE]);
+    const place = mark < 0 ? -1 - mark : mark;
+    if (nodes[place] !== node) return node;
     const whole = this.#part(place + 2, file);
     if (!isRecord(whole)) return node;
     this.#spans[(place + 2) * 2] = 0;
     const { inputs, outputs, widgets_values, properties } = whole;
-    return Object.assign(node, { inputs, outputs, widgets_values, properties });
+    return Object.assign(node, { inputs, outputs, widgets_values, properties, [PLACE]: place });
   }
 
   /** The JSON of a span; `undefined` for an empty one. */

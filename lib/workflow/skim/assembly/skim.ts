@@ -34,12 +34,10 @@ const SPACE: u8 = 0x20;
 /** What becomes of one of a node's members. */
 const KEEP: u32 = 0;
 const DROP: u32 = 1;
-const POSITION: u32 = 2;
-const TYPE: u32 = 3;
-const PROPERTIES: u32 = 4;
-const INPUTS: u32 = 5;
-const OUTPUTS: u32 = 6;
-const VALUES: u32 = 7;
+const TYPE: u32 = 2;
+const PROPERTIES: u32 = 3;
+const INPUTS: u32 = 4;
+const VALUES: u32 = 5;
 
 /** The first bytes of keys, as they lie in memory. */
 const KEY_POS: u32 = 0x22_73_6f_70; // pos"
@@ -309,7 +307,7 @@ function wasSaid(typeFrom: usize, typeTo: usize, from: usize, to: usize): boolea
 /** What becomes of the member whose key begins at `key`. */
 function fateOf(key: usize, length: usize): u32 {
   const head = load<u32>(key);
-  if (length === 3) return head === KEY_POS ? POSITION : KEEP;
+  if (length === 3) return head === KEY_POS ? DROP : KEEP;
   if (length === 4) return head === KEY_TYPE ? TYPE : head === KEY_SIZE ? DROP : KEEP;
   const last = load<u8>(key + length - 1);
   if (length === 5) {
@@ -320,7 +318,7 @@ function fateOf(key: usize, length: usize): u32 {
   if (length === 6) return head === KEY_INPUTS && load<u16>(key + 4) === 0x73_74 ? INPUTS : KEEP;
   if (length === 7) {
     const tail = load<u32>(key + 3);
-    if (head === KEY_OUTPUTS) return tail === 0x73_74_75_70 ? OUTPUTS : KEEP;
+    if (head === KEY_OUTPUTS) return tail === 0x73_74_75_70 ? DROP : KEEP;
     return head === KEY_BGCOLOR && tail === 0x72_6f_6c_6f ? DROP : KEEP;
   }
   if (length === 10) return load<u64>(key) === KEY_PROPERTIES && load<u16>(key + 8) === 0x73_65 ? PROPERTIES : KEEP;
@@ -345,16 +343,16 @@ function listsModels(p: usize): boolean {
   return isBroken;
 }
 
-/** Writes a member that was put aside. */
+/** Writes a member of a node, and a comma behind it: the node's place comes last. */
 function putMember(from: usize, to: usize): void {
   if (from === 0) return;
-  put(COMMA);
   copy(from, to);
+  put(COMMA);
 }
 
 /**
- * Writes a node without what nobody reads, and one that is plain and tells nothing without its inputs, outputs, values and properties that
- * another one had: the list of spans says where the whole of it lies. Returns where it ends.
+ * Writes a node without its outputs and what nobody reads, and one that is plain and tells nothing without its inputs, its values, and such
+ * properties as another one had: the list of spans says where the whole of it lies. Returns where it ends.
  */
 function writeNode(p: usize, place: u32): usize {
   const start = p;
@@ -362,14 +360,12 @@ function writeNode(p: usize, place: u32): usize {
   let typeTo: usize = 0;
   let inputsFrom: usize = 0;
   let inputsTo: usize = 0;
-  let outputsFrom: usize = 0;
-  let outputsTo: usize = 0;
   let valuesFrom: usize = 0;
   let valuesTo: usize = 0;
   let propertiesFrom: usize = 0;
   let propertiesTo: usize = 0;
   isTelling = false;
-  writePlace(place);
+  put(OPEN_OBJECT);
   p = skipSpace(p + 1);
   if (load<u8>(p) !== CLOSE_OBJECT && load<u8>(p) !== QUOTE) return broken();
   while (!isBroken && load<u8>(p) !== CLOSE_OBJECT) {
@@ -377,7 +373,7 @@ function writeNode(p: usize, place: u32): usize {
     const key = p + 1;
     p = skipText(key);
     const length = p - 1 - key;
-    if (hasEscape(key, p) || (length === 1 && load<u8>(key) === 0x23)) isTelling = true;
+    if (hasEscape(key, p)) isTelling = true;
     const value = skipColon(p);
     const fate = fateOf(key, length);
     p = fate === VALUES && load<u8>(value) === OPEN_LIST ? skipValues(value) : skipValue(value);
@@ -388,9 +384,6 @@ function writeNode(p: usize, place: u32): usize {
     } else if (fate === INPUTS) {
       inputsFrom = member;
       inputsTo = p;
-    } else if (fate === OUTPUTS) {
-      outputsFrom = member;
-      outputsTo = p;
     } else if (fate === VALUES) {
       if (load<u8>(value) === OPEN_OBJECT) isTelling = true;
       valuesFrom = member;
@@ -400,38 +393,34 @@ function writeNode(p: usize, place: u32): usize {
       propertiesFrom = member;
       propertiesTo = p;
     }
-    if (fate === POSITION) {
-      put(COMMA);
-      copy(member, member + 5);
-      put(COLON);
-      put(0x30);
-    } else if (fate === KEEP || fate === TYPE) putMember(member, p);
+    if (fate === KEEP || fate === TYPE) putMember(member, p);
     p = skipComma(p);
   }
   const isWhole = isTelling || typeFrom === 0 || !isPlain(typeFrom, typeTo);
   if (isWhole) {
     putMember(inputsFrom, inputsTo);
-    putMember(outputsFrom, outputsTo);
     putMember(valuesFrom, valuesTo);
     putMember(propertiesFrom, propertiesTo);
   } else if (propertiesFrom !== 0 && !wasSaid(typeFrom, typeTo, propertiesFrom, propertiesTo)) putMember(propertiesFrom, propertiesTo);
+  putPlace(isWhole ? <i32>place : -1 - <i32>place);
   put(CLOSE_OBJECT);
   const span = SPANS + 8 * (<usize>place + 2);
-  store<u32>(span, isWhole ? 0 : <u32>(start - INPUT));
-  store<u32>(span, isWhole ? 0 : <u32>(p + 1 - INPUT), 4);
+  store<u32>(span, <u32>(start - INPUT));
+  store<u32>(span, <u32>(p + 1 - INPUT), 4);
   return p + 1;
 }
 
-/** Begins a node with its place in the list, under a key that the node's own may stand beside. */
-function writePlace(place: u32): void {
-  put(OPEN_OBJECT);
+/** Writes a node's place in the list; of one that was cut down, that much below -1. Behind all others, a key of this name is the one that counts. */
+function putPlace(place: i32): void {
   put(QUOTE);
   put(0x23); // #
   put(QUOTE);
   put(COLON);
+  if (place < 0) put(0x2d);
+  const digits = <u32>abs(place);
   let unit: u32 = 1;
-  while (unit * 10 <= place) unit *= 10;
-  for (; unit > 0; unit /= 10) put(<u8>(0x30 + ((place / unit) % 10)));
+  while (unit * 10 <= digits) unit *= 10;
+  for (; unit > 0; unit /= 10) put(<u8>(0x30 + ((digits / unit) % 10)));
 }
 
 /** Writes the list of nodes that begins at `p`; a node that is no object stays as it is. */
