@@ -162,7 +162,10 @@ function withoutSwitchedOffTags(findings: Finding[]): Finding[] {
     hasTag ||= from === 'prompt';
     hasOff ||= !active && from === 'widget';
   }
-  if (!hasTag || !hasOff) return findings;
+  return hasTag && hasOff ? withoutTagsOf(findings) : findings;
+}
+
+function withoutTagsOf(findings: readonly Finding[]): Finding[] {
   const off = new Set(findings.filter((finding) => finding.from === 'widget' && !finding.active).map(keyOf));
   return findings.filter((finding) => finding.from !== 'prompt' || !off.has(keyOf(finding)));
 }

@@ -3,8 +3,14 @@ import { asList, asRecord, isRecord, type JsonRecord } from '../narrow.ts';
 const MAX_DEFINITIONS = 200_000;
 const MAX_DEPTH = 24;
 
-/** Definitions may stand inside one another: all of them by id. */
+const NO_DEFINITIONS: ReadonlyMap<string, JsonRecord> = new Map();
+
+/** Definitions may stand inside one another: all of them by id. Most workflows have none. */
 export function readDefinitions(graph: JsonRecord): ReadonlyMap<string, JsonRecord> {
+  return asList(asRecord(graph.definitions).subgraphs).length === 0 ? NO_DEFINITIONS : collectDefinitions(graph);
+}
+
+function collectDefinitions(graph: JsonRecord): ReadonlyMap<string, JsonRecord> {
   const found = new Map<string, JsonRecord>();
   const pending: JsonRecord[] = [graph];
   for (let holder = pending.pop(); holder !== undefined && found.size < MAX_DEFINITIONS; holder = pending.pop()) {
