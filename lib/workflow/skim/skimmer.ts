@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { parseBytes } from '../containers/parse-bytes.ts';
-import { asList, isRecord, type JsonRecord } from '../narrow.ts';
+import { asList, asRecord, isRecord, type JsonRecord } from '../narrow.ts';
 import { BrokenRest, setRest } from './skeleton.ts';
 import code from './skim.wasm' with { type: 'file' };
 
@@ -37,7 +37,7 @@ export class Skimmer {
   readonly input: Buffer;
   readonly #code: Code;
   readonly #output: Buffer;
-  /** Number of nodes, nothing, where the links begin and end, and where each node does: 0 for one that is whole, or no object. */
+  /** Number of nodes, nothing, where the links begin and end, and where each node does that was cut down, or the outputs of the others: 0 for none. */
   readonly #spans: Uint32Array;
   #plain: readonly string[] = [];
   #told = 0;
@@ -66,10 +66,11 @@ export class Skimmer {
     const graph = made === 0 ? undefined : parseBytes(this.#output.subarray(0, made));
     if (!isRecord(graph)) return undefined;
     const nodes = asList(graph.nodes);
+    let links: unknown;
     setRest(graph, {
       isCut: (node) => Number(node[PLACE]) < 0,
       complete: (node) => this.#complete(node, nodes, file),
-      links: () => this.#part(1, file) ?? [],
+      links: () => (links ??= this.#part(1, file) ?? []),
     });
     return graph;
   }
@@ -90,10 +91,10 @@ export class Skimmer {
     const mark = Number(node[PLACE]);
     const place = mark < 0 ? -1 - mark : mark;
     if (nodes[place] !== node) return node;
-    const whole = this.#part(place + 2, file);
-    if (!isRecord(whole)) return node;
+    const left = this.#part(place + 2, file);
     this.#spans[(place + 2) * 2] = 0;
-    const { inputs, outputs, widgets_values, properties } = whole;
+    if (mark >= 0) return left === undefined ? node : Object.assign(node, { outputs: left });
+    const { inputs, outputs, widgets_values, properties } = asRecord(left);
     return Object.assign(node, { inputs, outputs, widgets_values, properties, [PLACE]: place });
   }
 

@@ -37,7 +37,8 @@ const DROP: u32 = 1;
 const TYPE: u32 = 2;
 const PROPERTIES: u32 = 3;
 const INPUTS: u32 = 4;
-const VALUES: u32 = 5;
+const OUTPUTS: u32 = 5;
+const VALUES: u32 = 6;
 
 /** The first bytes of keys, as they lie in memory. */
 const KEY_POS: u32 = 0x22_73_6f_70; // pos"
@@ -318,7 +319,7 @@ function fateOf(key: usize, length: usize): u32 {
   if (length === 6) return head === KEY_INPUTS && load<u16>(key + 4) === 0x73_74 ? INPUTS : KEEP;
   if (length === 7) {
     const tail = load<u32>(key + 3);
-    if (head === KEY_OUTPUTS) return tail === 0x73_74_75_70 ? DROP : KEEP;
+    if (head === KEY_OUTPUTS) return tail === 0x73_74_75_70 ? OUTPUTS : KEEP;
     return head === KEY_BGCOLOR && tail === 0x72_6f_6c_6f ? DROP : KEEP;
   }
   if (length === 10) return load<u64>(key) === KEY_PROPERTIES && load<u16>(key + 8) === 0x73_65 ? PROPERTIES : KEEP;
@@ -352,7 +353,7 @@ function putMember(from: usize, to: usize): void {
 
 /**
  * Writes a node without its outputs and what nobody reads, and one that is plain and tells nothing without its inputs, its values, and such
- * properties as another one had: the list of spans says where the whole of it lies. Returns where it ends.
+ * properties as another one had. The list of spans says where the whole of such a one lies, and of the others the outputs. Returns where it ends.
  */
 function writeNode(p: usize, place: u32): usize {
   const start = p;
@@ -360,6 +361,8 @@ function writeNode(p: usize, place: u32): usize {
   let typeTo: usize = 0;
   let inputsFrom: usize = 0;
   let inputsTo: usize = 0;
+  let outputsFrom: usize = 0;
+  let outputsTo: usize = 0;
   let valuesFrom: usize = 0;
   let valuesTo: usize = 0;
   let propertiesFrom: usize = 0;
@@ -384,6 +387,9 @@ function writeNode(p: usize, place: u32): usize {
     } else if (fate === INPUTS) {
       inputsFrom = member;
       inputsTo = p;
+    } else if (fate === OUTPUTS) {
+      outputsFrom = value;
+      outputsTo = p;
     } else if (fate === VALUES) {
       if (load<u8>(value) === OPEN_OBJECT) isTelling = true;
       valuesFrom = member;
@@ -405,9 +411,15 @@ function writeNode(p: usize, place: u32): usize {
   putPlace(isWhole ? <i32>place : -1 - <i32>place);
   put(CLOSE_OBJECT);
   const span = SPANS + 8 * (<usize>place + 2);
-  store<u32>(span, <u32>(start - INPUT));
-  store<u32>(span, <u32>(p + 1 - INPUT), 4);
+  if (!isWhole) setSpan(span, start, p + 1);
+  else if (outputsFrom !== 0) setSpan(span, outputsFrom, outputsTo);
+  else store<u64>(span, 0);
   return p + 1;
+}
+
+function setSpan(span: usize, from: usize, to: usize): void {
+  store<u32>(span, <u32>(from - INPUT));
+  store<u32>(span, <u32>(to - INPUT), 4);
 }
 
 /** Writes a node's place in the list; of one that was cut down, that much below -1. Behind all others, a key of this name is the one that counts. */
