@@ -106,15 +106,18 @@ class FileReading implements NodeVisitor {
     let named = false;
     for (const value of node.named === null ? node.values : Object.values(node.named)) {
       if (typeof value === 'string') {
-        if (!canTell(value)) continue;
-        const isFile = looksLikeModelFile(value);
-        named ||= isFile || value.startsWith('{') || value.startsWith('[');
-        if (isFile && rule.silent && this.#isLedOn(node))
-          this.#held.push({ ...placeOf(node), ...NO_FOLDER, written: value, from: 'widget' });
-        if (value.includes(':')) this.#readText(node, value, { rule, isOwn: true });
-      } else if (typeof value === 'object' && value !== null) named ||= !isApiLink(value);
+        if (canTell(value) && this.#readTellingText(node, value, rule)) named = true;
+      } else if (typeof value === 'object' && value !== null && !isApiLink(value)) named = true;
     }
     return node.subgraph !== null && this.#readGivenTexts(node, rule) ? true : named;
+  }
+
+  /** Tells whether the text could name a model, or hold a name. */
+  #readTellingText(node: WorkflowNode, text: string, rule: NodeRule): boolean {
+    const isFile = looksLikeModelFile(text);
+    if (isFile && rule.silent && this.#isLedOn(node)) this.#held.push({ ...placeOf(node), ...NO_FOLDER, written: text, from: 'widget' });
+    if (text.includes(':')) this.#readText(node, text, { rule, isOwn: true });
+    return isFile || text.startsWith('{') || text.startsWith('[');
   }
 
   /** What an instance of a subgraph gives to a node inside stands on no node of its own. Tells whether it could name a model. */
@@ -188,10 +191,11 @@ function effectiveTexts(node: WorkflowNode, rule: NodeRule): string[] {
   return [...given, ...textsOf(node).filter((text) => !isReplaced(node, text, rule))];
 }
 
-/** Nodes of one type come from one pack: whoever names it first says the version too. */
+/** Nodes of one type come from one pack: whoever names it first says the version too; while nobody does, the first version counts. */
 function takePack(used: UsedNode, properties: JsonRecord): void {
   const pack = packOf(properties);
   if (pack.registryId !== null || pack.repository !== null) Object.assign(used, pack);
+  else used.version ??= pack.version;
 }
 
 function packOf(properties: JsonRecord): Pick<UsedNode, 'registryId' | 'repository' | 'version'> {

@@ -52,7 +52,7 @@ function write(value: unknown, random: Seeded, isTop = true): string {
 
 function writeText(text: string, random: Seeded): string {
   const escaped = (c: string): string => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`;
-  return `"${text.replaceAll(/[^]/g, (c) => (random.chance(0.01) ? escaped(c) : JSON.stringify(c).slice(1, -1)))}"`;
+  return `"${text.replaceAll(/[^]/g, (c) => (random.chance(0.0005) ? escaped(c) : JSON.stringify(c).slice(1, -1)))}"`;
 }
 
 const PIECES = [
@@ -176,12 +176,16 @@ test('the code is what its source says', async () => {
 });
 
 test('a skeleton that is asked for all has all that is ever looked at', () => {
-  let cut = 0;
+  let [cut, made] = [0, 0];
   for (let seed = 0; seed < 1500; seed++) {
     const text = anyWorkflow(new Seeded(seed));
     const whole = JSON.parse(text) as JsonRecord;
     const graph = skim(text);
-    if (graph === undefined) throw new Error(`no skeleton of ${text}`);
+    made += graph === undefined ? 0 : 1;
+    if (graph === undefined) {
+      expect(text).toContain(String.raw`\u`); // a node's key is written with escapes
+      continue;
+    }
     for (const [place, node] of asList(graph.nodes).entries()) {
       const real = asList(whole.nodes)[place];
       if (!isRecord(node) || !isRecord(real)) continue;
@@ -195,6 +199,7 @@ test('a skeleton that is asked for all has all that is ever looked at', () => {
     const { nodes: _nodes, links: _links, ...others } = whole;
     expect(graph).toMatchObject(others);
   }
+  expect(made).toBeGreaterThan(1200);
   expect(cut).toBeGreaterThan(200);
 });
 
@@ -220,6 +225,11 @@ describe('no skeleton', () => {
     ['a node with a comma too many', '{"nodes":[{"id":1,}]}'],
     ['a node without a colon', '{"nodes":[{"id" 1}]}'],
     ['brackets of two kinds', '{"nodes":[{"id":1]]}'],
+    ['a key of a node that is written with escapes', String.raw`{"nodes":[{"id":1,"p\u006fs":[1,2]}]}`],
+    ['a quote too few in what is left out', '{"nodes":[{"id":1,"flags":[a":1]},{"id":2,"values":["say \\"hi\\""]}]}'],
+    ['a word without quotes in what is left out', '{"nodes":[{"id":1,"pos":[4x5,1]}]}'],
+    ['the end of a line inside a text that is left out', '{"nodes":[{"id":1,"pos":["a\nb"]}]}'],
+    ['a word without quotes among the values of a plain node', '{"nodes":[{"id":1,"type":"KSampler","widgets_values":[embedding:a]}]}'],
     ['nothing', ''],
     ['blanks', '   '],
   ])('of %s', (_, text) => {

@@ -54,11 +54,17 @@ function readJsonFile(path: string, size: number, how: { limits: ReadLimits; pla
   const read = readJson(path, size, plain);
   if ('value' in read) {
     const file = fromJson(path, read.value);
-    const isAsMeant = !isRecord(read.value) || !isSkeleton(read.value) || ('graphs' in file && file.graphs[0]?.graph === read.value);
-    return isAsMeant ? file : readJsonFile(path, size, { limits, plain: undefined });
+    const isPart = isRecord(read.value) && isSkeleton(read.value);
+    return isPart && !isEditorGraphItself(file, read.value) ? readJsonFile(path, size, { limits, plain: undefined }) : file;
   }
   // Anything else is another encoding, a page, or a picture under the name of a JSON file.
   return /^[\s\ufeff]*[[{]/.test(read.text) ? fromJsonText(path, read.text) : readAnyFile(path, size, limits);
+}
+
+/** Only of such a one a skeleton tells as much as the whole. */
+function isEditorGraphItself(file: WorkflowFile, value: unknown): boolean {
+  const first = 'graphs' in file ? file.graphs[0] : undefined;
+  return first !== undefined && first.graph === value && first.format === 'ui';
 }
 
 function readAnyFile(path: string, size: number, limits: ReadLimits): WorkflowFile {

@@ -17,7 +17,7 @@ const OUTPUT = 2_162_688;
 /** Behind the input, for those who read 64 bytes at a time. */
 const PADDING = 64;
 const SPACE = 0x20;
-const MAX_TYPES = 1000;
+const MAX_TYPES = 4000;
 const MAX_TYPE_BYTES = 200;
 /** The key under which each node of a skeleton has its place in the list, counted down from -1 when more than its outputs was left out of it. */
 const PLACE = '#';
