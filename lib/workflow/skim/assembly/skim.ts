@@ -2,8 +2,8 @@
  * Takes out of a workflow's JSON what the search for names never looks at: AssemblyScript, compiled to `../skim.wasm` by
  * `bun run build:skim`. `../skimmer.ts` says what comes of it and gives it its memory.
  *
- * It follows the JSON's brackets and quotes, 64 bytes at a time, and does not judge it: whatever it keeps is parsed afterwards, and anything
- * that it does not know makes it give up (0), so that the whole file is parsed.
+ * It follows the JSON's brackets and quotes, 64 bytes at a time, and judges what it leaves out by little more. Whatever it keeps is parsed
+ * afterwards, and anything that it does not know makes it give up (0), so that the whole file is parsed.
  */
 
 /** Where things lie in the memory, as in `../skimmer.ts`. */
@@ -15,7 +15,7 @@ const OUTPUT: usize = 2_162_688;
 
 /** The table of hashes of plain types: 8,192 places of 4 bytes, of which half may be taken. */
 const TABLE_BITS: usize = 0x7ffc;
-/** The table of what nodes of a type said last of themselves: 512 places of six numbers. */
+/** The table of what nodes of a type said last of themselves: 512 places of five numbers, and room for one. */
 const SAID_PLACES: u32 = 512;
 const SAID_BYTES: usize = 24;
 /** Nodes of one workflow, each with two numbers in the list of spans. */
