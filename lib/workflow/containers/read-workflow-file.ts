@@ -2,6 +2,8 @@ import { readFileSync, type Stats, statSync } from 'node:fs';
 import { describeError, systemErrorCode } from '../../core/error.ts';
 import type { WorkflowFailure } from '../../core/model.ts';
 import { formatBytes } from '../../core/units.ts';
+import { isRecord } from '../narrow.ts';
+import { isSkeleton } from '../skim/skeleton.ts';
 import { withBudget, withByteSource } from './byte-source.ts';
 import { findGraphs, type WorkflowGraph } from './find-graphs.ts';
 import { readFlac, readOgg } from './vorbis.ts';
@@ -13,8 +15,6 @@ import { READ_LIMITS, type ReadLimits } from './limits.ts';
 import { readMatroska } from './matroska.ts';
 import type { MetadataReader, MetadataText } from './metadata.ts';
 import { parseJson } from './parse-json.ts';
-import { isRecord } from '../narrow.ts';
-import { isSkeleton } from '../skim/skeleton.ts';
 import { readJson } from './read-json.ts';
 import { readPng } from './png.ts';
 import { scanBytes } from './scan-bytes.ts';
@@ -24,9 +24,10 @@ import { readWebp } from './webp.ts';
 /** What a file holds: its workflows (at least one), or why there is none. */
 export type WorkflowFile = { graphs: WorkflowGraph[] } | { failure: WorkflowFailure };
 
-/** The file as somebody has just found it, and types of nodes that name nothing by themselves. */
 export interface HowToRead {
+  /** The file as somebody has just found it. */
   found?: Stats | undefined;
+  /** Types of nodes that name nothing by themselves. */
   plain?: readonly string[];
 }
 

@@ -1,11 +1,11 @@
 import { canTell } from '../model-name.ts';
 import { asList, asRecord, isId, isRecord, type JsonRecord } from '../narrow.ts';
+import { nodeWithInputs, wholeNode } from '../skim/skeleton.ts';
 import { holdersOf, parentsOf, readDefinitions } from './definitions.ts';
 import { groupGraph, groupName, groupSurroundings } from './group-node.ts';
 import { GraphLevel, type GraphWorld, TOP_LEVEL } from './level.ts';
 import { runs } from './modes.ts';
 import type { Destination, Feed, NodeVisitor, WorkflowNode } from './node.ts';
-import { nodeWithInputs, wholeNode } from '../skim/skeleton.ts';
 import { surroundingsOf } from './subgraph-values.ts';
 
 const MAX_NODES = 200_000;

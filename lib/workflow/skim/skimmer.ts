@@ -37,7 +37,7 @@ export class Skimmer {
   readonly input: Buffer;
   readonly #code: Code;
   readonly #output: Buffer;
-  /** Number of nodes, nothing, where the links begin and end, and where each node does that was cut down, or the outputs of the others: 0 for none. */
+  /** Where the links begin and end, and each node that was cut down, or the outputs of the others: 0 for none. */
   readonly #spans: Uint32Array;
   #plain: readonly string[] = [];
   #told = 0;
@@ -70,7 +70,7 @@ export class Skimmer {
     setRest(graph, {
       isCut: (node) => Number(node[PLACE]) < 0,
       complete: (node) => this.#complete(node, nodes, file),
-      links: () => (links ??= this.#part(1, file) ?? []),
+      links: () => (links ??= this.#part(0, file) ?? []),
     });
     return graph;
   }
@@ -91,8 +91,8 @@ export class Skimmer {
     const mark = Number(node[PLACE]);
     const place = mark < 0 ? -1 - mark : mark;
     if (nodes[place] !== node) return node;
-    const left = this.#part(place + 2, file);
-    this.#spans[(place + 2) * 2] = 0;
+    const left = this.#part(place + 1, file);
+    this.#spans[(place + 1) * 2] = 0;
     if (mark >= 0) return left === undefined ? node : Object.assign(node, { outputs: left });
     const { inputs, outputs, widgets_values, properties } = asRecord(left);
     return Object.assign(node, { inputs, outputs, widgets_values, properties, [PLACE]: place });

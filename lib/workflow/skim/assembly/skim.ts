@@ -434,11 +434,16 @@ function writeNode(p: usize, place: u32): usize {
   } else if (propertiesFrom !== 0 && !wasSaid(typeFrom, typeTo, propertiesFrom, propertiesTo)) putMember(propertiesFrom, propertiesTo);
   putPlace(isWhole ? <i32>place : -1 - <i32>place);
   put(CLOSE_OBJECT);
-  const span = SPANS + 8 * (<usize>place + 2);
+  const span = spanOf(place);
   if (!isWhole) setSpan(span, start, p + 1);
   else if (outputsFrom !== 0) setSpan(span, outputsFrom, outputsTo);
   else store<u64>(span, 0);
   return p + 1;
+}
+
+/** Where a node's span stands in the list: behind that of the links. */
+function spanOf(place: u32): usize {
+  return SPANS + 8 * (<usize>place + 1);
 }
 
 function setSpan(span: usize, from: usize, to: usize): void {
@@ -476,13 +481,12 @@ function writeNodes(p: usize): usize {
       const value = p;
       p = skipValue(p);
       copy(value, p);
-      store<u64>(SPANS + 8 * (<usize>place + 2), 0);
+      store<u64>(spanOf(place), 0);
     }
     place++;
     p = skipSpace(p);
   }
   put(CLOSE_LIST);
-  store<u32>(SPANS, place);
   return p + 1;
 }
 
@@ -492,7 +496,7 @@ function isKey(key: usize, length: usize, head: u32): boolean {
 
 /**
  * Writes the skeleton of the JSON object that lies in the input, and behind it at least 64 spaces. Returns how many bytes it has, 0 where the
- * whole has to be parsed. The list of spans holds the number of nodes, the span of the links, and the spans of the nodes.
+ * whole has to be parsed. The list of spans holds that of the links, and those of the nodes.
  */
 export function skim(length: usize): usize {
   end = INPUT + length;
@@ -539,8 +543,8 @@ export function skim(length: usize): usize {
   }
   put(CLOSE_OBJECT);
   if (isBroken || !hasNodes || skipSpaceToEnd(p + 1) < end) return 0;
-  store<u32>(SPANS, linksFrom === 0 ? 0 : <u32>(linksFrom - INPUT), 8);
-  store<u32>(SPANS, linksFrom === 0 ? 0 : <u32>(linksTo - INPUT), 12);
+  if (linksFrom !== 0) setSpan(SPANS, linksFrom, linksTo);
+  else store<u64>(SPANS, 0);
   return out - OUTPUT;
 }
 
