@@ -31,9 +31,9 @@ export interface ModelName {
   subfolder: string;
 }
 
-/** A text without any of these is neither a file's name nor an address, a prompt that names something, or JSON: most texts are such. */
+/** A text that is none of these is neither a file's name nor an address, a prompt that names something, or JSON: most texts are such. */
 export function canTell(text: string): boolean {
-  return text.includes('.') || text.includes(':') || text.startsWith('{') || text.startsWith('[');
+  return text.includes(':') || text.startsWith('{') || text.startsWith('[') || hasModelEnding(text);
 }
 
 /** The value that was asked for last, with the answer: each step of the search asks again for the same one. */

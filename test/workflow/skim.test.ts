@@ -6,7 +6,7 @@ import { makeWorkflow } from '../../bench/made-workflow.ts';
 import { Seeded } from '../../bench/seeded.ts';
 import { findGraphs } from '../../lib/workflow/containers/find-graphs.ts';
 import { NodeRules } from '../../lib/workflow/loaders/rules.ts';
-import { canTell } from '../../lib/workflow/model-name.ts';
+import { canTell, looksLikeModelFile } from '../../lib/workflow/model-name.ts';
 import { asList, isRecord, type JsonRecord } from '../../lib/workflow/narrow.ts';
 import { readFile } from '../../lib/workflow/read-file.ts';
 import { readWorkflow } from '../../lib/workflow/read-workflow.ts';
@@ -247,6 +247,39 @@ test('nodes of a type are whole until it is said to be plain, and again when oth
   expect(isCut(['Other'])).toBe(false);
   const many = [...Array.from({ length: 5000 }, (_, i) => `Type ${i} ${'x'.repeat(i % 300)}`), 'Grow'];
   expect(isCut(many)).toBe(false);
+});
+
+describe('a plain node', () => {
+  const isCut = (value: string): boolean => {
+    const node = { id: 1, type: 'KSampler', inputs: [], widgets_values: [value] };
+    return !('inputs' in (asList(skim(JSON.stringify({ nodes: [node], links: [] }))?.nodes)[0] as JsonRecord));
+  };
+  const endings = ['safetensors', 'sft', 'ckpt', 'pt', 'pt2', 'pth', 'bin', 'pkl', 'gguf', 'onnx', 'patch'];
+  const names = endings.flatMap((ending) => [`a.${ending}`, `A.${ending.toUpperCase()}`, `a.${ending}  `, `a.b.${ending}\u3000\u3000`]);
+
+  test.each([...names, '节点.\u212apt', 'a.c\u212apt', 'embedding:a', '{"a":1}', '[1]', 'https://a.b/c', 'x'.repeat(40) + '.ckpt'])(
+    'is whole with %p, which may be a name',
+    (value) => {
+      expect(isCut(value)).toBe(false);
+      expect(looksLikeModelFile(value) ? canTell(value) : true).toBe(true);
+    },
+  );
+
+  test.each([
+    '',
+    'euler',
+    'example.png',
+    'A cat. A dog.',
+    'one.\ntwo',
+    'he said "no".',
+    'a\\b.webp',
+    'model.safetensors_old.txt',
+    '节点。',
+    '.',
+  ])('is cut down with %p, which is none', (value) => {
+    expect(isCut(value)).toBe(true);
+    expect(canTell(value)).toBe(false);
+  });
 });
 
 test('a skeleton is good until the next file is read', () => {

@@ -21,8 +21,12 @@ const SAID_BYTES: usize = 24;
 /** Nodes of one workflow, each with two numbers in the list of spans. */
 const MOST_NODES: u32 = 100_000;
 
+/** A model's ending with its dot and blanks behind it, as in `../../model-name.ts`; a character has up to three bytes. */
+const MAX_ENDING_BYTES: usize = 16;
+
 const QUOTE: u8 = 0x22;
 const COMMA: u8 = 0x2c;
+const DOT: u8 = 0x2e;
 const COLON: u8 = 0x3a;
 const OPEN_LIST: u8 = 0x5b;
 const BACKSLASH: u8 = 0x5c;
@@ -106,27 +110,71 @@ function skipText(p: usize): usize {
   return broken();
 }
 
-/** The same, looking for what a name is told by (`canTell`): a dot, a colon, an opening bracket at the beginning, and any escape. */
+/**
+ * The same, looking for what a name is told by (`canTell`): a colon, an opening bracket at the beginning, a model file's ending. An escape that
+ * may stand for one of these counts as one.
+ */
 function skipTellingText(p: usize): usize {
+  const from = p;
   const first = load<u8>(p);
   if (first === OPEN_OBJECT || first === OPEN_LIST) isTelling = true;
   while (p < end) {
     const bytes = v128.load(p);
     const stops = i8x16.bitmask(v128.or(i8x16.eq(bytes, i8x16.splat(QUOTE)), i8x16.eq(bytes, i8x16.splat(BACKSLASH))));
-    const signs = i8x16.bitmask(v128.or(i8x16.eq(bytes, i8x16.splat(0x2e)), i8x16.eq(bytes, i8x16.splat(COLON))));
+    const colons = i8x16.bitmask(i8x16.eq(bytes, i8x16.splat(COLON)));
     if (stops === 0) {
-      if (signs !== 0) isTelling = true;
+      if (colons !== 0) isTelling = true;
       p += 16;
       continue;
     }
     const stop = ctz(stops);
-    if ((signs & ((1 << stop) - 1)) !== 0) isTelling = true;
+    if ((colons & ((1 << stop) - 1)) !== 0) isTelling = true;
     p += stop;
-    if (load<u8>(p) === QUOTE) return p + 1;
-    isTelling = true;
+    if (load<u8>(p) === QUOTE) {
+      if (hasModelEnding(from, p)) isTelling = true;
+      return p + 1;
+    }
+    if (!standsForItself(load<u8>(p, 1))) isTelling = true;
     p += 2;
   }
   return broken();
+}
+
+/** An escape of a quote, a slash, a tab or the end of a line. */
+function standsForItself(escaped: u8): boolean {
+  return escaped === QUOTE || escaped === BACKSLASH || escaped === 0x2f || escaped === 0x6e || escaped === 0x72 || escaped === 0x74;
+}
+
+/**
+ * Whether a text ends as a model file's name may: a dot, a letter or two that one of the endings begins with, and no more behind them than an
+ * ending and some blanks. Any other than ASCII behind the dot may be a blank.
+ */
+function hasModelEnding(from: usize, to: usize): boolean {
+  let isAscii = true;
+  for (let at = to; at > from && to - at < <usize>(isAscii ? MAX_ENDING_BYTES : MAX_ENDING_BYTES * 3);) {
+    const byte = load<u8>(--at);
+    if (byte >= 0x80) isAscii = false;
+    if (byte === DOT) return !isAscii || beginsEnding(load<u16>(at + 1) | 0x20_20);
+  }
+  return false;
+}
+
+/** The first two bytes of an ending, in lower case, as they lie in memory. */
+function beginsEnding(head: u16): boolean {
+  switch (head) {
+    case 0x61_73: // sa
+    case 0x66_73: // sf
+    case 0x6b_63: // ck
+    case 0x74_70: // pt
+    case 0x69_62: // bi
+    case 0x6b_70: // pk
+    case 0x67_67: // gg
+    case 0x6e_6f: // on
+    case 0x61_70: // pa
+      return true;
+    default:
+      return false;
+  }
 }
 
 function mask64(a: v128, b: v128, c: v128, d: v128): u64 {
@@ -141,8 +189,12 @@ const UPPER = i8x16(1, 0, 2, 4, 8, 16, 32, 64, 0, 0, 0, 0, 0, 0, 0, 0);
 /** Bytes that stand in JSON only inside of texts. */
 function wordBytes(bytes: v128): v128 {
   const lower = i8x16.swizzle(LOWER, v128.and(bytes, i8x16.splat(0x0f)));
-  const upper = i8x16.swizzle(UPPER, i8x16.shr_u(bytes, 4));
+  const upper = i8x16.swizzle(UPPER, v128.and(i16x8.shr_u(bytes, 4), i8x16.splat(0x0f)));
   return i8x16.eq(v128.and(lower, upper), i8x16.splat(0));
+}
+
+function controlBytes(bytes: v128): v128 {
+  return i8x16.eq(i8x16.min_u(bytes, i8x16.splat(0x1f)), bytes);
 }
 
 function isWordByte(byte: u8): boolean {
@@ -197,7 +249,7 @@ function skipNest(p: usize): usize {
     inside ^= carry;
     carry = <u64>(<i64>inside >> 63);
     const words = mask64(wordBytes(a), wordBytes(b), wordBytes(c), wordBytes(d));
-    const controls = mask64(i8x16.lt_u(a, bit), i8x16.lt_u(b, bit), i8x16.lt_u(c, bit), i8x16.lt_u(d, bit));
+    const controls = mask64(controlBytes(a), controlBytes(b), controlBytes(c), controlBytes(d));
     if (((words & ~inside) | (controls & inside)) !== 0) return broken();
     const w = v128.or(a, bit);
     const x = v128.or(b, bit);
@@ -235,10 +287,24 @@ function skipValues(p: usize): usize {
   return broken();
 }
 
+/** From an opening bracket to behind the one that closes it: 16 bytes at a time while nothing but numbers stands between them. */
+function skipBrackets(p: usize): usize {
+  for (let at = p + 1; at < end; at += 16) {
+    const bytes = v128.load(at);
+    const folded = v128.or(bytes, i8x16.splat(SPACE));
+    const closes = i8x16.bitmask(i8x16.eq(folded, i8x16.splat(CLOSE_OBJECT)));
+    const others = v128.or(v128.or(i8x16.eq(folded, i8x16.splat(OPEN_OBJECT)), i8x16.eq(bytes, i8x16.splat(QUOTE))), wordBytes(bytes));
+    const stops = i8x16.bitmask(others);
+    if (closes !== 0) return ((closes ^ (closes - 1)) & stops) === 0 ? at + ctz(closes) + 1 : skipNest(p);
+    if (stops !== 0) return skipNest(p);
+  }
+  return broken();
+}
+
 function skipValue(p: usize): usize {
   const first = load<u8>(p);
   if (first === QUOTE) return skipText(p + 1);
-  if (first === OPEN_OBJECT || first === OPEN_LIST) return skipNest(p);
+  if (first === OPEN_OBJECT || first === OPEN_LIST) return skipBrackets(p);
   for (; p < end; p++) {
     const byte = load<u8>(p);
     if (byte === COMMA || byte === CLOSE_OBJECT || byte === CLOSE_LIST || byte <= SPACE) return p;
@@ -261,6 +327,19 @@ function skipComma(p: usize): usize {
   if (byte !== COMMA) return broken();
   p = skipSpace(p + 1);
   return load<u8>(p) === QUOTE ? p : broken();
+}
+
+/** As `skipText`, for a key: gives up where a key is written with an escape. */
+function skipKey(p: usize): usize {
+  while (p < end) {
+    const bytes = v128.load(p);
+    const quotes = i8x16.bitmask(i8x16.eq(bytes, i8x16.splat(QUOTE)));
+    const escapes = i8x16.bitmask(i8x16.eq(bytes, i8x16.splat(BACKSLASH)));
+    if (((quotes ^ (quotes - 1)) & escapes) !== 0) return broken();
+    if (quotes !== 0) return p + ctz(quotes) + 1;
+    p += 16;
+  }
+  return broken();
 }
 
 function hasEscape(from: usize, to: usize): boolean {
@@ -353,19 +432,16 @@ function fateOf(key: usize, length: usize): u32 {
   return KEEP;
 }
 
-/** Whether a node's properties list models; `true` as well where a key would have to be read to tell. */
-function listsModels(p: usize): boolean {
-  if (load<u8>(p) !== OPEN_OBJECT) return false;
+/** The same for a node's properties: those that list models are telling, and those of which a key would have to be read to tell. */
+function skipProperties(p: usize): usize {
   p = skipSpace(p + 1);
-  if (load<u8>(p) === CLOSE_OBJECT) return false;
   while (!isBroken && load<u8>(p) === QUOTE) {
     const key = p + 1;
     p = skipText(key);
-    if (p - key === 7 && load<u32>(key) === KEY_MODELS) return true;
-    if (hasEscape(key, p)) return true;
+    if ((p - key === 7 && load<u32>(key) === KEY_MODELS) || hasEscape(key, p)) isTelling = true;
     p = skipComma(skipValue(skipColon(p)));
   }
-  return isBroken;
+  return load<u8>(p) === CLOSE_OBJECT ? p + 1 : broken();
 }
 
 /** Writes a member of a node, and a comma behind it: the node's place comes last. */
@@ -398,12 +474,14 @@ function writeNode(p: usize, place: u32): usize {
   while (!isBroken && load<u8>(p) !== CLOSE_OBJECT) {
     const member = p;
     const key = p + 1;
-    p = skipText(key);
+    p = skipKey(key);
     const length = p - 1 - key;
-    if (hasEscape(key, p)) return broken();
     const value = skipColon(p);
     const fate = fateOf(key, length);
-    p = fate === VALUES && load<u8>(value) === OPEN_LIST ? skipValues(value) : skipValue(value);
+    const first = load<u8>(value);
+    if (fate === VALUES && first === OPEN_LIST) p = skipValues(value);
+    else if (fate === PROPERTIES && first === OPEN_OBJECT) p = skipProperties(value);
+    else p = skipValue(value);
     if (fate === TYPE) {
       const isText = load<u8>(value) === QUOTE;
       typeFrom = isText ? value + 1 : 0;
@@ -419,7 +497,6 @@ function writeNode(p: usize, place: u32): usize {
       valuesFrom = member;
       valuesTo = p;
     } else if (fate === PROPERTIES) {
-      if (listsModels(value)) isTelling = true;
       propertiesFrom = member;
       propertiesTo = p;
     }
