@@ -10,7 +10,7 @@ import { canTell, looksLikeModelFile } from '../../lib/workflow/model-name.ts';
 import { asList, isRecord, type JsonRecord } from '../../lib/workflow/narrow.ts';
 import { readFile } from '../../lib/workflow/read-file.ts';
 import { readWorkflow } from '../../lib/workflow/read-workflow.ts';
-import { linksOf, wholeNodes } from '../../lib/workflow/skim/skeleton.ts';
+import { linksOf, nodesOf, wholeNodes } from '../../lib/workflow/skim/skeleton.ts';
 import { Skimmer } from '../../lib/workflow/skim/skimmer.ts';
 import { scripts } from '../../package.json';
 import { PROJECT } from '../../scripts/compile.ts';
@@ -153,7 +153,7 @@ function anyWorkflow(random: Seeded): string {
   return write(new Entries(random.shuffled([['nodes', nodes], ['links', links], ...others].slice(0, random.whole(2, 6)) as never)), random);
 }
 
-const DROPPED = new Set(['size', 'flags', 'order', 'title', 'color', 'bgcolor', 'pos', '#']);
+const DROPPED = new Set(['size', 'flags', 'order', 'title', 'color', 'bgcolor', 'pos', '#', '@']);
 
 /** A node as the search sees it. */
 function seen(node: unknown): unknown {
@@ -186,7 +186,7 @@ test('a skeleton that is asked for all has all that is ever looked at', () => {
       expect(text).toContain(String.raw`\u`); // a node's key is written with escapes
       continue;
     }
-    for (const [place, node] of asList(graph.nodes).entries()) {
+    for (const [place, node] of nodesOf(graph).entries()) {
       const real = asList(whole.nodes)[place];
       if (!isRecord(node) || !isRecord(real)) continue;
       const isCut = ['inputs', 'widgets_values', 'properties'].some((key) => key in real && !(key in node));
@@ -195,12 +195,58 @@ test('a skeleton that is asked for all has all that is ever looked at', () => {
     }
     expect(linksOf(graph)).toEqual(asList(whole.links));
     wholeNodes(graph);
-    expect(asList(graph.nodes).map(seen)).toEqual(asList(whole.nodes).map(seen));
+    expect(nodesOf(graph).map(seen)).toEqual(asList(whole.nodes).map(seen));
     const { nodes: _nodes, links: _links, ...others } = whole;
     expect(graph).toMatchObject(others);
   }
   expect(made).toBeGreaterThan(1200);
   expect(cut).toBeGreaterThan(200);
+});
+
+test('nodes that say what another one of their type says are left out until somebody asks for all', () => {
+  const node = (id: number, more: JsonRecord) => ({
+    id,
+    type: 'KSampler',
+    mode: 0,
+    properties: { ver: '1' },
+    inputs: [{ link: id }],
+    ...more,
+  });
+  const nodes = [
+    node(1, {}),
+    node(2, {}),
+    node(3, { mode: 4 }),
+    null,
+    node(4, { mode: 4 }),
+    node(5, { properties: { ver: '2' } }),
+    node(6, { other: true }),
+    node(7, { widgets_values: ['a.ckpt'] }),
+    node(8, { type: 'VAEDecode', properties: undefined, mode: undefined }),
+    node(9, { type: 'VAEDecode', properties: undefined, mode: undefined }),
+    node(10, {}),
+  ];
+  const whole = JSON.parse(JSON.stringify({ nodes, links: [] })) as JsonRecord;
+  const graph = skim(JSON.stringify(whole)) ?? {};
+  const idOf = (entry: unknown) => (isRecord(entry) ? entry.id : entry);
+  expect(asList(graph.nodes).map(idOf)).toEqual([1, 3, null, 5, 6, 7, 8]);
+  const all = nodesOf(graph);
+  expect(all.map(idOf)).toEqual(nodes.map(idOf));
+  expect(nodesOf(graph)).toBe(all);
+  wholeNodes(graph);
+  expect(all.map(seen)).toEqual(asList(whole.nodes).map(seen));
+});
+
+test('of made workflows many nodes are left out, and all are there for those who ask', () => {
+  let [kept, all] = [0, 0];
+  for (let seed = 0; seed < 40; seed++) {
+    const text = makeWorkflow(seed, 30_000);
+    const graph = skim(text, ['KSampler', 'VAEDecode', 'Reroute', 'LoadImage', 'SaveImage', 'PreviewImage', 'ImageScale']) ?? {};
+    kept += asList(graph.nodes).length;
+    all += nodesOf(graph).length;
+    wholeNodes(graph);
+    expect(nodesOf(graph).map(seen)).toEqual(asList((JSON.parse(text) as JsonRecord).nodes).map(seen));
+  }
+  expect(kept).toBeLessThan(all * 0.85);
 });
 
 describe('no skeleton', () => {
@@ -221,6 +267,8 @@ describe('no skeleton', () => {
     ['two values', `${good}{}`],
     ['a list of nodes that does not end', '{"nodes":[{"id":1,"type":"KSampler"'],
     ['a comma too many', '{"nodes":[{"id":1},]}'],
+    ['a comma too many in front', '{"nodes":[,{"id":1}]}'],
+    ['a comma alone', '{"nodes":[,]}'],
     ['no comma', '{"nodes":[{"id":1}{"id":2}]}'],
     ['a node with a comma too many', '{"nodes":[{"id":1,}]}'],
     ['a node without a colon', '{"nodes":[{"id" 1}]}'],

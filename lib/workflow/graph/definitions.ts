@@ -1,4 +1,5 @@
 import { asList, asRecord, isRecord, type JsonRecord } from '../narrow.ts';
+import { nodesOf } from '../skim/skeleton.ts';
 
 const MAX_DEFINITIONS = 200_000;
 const MAX_DEPTH = 24;
@@ -27,7 +28,7 @@ function collectDefinitions(graph: JsonRecord): ReadonlyMap<string, JsonRecord> 
 export function parentsOf(graph: JsonRecord, definitions: ReadonlyMap<string, JsonRecord>): ReadonlyMap<JsonRecord, JsonRecord> {
   const parents = new Map<JsonRecord, JsonRecord>();
   for (const holder of [graph, ...definitions.values()]) {
-    for (const node of asList(holder.nodes)) {
+    for (const node of nodesOf(holder)) {
       const definition = isRecord(node) ? definitions.get(String(node.type)) : undefined;
       if (definition !== undefined && definition !== holder && !parents.has(definition)) parents.set(definition, holder);
     }

@@ -1,5 +1,5 @@
 import { asList, isId, isRecord, type JsonRecord } from '../narrow.ts';
-import { linksOf, wholeNode, wholeNodes } from '../skim/skeleton.ts';
+import { linksOf, nodesOf, wholeNode, wholeNodes } from '../skim/skeleton.ts';
 import { stringConstant } from './constants.ts';
 import { Leads } from './leads.ts';
 import { findLink, indexLinks, readLink } from './links.ts';
@@ -201,7 +201,7 @@ export class GraphLevel {
 
   #node(id: string): JsonRecord | undefined {
     this.#nodes ??= new Map(
-      asList(this.graph.nodes)
+      nodesOf(this.graph)
         .filter(isRecord)
         .map((node) => [String(node.id), node]),
     );

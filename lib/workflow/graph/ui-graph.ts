@@ -1,6 +1,6 @@
 import { canTell } from '../model-name.ts';
 import { asList, asRecord, isId, isRecord, type JsonRecord } from '../narrow.ts';
-import { nodeWithInputs, wholeNode } from '../skim/skeleton.ts';
+import { nodesOf, nodeWithInputs, wholeNode } from '../skim/skeleton.ts';
 import { holdersOf, parentsOf, readDefinitions } from './definitions.ts';
 import { groupGraph, groupName, groupSurroundings } from './group-node.ts';
 import { GraphLevel, type GraphWorld, TOP_LEVEL } from './level.ts';
@@ -98,12 +98,16 @@ class EditorWalk implements GraphWorld {
   }
 
   #insideOf(definition: JsonRecord, holder: GraphLevel | undefined): GraphLevel | undefined {
-    const instance = asList(holder?.graph.nodes).find((node) => isRecord(node) && this.#definitions.get(String(node.type)) === definition);
+    const instance = (holder === undefined ? [] : nodesOf(holder.graph)).find(
+      (node) => isRecord(node) && this.#definitions.get(String(node.type)) === definition,
+    );
     return holder !== undefined && isRecord(instance) ? holder.inside(wholeNode(holder.graph, instance)) : undefined;
   }
 
   #walk(place: Place): void {
-    for (const node of asList(place.level.graph.nodes)) {
+    const { graph } = place.level;
+    const opensNodes = this.#definitions.size > 0 || this.#groups.size > 0;
+    for (const node of opensNodes ? nodesOf(graph) : asList(graph.nodes)) {
       if (this.#left-- <= 0) return;
       if (isRecord(node) && typeof node.type === 'string') this.#enter(node, node.type, place);
     }

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { parseBytes } from '../containers/parse-bytes.ts';
 import { asList, asRecord, isRecord, type JsonRecord } from '../narrow.ts';
-import { BrokenRest, setRest } from './skeleton.ts';
+import { BrokenRest, type Rest, setRest } from './skeleton.ts';
 import code from './skim.wasm' with { type: 'file' };
 
 /*
@@ -14,6 +14,9 @@ import code from './skim.wasm' with { type: 'file' };
 const SPANS = 65_536;
 const INPUT = 1_048_576;
 const OUTPUT = 2_162_688;
+const REPEATS = 4_718_592;
+/** Nodes of a skeleton at the most: the places of those that are not in it begin here. */
+const MOST_NODES = 60_000;
 /** Behind the input, for those who read 64 bytes at a time. */
 const PADDING = 64;
 const SPACE = 0x20;
@@ -21,6 +24,8 @@ const MAX_TYPES = 4000;
 const MAX_TYPE_BYTES = 200;
 /** The key under which each node of a skeleton has its place in the list, counted down from -1 when more than its outputs was left out of it. */
 const PLACE = '#';
+/** The key under which a node that is not in the skeleton has the number of those that are and stand before it. */
+const BEFORE = '@';
 
 interface Code {
   memory: WebAssembly.Memory;
@@ -29,6 +34,8 @@ interface Code {
   forgetPlain: () => void;
   /** Of an input of so many bytes, and the padding behind it. Returns the length of the output, 0 for none. */
   skim: (length: number) => number;
+  /** The length of the list of nodes that are not in the skeleton, 0 for none. */
+  repeatsLength: () => number;
 }
 
 /** Makes skeletons of files: one for all that a thread reads, one after the other. */
@@ -37,11 +44,9 @@ export class Skimmer {
   readonly input: Buffer;
   readonly #code: Code;
   readonly #output: Buffer;
-  /** Where the links begin and end, and each node that was cut down, or the outputs of the others: 0 for none. */
-  readonly #spans: Uint32Array;
+  readonly #left: LeftOut;
   #plain: readonly string[] = [];
   #told = 0;
-  #files = 0;
 
   /** Throws where the machine cannot run the code: it needs vectors of 128 bits. */
   constructor() {
@@ -49,29 +54,24 @@ export class Skimmer {
     this.#code = exports as unknown as Code;
     const { buffer } = this.#code.memory;
     this.input = Buffer.from(buffer, INPUT, OUTPUT - INPUT - PADDING);
-    this.#output = Buffer.from(buffer, OUTPUT);
-    this.#spans = new Uint32Array(buffer, SPANS, (INPUT - SPANS) / Uint32Array.BYTES_PER_ELEMENT);
+    this.#output = Buffer.from(buffer, OUTPUT, REPEATS - OUTPUT);
+    this.#left = new LeftOut(buffer);
   }
 
   /**
    * The skeleton of the JSON object that is the first so many bytes of the input; `undefined` for one that is no workflow at its top, is no
-   * JSON, or is written in an unusual way: it has to be parsed. Nodes of plain types are cut down unless they hold a text that may be a name;
-   * the list of types may grow from one call to the next. A skeleton is good until the next file is put in the input.
+   * JSON, or is written in an unusual way: it has to be parsed. Nodes of plain types are cut down unless they hold a text that may be a name,
+   * and left out where they would say what one of their type has said; the list of types may grow from one call to the next. A skeleton is
+   * good until the next file is put in the input.
    */
   skim(length: number, plain: readonly string[]): JsonRecord | undefined {
     this.#tell(plain);
     this.input.fill(SPACE, length, length + PADDING);
-    const file = ++this.#files;
+    const file = this.#left.begin();
     const made = this.#code.skim(length);
     const graph = made === 0 ? undefined : parseBytes(this.#output.subarray(0, made));
     if (!isRecord(graph)) return undefined;
-    const nodes = asList(graph.nodes);
-    let links: unknown;
-    setRest(graph, {
-      isCut: (node) => Number(node[PLACE]) < 0,
-      complete: (node) => this.#complete(node, nodes, file),
-      links: () => (links ??= this.#part(0, file) ?? []),
-    });
+    setRest(graph, new FileRest(asList(graph.nodes), this.#left, { file, repeatsLength: this.#code.repeatsLength() }));
     return graph;
   }
 
@@ -85,26 +85,113 @@ export class Skimmer {
       this.#code.addPlain(this.#output.write(plain[this.#told] ?? '', 0, MAX_TYPE_BYTES, 'utf8'));
     }
   }
+}
 
-  /** Gives a node what was left out of it, once. */
-  #complete(node: JsonRecord, nodes: readonly unknown[], file: number): JsonRecord {
+/** What was left out of the skeleton of the file that was read last, as the memory has it. */
+class LeftOut {
+  readonly #input: Buffer;
+  readonly #repeats: Buffer;
+  /** Where the links begin and end, and each node that was cut down, or the outputs of the others: 0 for none. */
+  readonly #spans: Uint32Array;
+  #files = 0;
+
+  constructor(memory: ArrayBuffer) {
+    this.#input = Buffer.from(memory, INPUT, OUTPUT - INPUT);
+    this.#repeats = Buffer.from(memory, REPEATS);
+    this.#spans = new Uint32Array(memory, SPANS, (INPUT - SPANS) / Uint32Array.BYTES_PER_ELEMENT);
+  }
+
+  /** Returns the number of a new file; what is asked of one before throws from now on. */
+  begin(): number {
+    return ++this.#files;
+  }
+
+  /** The JSON of a span; `undefined` for an empty one. */
+  part(span: number, file: number): unknown {
+    this.#check(file);
+    const from = this.#spans[span * 2] ?? 0;
+    return from === 0 ? undefined : parseRest(this.#input.subarray(from, this.#spans[span * 2 + 1]));
+  }
+
+  /** Makes a span an empty one. */
+  forget(span: number): void {
+    this.#spans[span * 2] = 0;
+  }
+
+  /** The list of so many bytes of the nodes that are not in the skeleton. */
+  repeats(length: number, file: number): readonly unknown[] {
+    this.#check(file);
+    return length === 0 ? [] : asList(parseRest(this.#repeats.subarray(0, length)));
+  }
+
+  #check(file: number): void {
+    if (file !== this.#files) throw new Error('The file that is asked for has made place for another');
+  }
+}
+
+/** Throws `BrokenRest` for what is no JSON. */
+function parseRest(bytes: Buffer): unknown {
+  const part = parseBytes(bytes);
+  if (part === undefined) throw new BrokenRest();
+  return part;
+}
+
+class FileRest implements Rest {
+  /** Those of the skeleton. */
+  readonly #nodes: readonly unknown[];
+  readonly #left: LeftOut;
+  readonly #file: number;
+  readonly #repeatsLength: number;
+  #repeats: readonly unknown[] | undefined;
+  #all: readonly unknown[] | undefined;
+  #links: unknown;
+
+  constructor(nodes: readonly unknown[], left: LeftOut, { file, repeatsLength }: { file: number; repeatsLength: number }) {
+    this.#nodes = nodes;
+    this.#left = left;
+    this.#file = file;
+    this.#repeatsLength = repeatsLength;
+  }
+
+  isCut(node: JsonRecord): boolean {
+    return Number(node[PLACE]) < 0;
+  }
+
+  complete(node: JsonRecord): JsonRecord {
     const mark = Number(node[PLACE]);
     const place = mark < 0 ? -1 - mark : mark;
-    if (nodes[place] !== node) return node;
-    const left = this.#part(place + 1, file);
-    this.#spans[(place + 1) * 2] = 0;
+    if (this.#at(place) !== node) return node;
+    const left = this.#left.part(place + 1, this.#file);
+    this.#left.forget(place + 1);
     if (mark >= 0) return left === undefined ? node : Object.assign(node, { outputs: left });
     const { inputs, outputs, widgets_values, properties } = asRecord(left);
     return Object.assign(node, { inputs, outputs, widgets_values, properties, [PLACE]: place });
   }
 
-  /** The JSON of a span; `undefined` for an empty one. */
-  #part(span: number, file: number): unknown {
-    if (file !== this.#files) throw new Error('The file that is asked for has made place for another');
-    const from = this.#spans[span * 2] ?? 0;
-    if (from === 0) return undefined;
-    const part = parseBytes(this.input.subarray(from, this.#spans[span * 2 + 1]));
-    if (part === undefined) throw new BrokenRest();
-    return part;
+  #at(place: number): unknown {
+    return place < MOST_NODES ? this.#nodes[place] : this.#listRepeats()[place - MOST_NODES];
+  }
+
+  links(): unknown {
+    return (this.#links ??= this.#left.part(0, this.#file) ?? []);
+  }
+
+  nodes(): readonly unknown[] {
+    return (this.#all ??= this.#repeatsLength === 0 ? this.#nodes : this.#inOrder());
+  }
+
+  /** Of the nodes that are not in the skeleton, each knows how many of it stand before. */
+  #inOrder(): unknown[] {
+    const all: unknown[] = [];
+    let next = 0;
+    for (const repeat of this.#listRepeats()) {
+      for (const before = Number(asRecord(repeat)[BEFORE]); next < before; next++) all.push(this.#nodes[next]);
+      all.push(repeat);
+    }
+    return [...all, ...this.#nodes.slice(next)];
+  }
+
+  #listRepeats(): readonly unknown[] {
+    return (this.#repeats ??= this.#left.repeats(this.#repeatsLength, this.#file));
   }
 }

@@ -12,14 +12,15 @@ const SAID: usize = 40_960;
 const SPANS: usize = 65_536;
 const INPUT: usize = 1_048_576;
 const OUTPUT: usize = 2_162_688;
+const REPEATS: usize = 4_718_592;
 
 /** The table of hashes of plain types: 8,192 places of 4 bytes, of which half may be taken. */
 const TABLE_BITS: usize = 0x7ffc;
-/** The table of what nodes of a type said last of themselves: 512 places of five numbers, and room for one. */
+/** The table of what nodes of a type said last of themselves: 512 places of seven numbers, and room for one. */
 const SAID_PLACES: u32 = 512;
-const SAID_BYTES: usize = 24;
-/** Nodes of one workflow, each with two numbers in the list of spans. */
-const MOST_NODES: u32 = 100_000;
+const SAID_BYTES: usize = 32;
+/** Nodes of a skeleton, and as many that repeat what others said: each has two numbers in the list of spans, those of the second kind last. */
+const MOST_NODES: u32 = 60_000;
 
 /** A model's ending with its dot and blanks behind it, as in `../../model-name.ts`; a character has up to three bytes. */
 const MAX_ENDING_BYTES: usize = 16;
@@ -43,26 +44,42 @@ const PROPERTIES: u32 = 3;
 const INPUTS: u32 = 4;
 const OUTPUTS: u32 = 5;
 const VALUES: u32 = 6;
+const MODE: u32 = 7;
+const ID: u32 = 8;
+
+/** What of a node's properties and mode was said before. */
+const NEW: u32 = 0;
+const PROPERTIES_SAID: u32 = 1;
+const ALL_SAID: u32 = 2;
 
 /** The first bytes of keys, as they lie in memory. */
+const KEY_ID: u16 = 0x64_69; // id
 const KEY_POS: u32 = 0x22_73_6f_70; // pos"
 const KEY_SIZE: u32 = 0x65_7a_69_73;
 const KEY_TYPE: u32 = 0x65_70_79_74;
+const KEY_MODE: u32 = 0x65_64_6f_6d;
 const KEY_FLAGS: u32 = 0x67_61_6c_66; // flag
 const KEY_ORDER: u32 = 0x65_64_72_6f; // orde
 const KEY_TITLE: u32 = 0x6c_74_69_74; // titl
 const KEY_COLOR: u32 = 0x6f_6c_6f_63; // colo
 const KEY_NODES: u32 = 0x65_64_6f_6e; // node
 const KEY_LINKS: u32 = 0x6b_6e_69_6c; // link
-const KEY_MODELS: u32 = 0x65_64_6f_6d; // mode
 const KEY_INPUTS: u32 = 0x75_70_6e_69; // inpu
 const KEY_OUTPUTS: u32 = 0x70_74_75_6f; // outp
 const KEY_BGCOLOR: u32 = 0x6f_63_67_62; // bgco
 const KEY_PROPERTIES: u64 = 0x69_74_72_65_70_6f_72_70; // properti
 const KEY_WIDGETS_VALUES: u64 = 0x5f_73_74_65_67_64_69_77; // widgets_
 
+/** A node's place in the list; of one that was cut down, that much below -1. Behind all others, a key of this name is the one that counts. */
+const PLACE: u8 = 0x23; // #
+/** How many nodes of the skeleton stand before one that is not in it. */
+const BEFORE: u8 = 0x40; // @
+
 let end: usize = 0;
 let out: usize = 0;
+/** Where the next node goes that repeats what another one said, and how many there are. */
+let repeatsOut: usize = 0;
+let repeats: u32 = 0;
 let isBroken: bool = false;
 /** The number of the file, from 1 on. */
 let file: u32 = 0;
@@ -388,31 +405,39 @@ function isSame(left: usize, right: usize, length: usize): boolean {
   return true;
 }
 
+/** Whether the bytes are those that a place of the table says. */
+function isSaid(at: usize, from: usize, to: usize): boolean {
+  return load<u32>(at, 4) - load<u32>(at) === <u32>(to - from) && isSame(load<u32>(at), from, to - from);
+}
+
+function say(at: usize, from: usize, to: usize): void {
+  store<u32>(at, <u32>from);
+  store<u32>(at, <u32>to, 4);
+}
+
 /**
- * Whether the properties of a node of that type were written before, in the same bytes: many nodes of a type have the same. Only the last
- * ones are known, and of two types whose hashes share a place only one.
+ * What of a node's properties and mode another one of its type has said in the same bytes: many nodes of a type are alike. Only the last ones
+ * are known, and of two types whose hashes share a place only one.
  */
-function wasSaid(typeFrom: usize, typeTo: usize, from: usize, to: usize): boolean {
+function saidBefore(typeFrom: usize, typeTo: usize, from: usize, to: usize, modeFrom: usize, modeTo: usize): u32 {
   const at = SAID + <usize>(hashOf(typeFrom, typeTo) & (SAID_PLACES - 1)) * SAID_BYTES;
-  const isKnown = load<u32>(at) === file && load<u32>(at, 8) - load<u32>(at, 4) === <u32>(typeTo - typeFrom);
-  const isSaid =
-    isKnown &&
-    load<u32>(at, 16) - load<u32>(at, 12) === <u32>(to - from) &&
-    isSame(load<u32>(at, 4), typeFrom, typeTo - typeFrom) &&
-    isSame(load<u32>(at, 12), from, to - from);
+  let said = NEW;
+  if (load<u32>(at) === file && isSaid(at + 4, typeFrom, typeTo) && isSaid(at + 12, from, to)) {
+    said = isSaid(at + 20, modeFrom, modeTo) ? ALL_SAID : PROPERTIES_SAID;
+  }
   store<u32>(at, file);
-  store<u32>(at, <u32>typeFrom, 4);
-  store<u32>(at, <u32>typeTo, 8);
-  store<u32>(at, <u32>from, 12);
-  store<u32>(at, <u32>to, 16);
-  return isSaid;
+  say(at + 4, typeFrom, typeTo);
+  say(at + 12, from, to);
+  say(at + 20, modeFrom, modeTo);
+  return said;
 }
 
 /** What becomes of the member whose key begins at `key`. */
 function fateOf(key: usize, length: usize): u32 {
   const head = load<u32>(key);
+  if (length === 2) return load<u16>(key) === KEY_ID ? ID : KEEP;
   if (length === 3) return head === KEY_POS ? DROP : KEEP;
-  if (length === 4) return head === KEY_TYPE ? TYPE : head === KEY_SIZE ? DROP : KEEP;
+  if (length === 4) return head === KEY_TYPE ? TYPE : head === KEY_MODE ? MODE : head === KEY_SIZE ? DROP : KEEP;
   const last = load<u8>(key + length - 1);
   if (length === 5) {
     if (head === KEY_FLAGS) return last === 0x73 ? DROP : KEEP;
@@ -438,7 +463,7 @@ function skipProperties(p: usize): usize {
   while (!isBroken && load<u8>(p) === QUOTE) {
     const key = p + 1;
     p = skipText(key);
-    if ((p - key === 7 && load<u32>(key) === KEY_MODELS) || hasEscape(key, p)) isTelling = true;
+    if ((p - key === 7 && load<u32>(key) === KEY_MODE) || hasEscape(key, p)) isTelling = true;
     p = skipComma(skipValue(skipColon(p)));
   }
   return load<u8>(p) === CLOSE_OBJECT ? p + 1 : broken();
@@ -453,10 +478,12 @@ function putMember(from: usize, to: usize): void {
 
 /**
  * Writes a node without its outputs and what nobody reads, and one that is plain and tells nothing without its inputs, its values, and such
- * properties as another one had. The list of spans says where the whole of such a one lies, and of the others the outputs. Returns where it ends.
+ * properties as another one had; one that says nothing new goes to the list of those. The list of spans says where the whole of such nodes
+ * lies, and of the others the outputs. Returns where the node ends.
  */
 function writeNode(p: usize, place: u32): usize {
   const start = p;
+  const written = out;
   let typeFrom: usize = 0;
   let typeTo: usize = 0;
   let inputsFrom: usize = 0;
@@ -467,6 +494,9 @@ function writeNode(p: usize, place: u32): usize {
   let valuesTo: usize = 0;
   let propertiesFrom: usize = 0;
   let propertiesTo: usize = 0;
+  let modeFrom: usize = 0;
+  let modeTo: usize = 0;
+  let hasMore = false;
   isTelling = false;
   put(OPEN_OBJECT);
   p = skipSpace(p + 1);
@@ -500,22 +530,50 @@ function writeNode(p: usize, place: u32): usize {
       propertiesFrom = member;
       propertiesTo = p;
     }
-    if (fate === KEEP || fate === TYPE) putMember(member, p);
+    if (fate === MODE) {
+      modeFrom = value;
+      modeTo = p;
+    } else if (fate === KEEP) hasMore = true;
+    if (fate === KEEP || fate === TYPE || fate === MODE || fate === ID) putMember(member, p);
     p = skipComma(p);
   }
-  const isWhole = isTelling || typeFrom === 0 || !isPlain(typeFrom, typeTo);
-  if (isWhole) {
+  if (isBroken) return end;
+  p++;
+  if (isTelling || typeFrom === 0 || !isPlain(typeFrom, typeTo)) {
     putMember(inputsFrom, inputsTo);
     putMember(valuesFrom, valuesTo);
     putMember(propertiesFrom, propertiesTo);
-  } else if (propertiesFrom !== 0 && !wasSaid(typeFrom, typeTo, propertiesFrom, propertiesTo)) putMember(propertiesFrom, propertiesTo);
-  putPlace(isWhole ? <i32>place : -1 - <i32>place);
+    putNumber(PLACE, place);
+    if (outputsFrom === 0) store<u64>(spanOf(place), 0);
+    else setSpan(spanOf(place), outputsFrom, outputsTo);
+  } else {
+    const said = saidBefore(typeFrom, typeTo, propertiesFrom, propertiesTo, modeFrom, modeTo);
+    if (said === NEW) putMember(propertiesFrom, propertiesTo);
+    const isRepeat = said === ALL_SAID && !hasMore;
+    if (isRepeat) {
+      if (repeats === MOST_NODES) return broken();
+      putNumber(BEFORE, place);
+      put(COMMA);
+      place = MOST_NODES + repeats++;
+    }
+    putNumber(PLACE, -1 - <i32>place);
+    setSpan(spanOf(place), start, p);
+    if (isRepeat) {
+      moveToRepeats(written);
+      return p;
+    }
+  }
   put(CLOSE_OBJECT);
-  const span = spanOf(place);
-  if (!isWhole) setSpan(span, start, p + 1);
-  else if (outputsFrom !== 0) setSpan(span, outputsFrom, outputsTo);
-  else store<u64>(span, 0);
-  return p + 1;
+  return p;
+}
+
+/** Takes back what was written from there on, and adds it to the list of nodes that repeat others. */
+function moveToRepeats(written: usize): void {
+  put(CLOSE_OBJECT);
+  store<u8>(repeatsOut++, repeats === 1 ? OPEN_LIST : COMMA);
+  memory.copy(repeatsOut, written, out - written);
+  repeatsOut += out - written;
+  out = written;
 }
 
 /** Where a node's span stands in the list: behind that of the links. */
@@ -528,14 +586,14 @@ function setSpan(span: usize, from: usize, to: usize): void {
   store<u32>(span, <u32>(to - INPUT), 4);
 }
 
-/** Writes a node's place in the list; of one that was cut down, that much below -1. Behind all others, a key of this name is the one that counts. */
-function putPlace(place: i32): void {
+/** Writes a member with a key of one character. */
+function putNumber(key: u8, value: i32): void {
   put(QUOTE);
-  put(0x23); // #
+  put(key);
   put(QUOTE);
   put(COLON);
-  if (place < 0) put(0x2d);
-  const digits = <u32>abs(place);
+  if (value < 0) put(0x2d);
+  const digits = <u32>abs(value);
   let unit: u32 = 1;
   while (unit * 10 <= digits) unit *= 10;
   for (; unit > 0; unit /= 10) put(<u8>(0x30 + ((digits / unit) % 10)));
@@ -546,24 +604,31 @@ function writeNodes(p: usize): usize {
   let place: u32 = 0;
   put(OPEN_LIST);
   p = skipSpace(p + 1);
-  while (!isBroken && load<u8>(p) !== CLOSE_LIST) {
+  if (load<u8>(p) === CLOSE_LIST) {
+    put(CLOSE_LIST);
+    return p + 1;
+  }
+  while (!isBroken) {
     if (place === MOST_NODES) return broken();
-    if (place > 0) {
-      if (load<u8>(p) !== COMMA) return broken();
-      put(COMMA);
-      p = skipSpace(p + 1);
-    }
+    const written = out;
     if (load<u8>(p) === OPEN_OBJECT) p = writeNode(p, place);
     else {
       const value = p;
       p = skipValue(p);
+      if (p === value) return broken();
       copy(value, p);
       store<u64>(spanOf(place), 0);
     }
-    place++;
+    if (out !== written) {
+      place++;
+      put(COMMA);
+    }
     p = skipSpace(p);
+    if (load<u8>(p) === CLOSE_LIST) break;
+    if (load<u8>(p) !== COMMA) return broken();
+    p = skipSpace(p + 1);
   }
-  put(CLOSE_LIST);
+  store<u8>(out - 1, CLOSE_LIST); // in place of a comma: the first node is never a repeat
   return p + 1;
 }
 
@@ -578,6 +643,8 @@ function isKey(key: usize, length: usize, head: u32): boolean {
 export function skim(length: usize): usize {
   end = INPUT + length;
   out = OUTPUT;
+  repeatsOut = REPEATS;
+  repeats = 0;
   isBroken = false;
   file++;
   let hasNodes = false;
@@ -622,7 +689,13 @@ export function skim(length: usize): usize {
   if (isBroken || !hasNodes || skipSpaceToEnd(p + 1) < end) return 0;
   if (linksFrom !== 0) setSpan(SPANS, linksFrom, linksTo);
   else store<u64>(SPANS, 0);
+  if (repeats > 0) store<u8>(repeatsOut++, CLOSE_LIST);
   return out - OUTPUT;
+}
+
+/** How many bytes the list has of nodes that are not in the skeleton, since each says what another one of its type has said. */
+export function repeatsLength(): usize {
+  return repeatsOut - REPEATS;
 }
 
 function skipSpaceToEnd(p: usize): usize {
