@@ -31,7 +31,7 @@ export interface ModelName {
   subfolder: string;
 }
 
-/** A text that is none of these is neither a file's name nor an address, a prompt that names something, or JSON: most texts are such. */
+/** `false` for a text that is neither a file's name nor an address, a prompt that names something, or JSON: most are none of these. */
 export function canTell(text: string): boolean {
   return text.includes(':') || text.startsWith('{') || text.startsWith('[') || hasModelEnding(text);
 }

@@ -374,6 +374,19 @@ describe('files are read the same, whole or not', () => {
     expect(read(text.replace('7,2,0', '7,2 0'))).toMatchObject({ code: 'not_json' });
   });
 
+  test.each(['an escape', 'a hash'])('where %s makes one type look like another', (reason) => {
+    const written = reason === 'a hash' ? 'UNETLoader' : String.raw`\u0055NETLoader`;
+    const taught = reason === 'a hash' ? SAME_HASH_AS_UNET_LOADER : written;
+    read(JSON.stringify({ nodes: [{ id: 0, type: taught, mode: 0 }], links: [] }));
+    const input = { name: 'vae_name', type: 'COMBO', link: 7, widget: { name: 'vae_name' } };
+    const loader = (id: number) => ({ id, type: 'TYPE', mode: 0, inputs: [], widgets_values: ['flux1-dev', 'default'] });
+    const nodes = [{ id: 1, type: 'VAELoader', mode: 0, inputs: [input], widgets_values: ['x.safetensors'] }, loader(2), loader(3)];
+    const text = JSON.stringify({ nodes, links: [[7, 2, 0, 1, 0, 'COMBO']] }).replaceAll('TYPE', written);
+    expect(readWhole(text).findings.filter(({ written: name }) => name === 'flux1-dev')).toHaveLength(2);
+    if (reason === 'a hash') expect(asList(skim(text, [taught])?.nodes)).toHaveLength(2);
+    expect(read(text)).toEqual(readWhole(text));
+  });
+
   test('of whatever kind the JSON is', () => {
     for (const text of [
       '{"nodes":[{"id":"a","data":{},"position":{"x":1}}],"edges":[]}',
@@ -385,6 +398,9 @@ describe('files are read the same, whole or not', () => {
     }
   });
 });
+
+/** The code tells plain types by 32 bits of them. */
+const SAME_HASH_AS_UNET_LOADER = 'NNNQ;Ejuer';
 
 const LINKED_TYPES = [
   'CheckpointLoaderSimple',

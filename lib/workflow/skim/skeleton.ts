@@ -3,7 +3,7 @@ import { asList, isRecord, type JsonRecord } from '../narrow.ts';
 /*
  * A workflow of which only that was parsed which the search for names looks at in every node. What it looks at in few of them is parsed when
  * it is asked for: whoever reads a graph's links, more of a node than its id, type and mode, or looks for one node among all, asks here. The
- * nodes that the graph has at first are enough to tell which types it has, and in which modes.
+ * nodes that the graph has at first are enough to tell which types it has, in which modes, and from which packs.
  */
 
 /** Under this a graph keeps what it was read from. No key of a JSON object is a symbol: a file cannot say that it has one. */
@@ -11,7 +11,7 @@ const REST = Symbol('rest');
 
 /** What a skeleton was read from. */
 export interface Rest {
-  /** Whether more than its outputs was left out of a node. */
+  /** Whether more than its outputs was left out of a node at first: it was taken for one that names nothing. */
   isCut: (node: JsonRecord) => boolean;
   /** The node with all that it has, the very same object. Throws `BrokenRest` when the file's text for it is no JSON. */
   complete: (node: JsonRecord) => JsonRecord;
@@ -42,8 +42,8 @@ export function wholeNode(graph: JsonRecord, node: JsonRecord): JsonRecord {
 }
 
 /**
- * The same, perhaps without its outputs. Throws `BrokenRest` for a node that was cut down though it is looked at: two types were taken for
- * one, and others like it may be left out.
+ * The same, perhaps without its outputs. Throws `BrokenRest` for a node that was cut down though it is looked at, even if somebody has had all
+ * of it since: its type was taken for another one, and nodes like it may be left out.
  */
 export function nodeWithInputs(graph: JsonRecord, node: JsonRecord): JsonRecord {
   if ((graph as Skeleton)[REST]?.isCut(node)) throw new BrokenRest();

@@ -82,7 +82,9 @@ export class Skimmer {
       this.#told = 0;
     }
     for (; this.#told < Math.min(plain.length, MAX_TYPES); this.#told++) {
-      this.#code.addPlain(this.#output.write(plain[this.#told] ?? '', 0, MAX_TYPE_BYTES, 'utf8'));
+      const type = plain[this.#told] ?? '';
+      // The code compares what stands in the file, where this would be the escape of something else.
+      if (!type.includes('\\')) this.#code.addPlain(this.#output.write(type, 0, MAX_TYPE_BYTES, 'utf8'));
     }
   }
 }
@@ -163,9 +165,10 @@ class FileRest implements Rest {
     if (this.#at(place) !== node) return node;
     const left = this.#left.part(place + 1, this.#file);
     this.#left.forget(place + 1);
-    if (mark >= 0) return left === undefined ? node : Object.assign(node, { outputs: left });
+    if (left === undefined) return node;
+    if (mark >= 0) return Object.assign(node, { outputs: left });
     const { inputs, outputs, widgets_values, properties } = asRecord(left);
-    return Object.assign(node, { inputs, outputs, widgets_values, properties, [PLACE]: place });
+    return Object.assign(node, { inputs, outputs, widgets_values, properties });
   }
 
   #at(place: number): unknown {

@@ -2,7 +2,7 @@
  * Takes out of a workflow's JSON what the search for names never looks at: AssemblyScript, compiled to `../skim.wasm` by
  * `bun run build:skim`. `../skimmer.ts` says what comes of it and gives it its memory.
  *
- * It follows the JSON's brackets and quotes, 64 bytes at a time, and judges what it leaves out by little more. Whatever it keeps is parsed
+ * It follows the JSON's brackets and quotes, 16 or 64 bytes at a time, and judges what it leaves out by little more. Whatever it keeps is parsed
  * afterwards, and anything that it does not know makes it give up (0), so that the whole file is parsed.
  */
 
@@ -22,7 +22,7 @@ const SAID_BYTES: usize = 32;
 /** Nodes of a skeleton, and as many that repeat what others said: each has two numbers in the list of spans, those of the second kind last. */
 const MOST_NODES: u32 = 60_000;
 
-/** A model's ending with its dot and blanks behind it, as in `../../model-name.ts`; a character has up to three bytes. */
+/** A model's ending with its dot and blanks behind it, as in `../../model-name.ts`, in ASCII. */
 const MAX_ENDING_BYTES: usize = 16;
 
 const QUOTE: u8 = 0x22;
@@ -129,7 +129,7 @@ function skipText(p: usize): usize {
 
 /**
  * The same, looking for what a name is told by (`canTell`): a colon, an opening bracket at the beginning, a model file's ending. An escape that
- * may stand for one of these counts as one.
+ * may stand for a character of these counts as one. Behind an ending, ends of lines and tabs may be overlooked: no file's name has any.
  */
 function skipTellingText(p: usize): usize {
   const from = p;
@@ -157,14 +157,15 @@ function skipTellingText(p: usize): usize {
   return broken();
 }
 
-/** An escape of a quote, a slash, a tab or the end of a line. */
+/** An escape of a quote, a slash of either kind, a tab or the end of a line. */
 function standsForItself(escaped: u8): boolean {
   return escaped === QUOTE || escaped === BACKSLASH || escaped === 0x2f || escaped === 0x6e || escaped === 0x72 || escaped === 0x74;
 }
 
 /**
- * Whether a text ends as a model file's name may: a dot, a letter or two that one of the endings begins with, and no more behind them than an
- * ending and some blanks. Any other than ASCII behind the dot may be a blank.
+ * Whether a text ends as a model file's name may: a dot, the two characters that one of the endings begins with, and no more behind them than
+ * an ending and some blanks. Any byte that is not ASCII behind the dot may belong to a blank, or to a letter whose lower case is ASCII; such
+ * characters have up to three bytes.
  */
 function hasModelEnding(from: usize, to: usize): boolean {
   let isAscii = true;
@@ -304,7 +305,7 @@ function skipValues(p: usize): usize {
   return broken();
 }
 
-/** From an opening bracket to behind the one that closes it: 16 bytes at a time while nothing but numbers stands between them. */
+/** As `skipNest`, in steps of 16 bytes while there is neither a text nor another bracket: most lists are two numbers. */
 function skipBrackets(p: usize): usize {
   for (let at = p + 1; at < end; at += 16) {
     const bytes = v128.load(at);
@@ -457,7 +458,7 @@ function fateOf(key: usize, length: usize): u32 {
   return KEEP;
 }
 
-/** The same for a node's properties: those that list models are telling, and those of which a key would have to be read to tell. */
+/** From a node's properties to behind them: those that list models are telling, and those of which a key would have to be read to tell. */
 function skipProperties(p: usize): usize {
   p = skipSpace(p + 1);
   while (!isBroken && load<u8>(p) === QUOTE) {
