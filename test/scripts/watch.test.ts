@@ -11,13 +11,12 @@ import { listFiles, modelContent, until, workflowWith } from './kit.ts';
 setDefaultTimeout(40_000);
 
 describe('a workflow that is saved while watch runs', () => {
-  test('has its model on disk within two seconds, and status, files and log tell of it', async () => {
+  // How soon, `bun run bench watch` measures.
+  test('has its model on disk, and status, files and log tell of it', async () => {
     await using stage = await openStage(catalogueWith(['a.safetensors'], 200_000));
     await stage.start();
-    const began = performance.now();
     await stage.sandbox.writeWorkflow('a.json', workflowFor('a.safetensors'));
     await stage.untilLora('a.safetensors');
-    expect(performance.now() - began).toBeLessThan(2000);
     expect(stage.hasLora('a.safetensors', 200_000)).toBe(true);
     const status = await until('the model is counted', () => {
       const now = stage.status();
