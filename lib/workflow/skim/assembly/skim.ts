@@ -659,8 +659,7 @@ export function skim(length: usize): usize {
   for (let members = 0; !isBroken && load<u8>(p) !== CLOSE_OBJECT; members++) {
     const member = p;
     const key = p + 1;
-    p = skipText(key);
-    if (hasEscape(key, p)) return 0;
+    p = skipKey(key);
     const length = p - 1 - key;
     const value = skipColon(p);
     const isList = load<u8>(value) === OPEN_LIST;
