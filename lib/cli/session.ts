@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { dirname } from 'node:path';
-import type { ConsolaInstance } from 'consola';
-import { createConsola } from 'consola';
+import type { ConsolaInstance } from 'consola/core';
+import { createConsola } from 'consola/core';
 import { describeError, ToolkitError } from '../core/error.ts';
 import type { Emit, RunEvent, RunPhase } from '../core/events.ts';
 import type { ProblemReport } from '../core/model.ts';

@@ -1,6 +1,6 @@
 import { closeSync, mkdirSync, openSync, readdirSync, unlinkSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
-import type { ConsolaInstance, ConsolaReporter, LogObject } from 'consola';
+import type { ConsolaInstance, ConsolaReporter, LogObject } from 'consola/core';
 import { plainText } from '../core/text.ts';
 import { formatLocalDate, formatLocalTime } from '../core/units.ts';
 

@@ -1,7 +1,7 @@
 import { expect, test } from 'bun:test';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { createConsola } from 'consola';
+import { createConsola } from 'consola/core';
 import { describeEvent } from '../../lib/state/log-events.ts';
 import { FileReporter } from '../../lib/state/log.ts';
 import { useFolders } from '../helpers/folders.ts';
