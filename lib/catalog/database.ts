@@ -3,16 +3,19 @@ import { mkdirSync, rmSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { systemErrorCode } from '../core/error.ts';
 
-const LAYOUT_VERSION = 2;
+const LAYOUT_VERSION = 3;
 /** What can be learnt again: another layout begins it anew. What the user has said is kept. */
-const LEARNT = ['answers', 'files', 'lessons', 'file_names'] as const;
+const LEARNT = ['answers', 'files', 'places', 'lessons', 'file_names'] as const;
 const TABLES = [
   'CREATE TABLE IF NOT EXISTS answers (key TEXT PRIMARY KEY, answer BLOB NOT NULL, stored_at INTEGER NOT NULL) STRICT',
-  'CREATE TABLE IF NOT EXISTS lessons (teacher TEXT PRIMARY KEY, digest TEXT NOT NULL, seen_at INTEGER NOT NULL) STRICT',
-  `CREATE TABLE IF NOT EXISTS files (teacher TEXT NOT NULL, kind TEXT NOT NULL, key TEXT NOT NULL, name TEXT NOT NULL, url TEXT NOT NULL,
-    directory TEXT, sha256 TEXT, size_bytes INTEGER, PRIMARY KEY (key, url, teacher)) STRICT, WITHOUT ROWID`,
-  'CREATE INDEX IF NOT EXISTS files_by_sha256 ON files (sha256) WHERE sha256 IS NOT NULL',
-  'CREATE INDEX IF NOT EXISTS files_by_teacher ON files (teacher)',
+  // place_ids: a JSON array
+  `CREATE TABLE IF NOT EXISTS lessons (teacher TEXT PRIMARY KEY, digest TEXT NOT NULL, place_ids TEXT NOT NULL, seen_at INTEGER NOT NULL)
+    STRICT, WITHOUT ROWID`,
+  // teachers: how many lessons have the place
+  `CREATE TABLE IF NOT EXISTS places (id INTEGER PRIMARY KEY, kind TEXT NOT NULL, key TEXT NOT NULL, name TEXT NOT NULL, url TEXT NOT NULL,
+    directory TEXT, sha256 TEXT, size_bytes INTEGER, teachers INTEGER NOT NULL) STRICT`,
+  'CREATE INDEX IF NOT EXISTS places_by_key ON places (key, url)',
+  'CREATE INDEX IF NOT EXISTS places_by_sha256 ON places (sha256) WHERE sha256 IS NOT NULL',
   "CREATE VIRTUAL TABLE IF NOT EXISTS file_names USING fts5 (name, tokenize = 'trigram')",
   `CREATE TABLE IF NOT EXISTS choices (filename TEXT NOT NULL, subfolder TEXT NOT NULL, url TEXT NOT NULL, sha256 TEXT, settled_at INTEGER NOT NULL,
     PRIMARY KEY (filename, subfolder)) STRICT`,

@@ -1,9 +1,9 @@
 import type { Database } from 'bun:sqlite';
-import type { Lesson, TaughtFile } from '../core/known-file.ts';
+import type { KnownFile, Lesson, TaughtFile } from '../core/known-file.ts';
 import { attempt } from './database.ts';
+import { keyOf, PlaceBook } from './place-book.ts';
 
-interface FileRow {
-  teacher: string;
+interface PlaceRow {
   kind: string;
   name: string;
   url: string;
@@ -16,11 +16,8 @@ interface FileRow {
 interface News {
   lesson: Lesson;
   digest: string;
-  /** The teacher has said nothing yet. */
-  isFirst: boolean;
 }
 
-const COLUMNS = 'teacher, kind, name, url, directory, sha256, size_bytes';
 /** More places of one name than anybody looks at. */
 const MOST_ROWS = 64;
 const SHORTEST_SEARCH = 3;
@@ -35,17 +32,18 @@ export class KnownFiles {
 
   /** Takes in what teachers say now, in place of what they said before; one that says the same again costs nothing. */
   learn(lessons: readonly Lesson[], now: Date): void {
-    const changed: News[] = [];
-    for (const lesson of lessons) {
-      const [before, digest] = [this.#digestBefore(lesson.teacher), digestOf(lesson)];
-      if (before !== digest) changed.push({ lesson, digest, isFirst: before === undefined });
-    }
+    const [before, digestOf] = [this.#digestsBefore(lessons), makeDigest()];
+    const changed = lessons.flatMap((lesson): News[] => {
+      const digest = digestOf(lesson);
+      return before.get(lesson.teacher) === digest ? [] : [{ lesson, digest }];
+    });
     if (changed.length === 0) return;
     const teach = this.#database.transaction(() => {
-      const names = new Set<string>();
-      for (const news of changed) this.#replace(news, names, now);
+      const book = new PlaceBook(this.#database);
+      for (const news of changed) this.#replace(news, book, now);
+      book.settle();
     });
-    attempt(teach);
+    attempt(() => teach.immediate());
   }
 
   /** Places of files with this name; case does not count. */
@@ -60,7 +58,15 @@ export class KnownFiles {
 
   /** Places that this teacher names without saying which file is there. */
   pagesOf(teacher: string): TaughtFile[] {
-    return this.#select("key = '' AND teacher = ?", teacher);
+    return this.#select("+key = '' AND id IN (SELECT value FROM lessons, json_each(place_ids) WHERE teacher = ?)", teacher);
+  }
+
+  /** Whether this teacher says that a file with this name is at the address. */
+  isToldBy(teacher: string, { name, url }: Pick<KnownFile, 'name' | 'url'>): boolean {
+    const query = this.#database.query(
+      'SELECT 1 FROM lessons, json_each(place_ids), places WHERE teacher = ? AND places.id = value AND places.key = ? AND url = ? LIMIT 1',
+    );
+    return query.get(teacher, keyOf(name), url) !== null;
   }
 
   /** Names that have a piece of the text, the most similar first. A text of fewer than three letters finds nothing. */
@@ -74,44 +80,42 @@ export class KnownFiles {
       .map(({ name }) => name);
   }
 
-  /** `undefined` for a teacher that has said nothing yet. */
-  #digestBefore(teacher: string): string | undefined {
-    return this.#database.query<{ digest: string }, [string]>('SELECT digest FROM lessons WHERE teacher = ?').get(teacher)?.digest;
+  /** Of those teachers that have said something before. */
+  #digestsBefore(lessons: readonly Lesson[]): ReadonlyMap<string, string> {
+    const rows = this.#database
+      .query<{ teacher: string; digest: string }, [string]>(
+        'SELECT teacher, digest FROM lessons WHERE teacher IN (SELECT value FROM json_each(?))',
+      )
+      .all(JSON.stringify(lessons.map(({ teacher }) => teacher)));
+    return new Map(rows.map(({ teacher, digest }) => [teacher, digest]));
   }
 
-  /** `names` are those that need not be added to the search any more: many teachers say the same ones. */
-  #replace({ lesson, digest, isFirst }: News, names: Set<string>, now: Date): void {
-    const { teacher, kind, files } = lesson;
-    if (!isFirst) this.#database.query('DELETE FROM files WHERE teacher = ?').run(teacher);
-    const add = this.#database.query(`INSERT OR IGNORE INTO files (key, ${COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?)`);
-    for (const { name, url, directory, sha256, sizeBytes } of files) {
-      const key = keyOf(name);
-      if (key !== '' && !names.has(key)) this.#addName(key, name);
-      names.add(key);
-      add.run(key, teacher, kind, name, url, directory, sha256, sizeBytes);
-    }
-    this.#database.query('INSERT OR REPLACE INTO lessons (teacher, digest, seen_at) VALUES (?, ?, ?)').run(teacher, digest, now.getTime());
-  }
-
-  #addName(key: string, name: string): void {
-    if (this.#database.query('SELECT 1 FROM files WHERE key = ? LIMIT 1').get(key) !== null) return;
-    this.#database.query('INSERT INTO file_names (name) VALUES (?)').run(name);
+  #replace({ lesson: { teacher, kind, files }, digest }: News, book: PlaceBook, now: Date): void {
+    const row = this.#database.query<{ place_ids: string }, [string]>('SELECT place_ids FROM lessons WHERE teacher = ?').get(teacher);
+    const places = book.replace(row === null ? [] : (JSON.parse(row.place_ids) as number[]), files, kind);
+    const keep = this.#database.query('INSERT OR REPLACE INTO lessons (teacher, digest, place_ids, seen_at) VALUES (?, ?, ?, ?)');
+    keep.run(teacher, digest, JSON.stringify(places), now.getTime());
   }
 
   #select(where: string, value: string): TaughtFile[] {
     const rows = this.#database
-      .query<FileRow, [string, number]>(`SELECT ${COLUMNS} FROM files WHERE ${where} ORDER BY kind, url LIMIT ?`)
+      .query<PlaceRow, [string, number]>(
+        `SELECT kind, name, url, directory, sha256, size_bytes FROM places WHERE ${where} ORDER BY kind, url, id LIMIT ?`,
+      )
       .all(value, MOST_ROWS);
     return rows.map(({ size_bytes, kind, ...row }) => ({ ...row, kind: kind === 'hub' ? 'hub' : 'workflow', sizeBytes: size_bytes }));
   }
 }
 
-function keyOf(name: string): string {
-  return name.normalize('NFC').toLowerCase();
-}
-
-function digestOf({ kind, files }: Lesson): string {
-  return Bun.hash(
-    JSON.stringify([kind, files.map(({ name, url, directory, sha256, sizeBytes }) => [name, url, directory, sha256, sizeBytes])]),
-  ).toString(36);
+/** What tells one lesson of a teacher from another. Lessons that share their files share the words for them. */
+function makeDigest(): (lesson: Lesson) => string {
+  const words = new Map<KnownFile, string>();
+  const wordsOf = (file: KnownFile): string => {
+    const known = words.get(file);
+    if (known !== undefined) return known;
+    const made = JSON.stringify([file.name, file.url, file.directory, file.sha256, file.sizeBytes]);
+    words.set(file, made);
+    return made;
+  };
+  return ({ kind, files }) => Bun.hash(`${kind}${files.map(wordsOf).join('')}`).toString(36);
 }

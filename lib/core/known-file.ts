@@ -22,10 +22,9 @@ export interface Lesson {
   files: readonly KnownFile[];
 }
 
-/** A file, and who says so. */
+/** A file, and what kind of teacher says so. */
 export interface TaughtFile extends KnownFile {
   kind: TeacherKind;
-  teacher: string;
 }
 
 /** What the scans of a place say of one of its files. */

@@ -82,7 +82,7 @@ export function viewCatalogue(requirement: Requirement, files: KnownFiles, ports
         others().filter((file) => file.kind === 'workflow' && !ports.isPublisherLink(file.url)),
         ports,
       );
-      return answers.map(({ answer, file }) => ({ answer, origin: { kind: 'hearsay', teacher: file.teacher } as const }));
+      return answers.map(({ answer }) => ({ answer, origin: { kind: 'hearsay' } as const }));
     },
     async findSimilar() {
       const sure = nearestNames(requirement.filename, files).flatMap((name) => {
@@ -92,9 +92,9 @@ export function viewCatalogue(requirement: Requirement, files: KnownFiles, ports
       return answers.map((answer) => ({ answer, origin: { kind: 'related' } as const }));
     },
     isNamedByAll(url) {
-      const teachers = new Set(places().flatMap((file) => (file.url === url && file.kind === 'workflow' ? [file.teacher] : [])));
-      const needing = requirement.references.map(({ workflowPath }) => workflowPath);
-      return teachers.size === 0 || needing.every((path) => teachers.has(path));
+      const { filename, references } = requirement;
+      const isTold = places().some((file) => file.url === url && file.kind === 'workflow');
+      return !isTold || references.every(({ workflowPath }) => files.isToldBy(workflowPath, { name: filename, url }));
     },
   };
 }

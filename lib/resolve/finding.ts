@@ -10,7 +10,7 @@ export type FindingOrigin =
   | { kind: 'local' }
   | { kind: 'catalog'; list: string }
   /** Only a workflow that does not need the file now names this place. */
-  | { kind: 'hearsay'; teacher: string }
+  | { kind: 'hearsay' }
   | { kind: 'exact' }
   /** The version that a number in the wanted name stands for, whose file has the rest of the name. */
   | { kind: 'numbered' }

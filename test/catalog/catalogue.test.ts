@@ -46,11 +46,11 @@ describe('answers', () => {
 });
 
 describe('files', () => {
-  test('are found by their name in any letters and by their sha256, with who says so', () => {
+  test('are found by their name in any letters and by their sha256, with what kind of teacher says so', () => {
     using catalogue = Catalogue.open(':memory:');
     const file = fileOf('Paper_Lantern.safetensors', { sha256: SHA256, sizeBytes: 12, directory: 'loras' });
     catalogue.files.learn([{ teacher: '/w/a.json', kind: 'workflow', files: [file] }], NOON);
-    const taught = { ...file, teacher: '/w/a.json', kind: 'workflow' as const };
+    const taught = { ...file, kind: 'workflow' as const };
     expect(catalogue.files.named('paper_lantern.SAFETENSORS')).toEqual([taught]);
     expect(catalogue.files.withSha256(SHA256)).toEqual([taught]);
     expect(catalogue.files.named('paper_lantern')).toEqual([]);
@@ -67,9 +67,48 @@ describe('files', () => {
       NOON,
     );
     catalogue.files.learn([{ teacher: 'one', kind: 'hub', files: [fresh] }], hours(1));
-    expect(catalogue.files.named('old.gguf').map(({ teacher }) => teacher)).toEqual(['two']);
+    expect(catalogue.files.isToldBy('one', old)).toBe(false);
+    expect(catalogue.files.isToldBy('two', old)).toBe(true);
+    expect(catalogue.files.named('old.gguf')).toHaveLength(1);
     expect(catalogue.files.named('fresh.gguf')).toHaveLength(1);
     expect(catalogue.files.named('other.gguf')).toHaveLength(1);
+  });
+
+  test('a place is known as long as somebody names it', () => {
+    using catalogue = Catalogue.open(':memory:');
+    const file = fileOf('brief.gguf');
+    const say = (teacher: string, files: KnownFile[]): void => catalogue.files.learn([{ teacher, kind: 'workflow', files }], NOON);
+    say('one', [file, { ...file }]);
+    say('two', [{ ...file }]);
+    say('one', []);
+    expect(catalogue.files.named('brief.gguf')).toHaveLength(1);
+    say('two', [fileOf('other.gguf')]);
+    expect(catalogue.files.named('brief.gguf')).toEqual([]);
+    say('two', [file]);
+    expect(catalogue.files.named('brief.gguf')).toHaveLength(1);
+  });
+
+  test('a place that thousands of workflows name hides no other one, and each of them is known to name it', () => {
+    using catalogue = Catalogue.open(':memory:');
+    const [common, rare] = [fileOf('x.gguf'), fileOf('x.gguf', { url: 'https://huggingface.co/z/z/resolve/main/x.gguf' })];
+    const teachers = Array.from({ length: 3000 }, (_, at) => `/w/${at}.json`);
+    catalogue.files.learn(
+      [...teachers.map((teacher) => ({ teacher, files: [common] })), { teacher: '/w/rare.json', files: [rare] }].map((lesson) => {
+        return { ...lesson, kind: 'workflow' as const };
+      }),
+      NOON,
+    );
+    expect(catalogue.files.named('X.gguf').map(({ url }) => url)).toEqual([common.url, rare.url]);
+    expect(teachers.every((teacher) => catalogue.files.isToldBy(teacher, common))).toBe(true);
+    expect(catalogue.files.isToldBy('/w/rare.json', common)).toBe(false);
+  });
+
+  test('pages are known by the teacher who points to them', () => {
+    using catalogue = Catalogue.open(':memory:');
+    const page = fileOf('', { url: 'https://huggingface.co/a/b' });
+    catalogue.files.learn([{ teacher: '/w/a.json', kind: 'workflow', files: [page, fileOf('named.gguf')] }], NOON);
+    expect(catalogue.files.pagesOf('/w/a.json')).toEqual([{ ...page, kind: 'workflow' }]);
+    expect(catalogue.files.pagesOf('/w/b.json')).toEqual([]);
   });
 
   test('names are found by their pieces, the most similar first, whatever else stands in the text', () => {

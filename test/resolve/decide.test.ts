@@ -26,7 +26,7 @@ function originOf(kind: FindingOrigin['kind'] | 'note'): FindingOrigin {
   if (kind === 'link') return { kind, from: 'properties', byAll: true };
   if (kind === 'note') return { kind: 'link', from: 'note', byAll: true };
   if (kind === 'catalog') return { kind, list: 'a list' };
-  if (kind === 'hearsay') return { kind, teacher: '/workflows/other.json' };
+  if (kind === 'hearsay') return { kind };
   if (kind === 'user') return { kind, how: 'pick', sha256: null };
   return { kind };
 }
