@@ -6,13 +6,13 @@ import { systemErrorCode, ToolkitError } from '../core/error.ts';
 /**
  * Writes a file whole or not at all: a temporary file beside it, then renamed over it. A reader sees the old text or the new one, never a
  * part. `durable` (the default) flushes it to the disk first, so that the same holds after a power loss. Synchronous, so that a process
- * that is being ended finishes what it writes. Throws `ToolkitError` `state_not_writable`.
+ * that is being ended finishes what it writes. A long text may come in pieces. Throws `ToolkitError` `state_not_writable`.
  */
-export function writeWhole(path: string, text: string, options: { durable?: boolean } = {}): void {
+export function writeWhole(path: string, text: string | readonly string[], options: { durable?: boolean } = {}): void {
   const temporary = `${path}.${randomBytes(4).toString('hex')}.tmp`;
   try {
     mkdirSync(dirname(path), { recursive: true });
-    writeNew(temporary, text, options.durable ?? true);
+    writeNew(temporary, typeof text === 'string' ? [text] : text, options.durable ?? true);
     renameSync(temporary, path);
   } catch (error) {
     removeQuietly(temporary);
@@ -47,16 +47,41 @@ export function writeJson(path: string, value: unknown): void {
   writeWhole(path, `${JSON.stringify(value, null, 2)}\n`);
 }
 
-function writeNew(path: string, text: string, durable: boolean): void {
+function writeNew(path: string, pieces: readonly string[], durable: boolean): void {
   const file = openSync(path, 'wx', 0o644);
   try {
-    const bytes = Buffer.from(text, 'utf8');
-    let written = 0;
-    while (written < bytes.length) written += writeSync(file, bytes, written);
+    writePieces(file, pieces);
     if (durable) fsyncSync(file);
   } finally {
     closeSync(file);
   }
+}
+
+const MOST_BUFFERED_BYTES = 1024 * 1024;
+/** No letter of UTF-16 takes more bytes in UTF-8. */
+const MOST_BYTES_PER_UNIT = 3;
+
+/** Through one buffer, however long the text is: bytes of tens of megabytes cost more to get than to fill. */
+function writePieces(file: number, pieces: readonly string[]): void {
+  const length = pieces.reduce((sum, piece) => sum + piece.length, 0);
+  const buffer = new Uint8Array(Math.min(MOST_BUFFERED_BYTES, Math.max(length, 1) * MOST_BYTES_PER_UNIT));
+  const encoder = new TextEncoder();
+  let used = 0;
+  for (const piece of pieces) {
+    for (let rest = piece; rest !== '';) {
+      const { read, written } = encoder.encodeInto(rest, buffer.subarray(used));
+      used += written;
+      rest = rest.slice(read);
+      if (rest === '') break;
+      writeFully(file, buffer.subarray(0, used));
+      used = 0;
+    }
+  }
+  writeFully(file, buffer.subarray(0, used));
+}
+
+function writeFully(file: number, bytes: Uint8Array): void {
+  for (let written = 0; written < bytes.length;) written += writeSync(file, bytes, written);
 }
 
 function removeQuietly(path: string): void {

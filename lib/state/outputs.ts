@@ -22,7 +22,11 @@ export function writeOutputs(files: readonly { path: string; items: readonly unk
     texts.set(item, text);
     return text;
   };
-  for (const { path, items } of files) writeWhole(path, items.length === 0 ? '[]\n' : `[${items.map(textOf).join(',')}\n]\n`);
+  for (const { path, items } of files) writeWhole(path, piecesOf(items.map(textOf)));
+}
+
+function piecesOf(texts: readonly string[]): string[] {
+  return texts.length === 0 ? ['[]\n'] : [...texts.flatMap((text, place) => [place === 0 ? '[' : ',', text]), '\n]\n'];
 }
 
 /** `null` when the file does not exist. Throws `ToolkitError` `output_damaged` when it is not what `scan` writes. */

@@ -111,3 +111,12 @@ test('several files that share items are each what JSON makes of them alone, wit
   const texts = [[first, second], [second], []].map((some) => `${JSON.stringify(some, null, 2)}\n`);
   expect(files.map(({ path }) => readFileSync(path, 'utf8'))).toEqual(texts);
 });
+
+test('a text of several pieces is written as it is, whatever letters fall on the ends of what is written at once', () => {
+  const path = join(makeFolder(), 'long.txt');
+  const pieces = ['', 'a', '名🏮é'.repeat(300_001), '\uD800', 'z'.repeat(2 ** 20), '🏮', ''];
+  writeWhole(path, pieces);
+  expect(readFileSync(path)).toEqual(Buffer.from(pieces.join('')));
+  writeWhole(path, []);
+  expect(readFileSync(path, 'utf8')).toBe('');
+});
