@@ -2,7 +2,7 @@ import { makeCommand, printJson } from '../lib/cli/command.ts';
 import type { Context } from '../lib/cli/context.ts';
 import { runJob } from '../lib/cli/job.ts';
 import { DOWNLOAD_ARGS, flag, WORKFLOW_ARGS } from '../lib/cli/options.ts';
-import { isComplete, readResults } from '../lib/phases/pipeline.ts';
+import { isComplete, readResults } from '../lib/phases/results.ts';
 import { planResume } from '../lib/phases/resume.ts';
 import { currentStatus } from '../lib/phases/status.ts';
 import { refusedNames } from '../lib/state/status.ts';

@@ -1,8 +1,7 @@
 import type { RunPhase } from '../core/events.ts';
 import { isHomeless } from '../core/homeless.ts';
 import { plural } from '../core/text.ts';
-import type { PipelineResults } from '../phases/pipeline.ts';
-import { countLeft, isDone } from '../phases/pipeline.ts';
+import { countLeft, isDone, type PipelineResults } from '../phases/results.ts';
 import { renderPlan } from './plan-view.ts';
 import { renderMissing, renderMissingNodes, renderReview } from './lists.ts';
 

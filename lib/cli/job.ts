@@ -1,6 +1,6 @@
 import type { RunPhase } from '../core/events.ts';
-import type { PipelineRequest, PipelineResults } from '../phases/pipeline.ts';
-import { isComplete, runPipeline, writeSummary } from '../phases/pipeline.ts';
+import { type PipelineRequest, runPipeline, writeSummary } from '../phases/pipeline.ts';
+import { isComplete, type PipelineResults } from '../phases/results.ts';
 import { MemoryStore } from '../state/memory-store.ts';
 import type { Status } from '../state/schemas.ts';
 import type { RunIdentity } from '../state/status.ts';

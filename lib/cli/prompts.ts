@@ -1,4 +1,3 @@
-import { createInterface } from 'node:readline';
 import type { Candidate, Resolution } from '../core/model.ts';
 import type { Environment } from '../core/ports.ts';
 import { plainText } from '../core/text.ts';
@@ -63,6 +62,7 @@ export function makeAsk(terminal: Pick<Terminal, 'show' | 'print'>, signal: Abor
 
 /** `null` when the person ends it by Ctrl+C or Ctrl+D. Rejects with the signal's reason when it aborts. */
 async function readLine(question: string, signal: AbortSignal): Promise<string | null> {
+  const { createInterface } = await import('node:readline');
   const reader = createInterface({ input: process.stdin, output: process.stdout });
   try {
     return await new Promise<string | null>((resolve, reject) => {

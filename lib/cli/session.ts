@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import { dirname } from 'node:path';
 import type { ConsolaInstance } from 'consola/core';
 import { createConsola } from 'consola/core';
@@ -65,7 +64,7 @@ export async function holdState(context: Context, work: (signal: AbortSignal) =>
 
 /** This process as a run. */
 export function newRun(command: string): RunIdentity {
-  return { command, runId: randomUUID(), pid: process.pid };
+  return { command, runId: crypto.randomUUID(), pid: process.pid };
 }
 
 async function runSession(

@@ -1,6 +1,5 @@
 import { accessSync, constants, existsSync, rmSync, statfsSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
 import type { ComfyInstall } from '../comfy/install.ts';
 import type { LiveServer } from '../comfy/live-server.ts';
@@ -94,7 +93,7 @@ function checkReadable(check: string, path: string): Finding {
 
 /** Really writes a file: permissions alone do not tell of a read-only volume or a full one. */
 function checkWritable(check: string, folder: string): Finding {
-  const probe = join(nearestExisting(folder), `.comfy-fixer-${randomUUID()}.tmp`);
+  const probe = join(nearestExisting(folder), `.comfy-fixer-${crypto.randomUUID()}.tmp`);
   try {
     writeFileSync(probe, 'x', { flag: 'wx' });
     rmSync(probe);

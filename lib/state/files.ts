@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import { closeSync, fsyncSync, mkdirSync, openSync, readdirSync, renameSync, statSync, unlinkSync, writeSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { systemErrorCode, ToolkitError } from '../core/error.ts';
@@ -9,7 +8,7 @@ import { systemErrorCode, ToolkitError } from '../core/error.ts';
  * that is being ended finishes what it writes. A long text may come in pieces. Throws `ToolkitError` `state_not_writable`.
  */
 export function writeWhole(path: string, text: string | readonly string[], options: { durable?: boolean } = {}): void {
-  const temporary = `${path}.${randomBytes(4).toString('hex')}.tmp`;
+  const temporary = `${path}.${crypto.getRandomValues(new Uint8Array(4)).toHex()}.tmp`;
   try {
     mkdirSync(dirname(path), { recursive: true });
     writeNew(temporary, typeof text === 'string' ? [text] : text, options.durable ?? true);

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'bun:test';
 import type { DownloadRecord, Requirement, Resolution } from '../../lib/core/model.ts';
-import { isComplete, type PipelineResults } from '../../lib/phases/pipeline.ts';
+import { isComplete, type PipelineResults } from '../../lib/phases/results.ts';
 
 const requirement = (change: Partial<Requirement> = {}): Requirement =>
   ({ filename: 'a.safetensors', subfolder: '', directory: 'loras', ...change }) as Requirement;
