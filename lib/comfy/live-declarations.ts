@@ -31,13 +31,16 @@ function modelLists(folders: LiveFolders): ModelLists {
 function declareNode(live: { nodeType: string; node: LiveNode; lists: ModelLists }, source: NodeDeclaration | undefined): NodeDeclaration {
   const { nodeType, node, lists } = live;
   const loaders = node.inputs.flatMap((input): LoaderInput[] => {
-    const written = source?.loaders.find((loader) => loader.input === input.name)?.directory ?? undefined;
+    const told = source?.loaders.find((loader) => loader.input === input.name);
+    const written = told?.directory ?? undefined;
     const directory = folderOf(input, { written, lists }) ?? null;
+    const alternatives = directory === written ? told?.alternatives : undefined;
     const isOfFiles = input.options?.some(isModelFileName) ?? false;
     if (directory === null && !isOfFiles) return [];
     // a combo without a file may list folders, or files by their stems: what it offers may all be models
     const listed = new Set(directory === null ? [] : lists.get(directory));
-    return [loaderInput({ input: input.name, directory }, isOfFiles ? (input.options ?? []).filter((name) => !listed.has(name)) : [])];
+    const loader = { input: input.name, directory, ...(alternatives && { alternatives }) };
+    return [loaderInput(loader, isOfFiles ? (input.options ?? []).filter((name) => !listed.has(name)) : [])];
   });
   // an inner input of a choice is declared by the sources under the same name; one that the server does not describe stays as it was
   const described = new Set(node.inputs.map((input) => input.name));

@@ -21,9 +21,11 @@ export function declarationOf(nodeType: string, inputs: readonly DeclaredInput[]
   const loaders: LoaderInput[] = [];
   const untold: UntoldInput[] = [];
   for (const { name, folders, texts, isUntold } of inputs) {
-    const directory = directoryOf(folders);
-    if (directory !== undefined) loaders.push(loaderInput({ input: name, directory }, texts));
-    else if (isUntold && folders.length === 0) untold.push(untoldInput(name, texts));
+    const [directory, ...alternatives] = directoriesOf(folders);
+    if (directory !== undefined) {
+      const loader = { input: name, directory, ...(alternatives.length === 0 ? {} : { alternatives }) };
+      loaders.push(loaderInput(loader, texts));
+    } else if (isUntold && folders.length === 0) untold.push(untoldInput(name, texts));
   }
   const widgets = isComplete ? inputs.filter((input) => input.isWidget).map((input) => input.name) : null;
   return { nodeType, widgets, loaders, ...(untold.length === 0 ? {} : { untold }) };
@@ -44,13 +46,16 @@ export function loaderInput(loader: LoaderInput, offered: readonly string[]): Lo
 /** Folders that image, video and text loaders list, which hold no models. */
 export const NOT_MODELS: ReadonlySet<string> = new Set(['custom_nodes', 'input', 'output', 'temp', 'fonts', 'datasets']);
 
+/** The present-day folder keys that feed an input, each once. */
+function directoriesOf(folders: readonly FolderTrace[]): string[] {
+  return [...new Set(folders.filter(({ key }) => !NOT_MODELS.has(key)).map(directoryOf))];
+}
+
 /**
- * The present-day folder key that feeds an input, `undefined` when none does. When names carry a prefix that the key's folder ends with
- * (`bbox/` before the files of `models/ultralytics/bbox`), they are relative to the folder above.
+ * A folder key by its present-day name. When names carry a prefix that the key's folder ends with (`bbox/` before the files of
+ * `models/ultralytics/bbox`), they are relative to the folder above.
  */
-function directoryOf(folders: readonly FolderTrace[]): string | undefined {
-  const trace = folders.find(({ key }) => !NOT_MODELS.has(key));
-  if (trace === undefined) return undefined;
+function directoryOf(trace: FolderTrace): string {
   const [folder = ''] = PACK_FOLDERS.get(trace.key)?.folders ?? [];
   if (folder.startsWith('= ')) return folder.slice(2);
   const prefix = trace.prefix.replace(/[/\\]$/, '');

@@ -243,6 +243,8 @@ export interface LoaderInput {
   input: string;
   /** ComfyUI's folder name that feeds the input, by its present-day name (`diffusion_models`, not `unet`); `null` when none tells it. */
   directory: string | null;
+  /** Other folders whose files it takes too. Absent when there are none. */
+  alternatives?: readonly string[];
   /** What it takes beside the folder's files, and what is no file: `None`, `lanczos`. */
   choices?: readonly string[];
 }

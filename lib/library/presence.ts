@@ -12,6 +12,10 @@ export interface WantedModel {
   subfolder: string;
   /** `null` when nothing tells it: any folder will do. */
   directory: string | null;
+  /** Folder keys that will do as well. */
+  alternatives?: readonly string[];
+  /** Where below the folder key it may lie: there (the default), further down behind its whole name, or anywhere by its base name. */
+  search?: 'exact' | 'below' | 'base';
 }
 
 /** Where a wanted model stands. */
@@ -36,8 +40,8 @@ const GENERIC_NAME = /^(?:diffusion_)?(?:pytorch_|flax_|open_clip_pytorch_)?(?:m
  */
 export async function judgePresence(wanted: WantedModel, index: LibraryIndex, cache: StructureCache): Promise<Presence> {
   const name = normalizeName(wanted.subfolder === '' ? wanted.filename : `${wanted.subfolder}/${wanted.filename}`);
-  const keys = wanted.directory === null ? index.directories : [wanted.directory];
-  const file = firstOf(keys, (key) => findFile(key, name, index));
+  const keys = wanted.directory === null ? index.directories : [wanted.directory, ...(wanted.alternatives ?? [])];
+  const file = firstOf(keys, (key) => findFile(key, name, index) ?? findBelow(key, { ...wanted, name }, index));
   if (file !== undefined) return judgeFile(file.path, cache);
   const folder = firstOf(keys, (key) => findModelFolder(key, name, index));
   if (folder !== undefined) return judgeFolder(folder, cache);
@@ -63,6 +67,17 @@ function findFile(directory: string, name: string, index: LibraryIndex): Library
   const found = index.find(directory, name);
   if (found !== undefined || directory !== 'embeddings') return found;
   return firstOf(EMBEDDING_ENDINGS, (ending) => index.find(directory, name + ending));
+}
+
+/** A file further down, for nodes that look there too. */
+function findBelow(directory: string, wanted: WantedModel & { name: string }, index: LibraryIndex): LibraryFile | undefined {
+  const { search = 'exact', filename, name } = wanted;
+  if (search === 'exact') return undefined;
+  const endings = directory === 'embeddings' ? ['', ...EMBEDDING_ENDINGS] : [''];
+  return firstOf(endings, (ending) => {
+    const hits = index.findByBaseName(filename + ending).filter((hit) => hit.directory === directory);
+    return hits.find(({ file }) => search === 'base' || file.name.endsWith(`/${name}${ending}`))?.file;
+  });
 }
 
 interface ModelFolder {

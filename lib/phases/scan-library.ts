@@ -12,6 +12,9 @@ import type { LibraryIndex } from '../library/library-index.ts';
 import { isAbsent, judgePresence } from '../library/presence.ts';
 import { StructureCache } from '../library/structure-cache.ts';
 import { listModels } from '../library/walk.ts';
+import { NodeRules } from '../workflow/loaders/rules.ts';
+import { nameSearchOf } from '../workflow/name-search.ts';
+import { FolderChoices } from './folder-choices.ts';
 import { LiveJudge } from './live-presence.ts';
 import type { PackServices } from './ask-about-packs.ts';
 import { findMissingPacks } from './look-up-packs.ts';
@@ -74,13 +77,15 @@ export function makeScanLibrary(parts: {
   services?: PackServices;
 }): ScanLibrary {
   const { install, reading, index, cache, emit } = parts;
+  const folders = new FolderChoices(new NodeRules(reading.nodes.declarations));
   const live = reading.live ? new LiveJudge(reading.live, emit ?? (() => undefined)) : null;
   return {
     declarations: reading.nodes.declarations,
     modelCount: index.modelCount,
     isAbsent: (requirement) => live === null && isAbsent(requirement, index),
     judge: (requirement) => {
-      const disk = judgePresence(requirement, index, cache);
+      const wanted = { ...requirement, alternatives: folders.beside(requirement), search: nameSearchOf(requirement) };
+      const disk = judgePresence(wanted, index, cache);
       return live === null ? disk : disk.then((found) => live.judge(requirement, found));
     },
     namesLike: (directory, pattern) => {

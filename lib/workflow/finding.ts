@@ -13,6 +13,8 @@ export interface Finding {
   active: boolean;
   /** Present-day folder name, `null` when nothing tells it. */
   directory: string | null;
+  /** Other folders whose files the input takes too. Absent when there are none. */
+  alternatives?: readonly string[];
   /** How the folder is known: by a declaration or the table, or guessed from names and types. */
   guessed: boolean;
   selfDownload: boolean;

@@ -26,6 +26,12 @@ export function readNode(node: WorkflowNode, rule: NodeRule, findings: Finding[]
   new NodeReading(node, rule, findings).run();
 }
 
+/** What a widget names. */
+interface Found extends Pick<Finding, 'input' | 'written' | 'directory' | 'alternatives' | 'guessed'> {
+  /** The node has it switched on. */
+  on: boolean;
+}
+
 class NodeReading {
   readonly #node: WorkflowNode;
   readonly #rule: NodeRule;
@@ -93,8 +99,9 @@ class NodeReading {
       return certainty === 'named' || !this.#hasUnclaimedName();
     const isFile = looksLikeModelFile(value);
     if (!isFile && !leadsToPlace(value) && !this.#isBareName(value, loader, certainty)) return false;
-    const directory = this.#isVaeLoader(loader) ? folderOfVae(value) : loader.directory;
-    this.#add({ input: loader.input, written: value, directory, guessed: false, on: !this.#isOff(loader, entry) });
+    const folders = this.#isVaeLoader(loader) ? { directory: folderOfVae(value), alternatives: [] } : loader;
+    const { directory, alternatives } = folders;
+    this.#add({ input: loader.input, written: value, directory, alternatives, guessed: false, on: !this.#isOff(loader, entry) });
     return true;
   }
 
@@ -230,7 +237,7 @@ class NodeReading {
     this.#claimed.push(entry.place >= 0 ? entry.place : (entry.name ?? ''));
   }
 
-  #add(found: { input: string | null; written: string; directory: string | null; guessed: boolean; on: boolean }): void {
+  #add(found: Found): void {
     const { type, id, subgraph, active } = this.#node;
     this.#findings.push({
       nodeType: type,
@@ -241,6 +248,7 @@ class NodeReading {
       from: 'widget',
       active: active && found.on,
       directory: found.directory,
+      ...(found.alternatives !== undefined && found.alternatives.length > 0 ? { alternatives: found.alternatives } : {}),
       guessed: found.guessed,
       selfDownload: this.#rule.selfDownload,
     });

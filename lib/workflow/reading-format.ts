@@ -54,11 +54,16 @@ function unpackAll<T>(fields: unknown, width: number, unpack: Unpack<T>): T[] | 
 const ACTIVE = 16;
 const GUESSED = 32;
 const SELF_DOWNLOAD = 64;
+/** The folder stands with its alternatives, each behind a separator. */
+const SEVERAL_FOLDERS = 128;
+const FOLDER_SEPARATOR = '\0';
 
 function packFinding(finding: Finding, to: unknown[]): void {
-  const { nodeType, nodeId, subgraph, input, from, active, directory, guessed, selfDownload } = finding;
-  const switches = (active ? ACTIVE : 0) + (guessed ? GUESSED : 0) + (selfDownload ? SELF_DOWNLOAD : 0);
-  to.push(nodeType, nodeId, keptName(finding.written), REFERENCE_ORIGINS.indexOf(from) + switches, input, directory, subgraph);
+  const { nodeType, nodeId, subgraph, input, from, active, directory, alternatives, guessed, selfDownload } = finding;
+  const folders = alternatives === undefined ? directory : [directory ?? '', ...alternatives].join(FOLDER_SEPARATOR);
+  const several = alternatives === undefined ? 0 : SEVERAL_FOLDERS;
+  const switches = (active ? ACTIVE : 0) + (guessed ? GUESSED : 0) + (selfDownload ? SELF_DOWNLOAD : 0) + several;
+  to.push(nodeType, nodeId, keptName(finding.written), REFERENCE_ORIGINS.indexOf(from) + switches, input, folders, subgraph);
 }
 
 /** An address stays one, so that it is judged as one again. */
@@ -82,7 +87,13 @@ function unpackFinding(fields: readonly unknown[], at: number): Finding | undefi
   const active = (about & ACTIVE) !== 0;
   const guessed = (about & GUESSED) !== 0;
   const selfDownload = (about & SELF_DOWNLOAD) !== 0;
-  return { nodeType, nodeId, subgraph, input, written, from, active, directory, guessed, selfDownload };
+  const finding = { nodeType, nodeId, subgraph, input, written, from, active, directory, guessed, selfDownload };
+  return (about & SEVERAL_FOLDERS) === 0 || directory === null ? finding : { ...finding, ...splitFolders(directory) };
+}
+
+function splitFolders(folders: string): Pick<Finding, 'directory' | 'alternatives'> {
+  const [directory = '', ...alternatives] = folders.split(FOLDER_SEPARATOR);
+  return { directory: directory === '' ? null : directory, alternatives };
 }
 
 type Pack = Pick<UsedNode, 'registryId' | 'repository' | 'version'>;

@@ -243,16 +243,18 @@ function lastOf<T>(list: readonly T[] | undefined): T | undefined {
 }
 
 /**
- * Where a node tells no folder for sure: what its own `models` entry says, then the folder that another node of the file has for the name,
+ * Where a node tells no folder for sure, or several: what its own `models` entry says, then the folder that another node of the file has for the name,
  * then what any entry says.
  */
 function settleFolders(named: readonly Named[], shelf: SourceShelf): void {
   let known: ReadonlyMap<string, string> | undefined;
   for (const entry of named) {
-    if (!entry.finding.guessed || entry.finding.selfDownload) continue;
+    const { directory: usual, guessed, selfDownload, alternatives } = entry.finding;
+    if ((!guessed && alternatives === undefined) || selfDownload) continue;
     known ??= knownFolders(named);
     const listed = shelf.directoryOf(entry);
-    entry.directory = listed.own ?? known.get(entry.name) ?? listed.any ?? entry.directory;
+    const told = [listed.own, known.get(entry.name), listed.any].filter((directory) => typeof directory === 'string');
+    entry.directory = told.find((directory) => guessed || directory === usual || alternatives?.includes(directory)) ?? usual;
   }
 }
 
@@ -260,7 +262,7 @@ function settleFolders(named: readonly Named[], shelf: SourceShelf): void {
 function knownFolders(named: readonly Named[]): ReadonlyMap<string, string> {
   const folders = new Map<string, string>();
   for (const { finding, name } of named) {
-    if (finding.directory !== null && !finding.guessed) folders.set(name, finding.directory);
+    if (finding.directory !== null && !finding.guessed && finding.alternatives === undefined) folders.set(name, finding.directory);
   }
   return folders;
 }

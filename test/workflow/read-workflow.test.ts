@@ -405,6 +405,11 @@ describe('prompts', () => {
     expect(namesIn(editorGraph([made, linked], { links: [[5, 90, 0, 0, 0, 'STRING']] }))).toEqual([]);
   });
 
+  test.each(['Prompt (LoraManager)', 'Save Image (LoraManager)', 'TriggerWord Toggle (LoraManager)', 'ImpactWildcardProcessor'])(
+    'a tag in %s loads nothing by itself',
+    (type) => expect(one(type, ['a <lora:style:1>', '<lora:style:1>'])).toEqual([]),
+  );
+
   test('a tag in a text counts where some node loads what it names', () => {
     const text = node('PrimitiveStringMultiline', ['<lora:style:1>']);
     expect(namesIn(editorGraph([text]))).toEqual([]);

@@ -11,8 +11,8 @@ export const BUNDLES: LoaderRows = {
   'easy fullLoader': { ckpt_name: 'checkpoints', config_name: 'configs', vae_name: 'vae', lora_name: 'loras@4' },
   'easy svdLoader': { ckpt_name: 'checkpoints', vae_name: 'vae', clip_name: 'text_encoders' },
   'easy cascadeLoader': {
-    stage_c: 'diffusion_models',
-    stage_b: 'diffusion_models',
+    stage_c: 'diffusion_models|checkpoints',
+    stage_b: 'diffusion_models|checkpoints',
     stage_a: 'vae',
     clip_name: 'text_encoders',
     lora_name: 'loras',

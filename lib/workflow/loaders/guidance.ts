@@ -46,7 +46,7 @@ export const GUIDANCE: LoaderRows = {
     `BasicPipeToDetailerPipe, BasicPipeToDetailerPipeSDXL, EditDetailerPipe, EditDetailerPipeSDXL, ToDetailerPipe, ToDetailerPipeSDXL`,
   ),
   ImpactWildcardEncode: { 'Select to add LoRA': 'loras@3' },
-  ...each({ model_name: 'mmdets_bbox' }, 'MMDetDetectorProvider, MMDetLoader'),
+  ...each({ model_name: 'mmdets_bbox|mmdets_segm' }, 'MMDetDetectorProvider, MMDetLoader'),
   ONNXDetectorProvider: { model_name: 'onnx' },
   SAMLoader: { model_name: 'sams' },
   UltralyticsDetectorProvider: { model_name: 'ultralytics' },

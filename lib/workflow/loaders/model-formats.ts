@@ -15,7 +15,7 @@ export const MODEL_FORMATS: LoaderRows = {
   DualClipLoaderGGUF: TWO_CLIPS,
   TripleClipLoaderGGUF: THREE_CLIPS,
   QuadrupleClipLoaderGGUF: FOUR_CLIPS,
-  VaeGGUF: VAE,
+  VaeGGUF: { vae_name: 'vae|vae_approx' },
   AudioEncoderLoaderGGUF: { audio_encoder_name: 'audio_encoders' },
 
   // ComfyUI-nunchaku

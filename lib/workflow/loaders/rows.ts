@@ -1,6 +1,6 @@
 /**
- * One node class: its inputs that name model files, in the order of its widgets, each with the ComfyUI folder that feeds it. `@n` after the
- * folder is the input's place among the widget values where it is not the one after the input before it; counting starts at 0.
+ * One node class: its inputs that name model files, in the order of its widgets, each with the ComfyUI folder that feeds it, or several with
+ * `|` between them, the usual one first. `@n` after that is the input's place among the widget values where it is not the one after the input before it; counting starts at 0.
  */
 export type LoaderRow = Readonly<Record<string, string>>;
 export type LoaderRows = Readonly<Record<string, LoaderRow>>;

@@ -1,4 +1,4 @@
-import type { NodeDeclaration, NodeDeclarations, UntoldInput } from '../../core/model.ts';
+import type { LoaderInput, NodeDeclaration, NodeDeclarations, UntoldInput } from '../../core/model.ts';
 import { presentDayDirectory } from '../directories.ts';
 import { needsUnnamedModels } from '../implicit-models.ts';
 import { hasOwnPromptRules, type LoraTagUse, loraTagUse } from '../prompt-names.ts';
@@ -18,6 +18,8 @@ export interface LoaderPlace {
   input: string;
   /** `null` for a node that minds its own folder. */
   directory: string | null;
+  /** Other folders whose files it takes too. */
+  alternatives: readonly string[];
   /** Its place among the widget values when nothing else tells it. */
   position: number;
   /** Its place in the versions of the node that the built-in table knows, where a declaration says otherwise. */
@@ -27,6 +29,7 @@ export interface LoaderPlace {
 }
 
 const NO_CHOICES: ReadonlySet<string> = new Set();
+const NO_FOLDERS: readonly string[] = [];
 const NO_INPUTS: ReadonlyMap<string, ReadonlySet<string>> = new Map();
 
 /** What is known of a node class. */
@@ -70,7 +73,7 @@ export function isModelDirectory(directory: string): boolean {
 /** By their present-day names: what the table knows, and ComfyUI's own that no node of it names. */
 function listModelDirectories(): Set<string> {
   return new Set([
-    ...[...TABLE.values()].flatMap((row) => readRow(row).flatMap((loader) => loader.directory ?? [])),
+    ...[...TABLE.values()].flatMap((row) => readRow(row).flatMap(({ directory, alternatives }) => [directory ?? [], alternatives].flat())),
     ...splitList('embeddings, vae_approx, classifiers, diffusers, unet_gguf, clip_gguf, sam2, grounding-dino, LLM, insightface'),
   ]);
 }
@@ -80,7 +83,7 @@ const WRAPPER_ENDING = /(DisTorch2?|SafeTensor2?)?MultiGPU$/;
 
 /** Notes, displays, savers, readers of metadata, and constants whose text counts where it is led to. */
 const SILENT =
-  /^(Save|Preview|Show|Display|Debug|Print|Markdown|Primitive|String|Text\b)|Note\b|ShowText|showAnything|Display(Any|Text|String)|Preview(Any|Text|String)|(Image|Prompt|Model|Checkpoint|Lora|Video)\s?Saver?\b|Save(Image|Video|Model|Lora|Checkpoint|Text)|PromptReader|Metadata|XY ?(Plot|Grid)|^(Multiline|Get|Set)Node$/;
+  /^(Save|Preview|Show|Display|Debug|Print|Markdown|Primitive|String|Text\b)|Note\b|ShowText|showAnything|Display(Any|Text|String)|Preview(Any|Text|String)|(Image|Prompt|Model|Checkpoint|Lora|Video)\s?Saver?\b|Save(Image|Video|Model|Lora|Checkpoint|Text)|PromptReader|Metadata|^Lora Info\b|XY ?(Plot|Grid)|^(Multiline|Get|Set)Node$/;
 
 /** Encoders of ComfyUI and of packs whose texts are all prompts. Some others name the encoder itself beside the prompt. */
 const TEXT_ENCODER = /^(BNK_|smZ )?CLIPTextEncode|^TextEncode[A-Z]|^(PC|PCLazy|WanVideo|HyVideo|CogVideo|Mochi)TextEncode(Advanced)?$/;
@@ -136,11 +139,11 @@ export class NodeRules {
     const ownFiles = selfDownloadRow(base);
     const tableRow = TABLE.get(nodeType) ?? TABLE.get(base) ?? ownFiles;
     const tableLoaders = readRow(tableRow ?? {});
-    const declaredLoaders = (declaration?.loaders ?? []).map(({ input, directory, choices }, i): LoaderPlace => {
+    const declaredLoaders = (declaration?.loaders ?? []).map((declared, i): LoaderPlace => {
+      const { input, choices } = declared;
       const position = declaration?.widgets?.indexOf(input) ?? i;
       const row = tableLoaders.find((loader) => loader.input === input);
-      const known = directory === null ? (row?.directory ?? null) : presentDayDirectory(directory);
-      return { input, directory: known, position, tablePosition: row?.position ?? null, choices: new Set(choices) };
+      return { input, ...joinFolders(declared, row), position, tablePosition: row?.position ?? null, choices: new Set(choices) };
     });
     const declaredInputs = new Set(declaredLoaders.map((loader) => loader.input));
     const loaders = [...declaredLoaders, ...tableLoaders.filter((loader) => !declaredInputs.has(loader.input))];
@@ -162,6 +165,16 @@ export class NodeRules {
   }
 }
 
+/** The folders of a declaration, the table's own first where it is one of them. */
+function joinFolders(declared: LoaderInput, row: LoaderPlace | undefined): Pick<LoaderPlace, 'directory' | 'alternatives'> {
+  if (declared.directory === null) return { directory: row?.directory ?? null, alternatives: row?.alternatives ?? NO_FOLDERS };
+  const folders = new Set([declared.directory, ...(declared.alternatives ?? NO_FOLDERS)].map(presentDayDirectory));
+  if (folders.size === 1) return { directory: presentDayDirectory(declared.directory), alternatives: NO_FOLDERS };
+  const usual = row?.directory ?? null;
+  const [directory = null, ...alternatives] = usual !== null && folders.has(usual) ? new Set([usual, ...folders]) : folders;
+  return { directory, alternatives };
+}
+
 function untoldInputs(untold: readonly UntoldInput[]): ReadonlyMap<string, ReadonlySet<string>> {
   return new Map(untold.map(({ input, choices }) => [input, choices === undefined ? NO_CHOICES : new Set(choices)]));
 }
@@ -169,12 +182,14 @@ function untoldInputs(untold: readonly UntoldInput[]): ReadonlyMap<string, Reado
 function readRow(row: LoaderRow): LoaderPlace[] {
   let next = 0;
   return Object.entries(row).map(([input, cell]) => {
-    const [directory = '', place] = cell.split('@');
+    const [folders = '', place] = cell.split('@');
+    const [directory = '', ...alternatives] = folders.split('|');
     const position = place === undefined ? next : Number(place);
     next = position + 1;
     return {
       input,
       directory: directory === '' ? null : presentDayDirectory(directory),
+      alternatives: alternatives.length === 0 ? NO_FOLDERS : alternatives.map(presentDayDirectory),
       position,
       tablePosition: null,
       choices: NO_CHOICES,

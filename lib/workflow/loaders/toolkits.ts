@@ -32,8 +32,9 @@ export const TOOLKITS: LoaderRows = {
 
   // ComfyUI-KJNodes, ComfyUI-MelBandRoFormer, ComfyUI-SUPIR
   CheckpointLoaderKJ: CHECKPOINT,
-  ...each({ model_name: 'diffusion_models' }, 'DiffusionModelLoaderKJ, DiffusionModelSelector, MelBandRoFormerModelLoader'),
-  GGUFLoaderKJ: { model_name: 'diffusion_models', extra_model_name: 'diffusion_models' },
+  ...each({ model_name: 'diffusion_models' }, 'DiffusionModelLoaderKJ, MelBandRoFormerModelLoader'),
+  DiffusionModelSelector: { model_name: 'diffusion_models|text_encoders' },
+  GGUFLoaderKJ: { model_name: 'diffusion_models', extra_model_name: 'diffusion_models|text_encoders' },
   VAELoaderKJ: VAE,
   DiTBlockLoraLoader: { lora_name: 'loras@1' },
   ...each(LORA, 'LTX2LoraLoaderAdvanced, LoraReduceRankKJ'),
@@ -43,7 +44,7 @@ export const TOOLKITS: LoaderRows = {
 
   // RES4LYF
   ClownModelLoader: {
-    model_name: 'diffusion_models',
+    model_name: 'diffusion_models|checkpoints',
     clip_name1_opt: 'text_encoders@2',
     clip_name2_opt: 'text_encoders',
     clip_name3_opt: 'text_encoders',
@@ -52,7 +53,7 @@ export const TOOLKITS: LoaderRows = {
     vae_name: 'vae@7',
   },
   FluxLoader: {
-    model_name: 'diffusion_models',
+    model_name: 'diffusion_models|checkpoints',
     clip_name1: 'text_encoders@2',
     clip_name2_opt: 'text_encoders',
     vae_name: 'vae',
@@ -60,7 +61,7 @@ export const TOOLKITS: LoaderRows = {
     style_model_name: 'style_models',
   },
   SD35Loader: {
-    model_name: 'diffusion_models',
+    model_name: 'diffusion_models|checkpoints',
     clip_name1: 'text_encoders@2',
     clip_name2_opt: 'text_encoders',
     clip_name3_opt: 'text_encoders',

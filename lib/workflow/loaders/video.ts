@@ -13,7 +13,8 @@ export const VIDEO: LoaderRows = {
   ...each({ model: 'controlnet' }, 'WanVideoControlnetLoader, WanVideoUni3C_ControlnetLoader'),
   WanVideoVAELoader: NAMED_VAE,
   WanVideoTinyVAELoader: { model_name: 'vae_approx' },
-  ...each({ model_name: 'text_encoders' }, 'LoadWanVideoT5TextEncoder, LoadWanVideoClipTextEncoder, WanVideoTextEncodeCached'),
+  ...each({ model_name: 'text_encoders' }, 'LoadWanVideoT5TextEncoder, WanVideoTextEncodeCached'),
+  LoadWanVideoClipTextEncoder: { model_name: 'text_encoders|clip_vision' },
   WanVideoLoraSelect: ONE_LORA,
   WanVideoLoraSelectMulti: { lora_0: 'loras', lora_1: 'loras@2', lora_2: 'loras@4', lora_3: 'loras@6', lora_4: 'loras@8' },
 
@@ -46,7 +47,7 @@ export const VIDEO: LoaderRows = {
     `LoadFlux2TextEncoderModel, LoadQwenImageTextEncoderModel, LoadWanTextEncoderModel, LoadZImageTextEncoderModel`,
   ),
   ...each(NAMED_VAE, 'LoadFlux2VAEModel, LoadQwenImageVAEModel, LoadWanVAEModel, LoadZImageVAEModel'),
-  LoadWanClipEncoderModel: { model_name: 'clip_vision' },
+  LoadWanClipEncoderModel: { model_name: 'clip_vision|text_encoders' },
   ...each(
     { model_name: 'model_patches@1' },
     `LoadFlux2ControlNetInModel, LoadFlux2ControlNetInPipeline, LoadQwenImageControlNetInModel, LoadQwenImageControlNetInPipeline,
