@@ -1,7 +1,7 @@
 import type { Requirement } from '../core/model.ts';
 import { ANTELOPE, BUFFALO, FETCHED_ANTELOPE } from './insightface-packs.ts';
 import { allPresetModels, presetModels } from './ipadapter-presets.ts';
-import { fetched, type ImplicitModel, type ModelFamily, needed } from './needed-file.ts';
+import { fetched, type ImplicitModel, type ModelFamily, sought } from './needed-file.ts';
 
 const EVA_CLIP = fetched('text_encoders', 'EVA02_CLIP_L_336_psz14_s6B.pt');
 
@@ -16,8 +16,12 @@ type Needs = (texts: readonly string[], family: () => ModelFamily) => readonly I
 const faceAnalysis: Needs = (texts) => (texts.includes('antelopev2') ? ANTELOPE : BUFFALO);
 const tinyVae: Needs = (texts) => {
   const name = texts.find((text) => TINY_VAES.has(text));
-  return name === undefined ? [] : needed('vae_approx', `${name}_encoder.pth`, `${name}_decoder.pth`);
+  return name === undefined ? [] : tinyVaeParts(name);
 };
+/** Any ending will do: ComfyUI compares the beginning of the name (`VAELoader.load_taesd` in nodes.py). */
+const tinyVaeParts = (name: string): ImplicitModel[] =>
+  ['encoder', 'decoder'].flatMap((part) => sought('vae_approx', `${name}_${part}.pth`, new RegExp(`^${name}_${part}\\.`)));
+const insightFaceOnly: Needs = (texts) => (texts.includes('insightface') ? BUFFALO : []);
 
 /** Node class -> what it needs without naming it (the packs' manuals and sources, read 2025-04 to 2026-08). */
 const NODES: ReadonlyMap<string, Needs> = new Map([
@@ -25,6 +29,7 @@ const NODES: ReadonlyMap<string, Needs> = new Map([
   ['IPAdapterUnifiedLoader', presetModels],
   ['IPAdapterUnifiedLoaderFaceID', presetModels],
   ['IPAdapterUnifiedLoaderCommunity', presetModels],
+  ['FaceAnalysisModels', insightFaceOnly],
   ['IPAdapterInsightFaceLoader', faceAnalysis],
   ['PhotoMakerInsightFaceLoader', () => BUFFALO],
   ['ReActorFaceSwap', () => BUFFALO],
@@ -60,7 +65,8 @@ type KeptName = Pick<Requirement, 'directory' | 'subfolder' | 'filename'>;
 let patterns: ReadonlyMap<string, readonly RegExp[]> | undefined;
 
 function listPatterns(): Map<string, readonly RegExp[]> {
-  return new Map(allPresetModels().flatMap((model) => (model.patterns ? [[keyOf(model.directory, model.name), model.patterns]] : [])));
+  const models = [...allPresetModels(), ...[...TINY_VAES].flatMap(tinyVaeParts)];
+  return new Map(models.flatMap((model) => (model.patterns ? [[keyOf(model.directory, model.name), model.patterns]] : [])));
 }
 
 function keyOf(directory: string, name: string): string {

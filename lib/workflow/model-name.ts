@@ -48,7 +48,8 @@ export function looksLikeModelFile(value: string): boolean {
   return lastAnswer;
 }
 
-function hasModelEnding(value: string): boolean {
+/** `true` for a text that ends as a model file's name does, whatever stands before. */
+export function hasModelEnding(value: string): boolean {
   if (value.endsWith(USUAL_ENDING)) return value.length > USUAL_ENDING.length && value.length <= MAX_NAME_LENGTH;
   const dot = endingDot(value);
   if (dot <= 0) return false;

@@ -4,7 +4,7 @@ import type { WorkflowNode } from './graph/node.ts';
 import { folderOfVae, isBuiltInName } from './implicit-models.ts';
 import { isModelDirectory, type LoaderPlace, type NodeRule } from './loaders/rules.ts';
 import { leadsToPlace } from './address.ts';
-import { couldBeBareName, hasEnding, isChoiceOfModel, isOneName, isPlaceholder, looksLikeModelFile } from './model-name.ts';
+import { couldBeBareName, hasEnding, hasModelEnding, isChoiceOfModel, isOneName, isPlaceholder, looksLikeModelFile } from './model-name.ts';
 import { asText, isRecord, ownValue } from './narrow.ts';
 import { namesInside, parseWidgetJson } from './object-values.ts';
 import { isSwitchedOff, widgetReader } from './stacks.ts';
@@ -96,7 +96,7 @@ class NodeReading {
     const value = isRecord(entry.value) ? entry.value['content'] : entry.value;
     if (typeof value !== 'string') return false;
     if (isPlaceholder(value) || (loader.directory === 'vae' && isBuiltInName(value)) || loader.choices.has(value))
-      return certainty === 'named' || !this.#hasUnclaimedName();
+      return certainty === 'named' || this.#isWhole || !this.#hasUnclaimedName();
     const isFile = looksLikeModelFile(value);
     if (!isFile && !leadsToPlace(value) && !this.#isBareName(value, loader, certainty)) return false;
     const folders = this.#isVaeLoader(loader) ? { directory: folderOfVae(value), alternatives: [] } : loader;
@@ -116,7 +116,7 @@ class NodeReading {
     if (this.#rule.selfDownload) return isChoiceOfModel(value);
     if (loader.directory === 'diffusers') return isOneName(value); // folders, which have no endings
     if (loader.directory !== null && !isModelDirectory(loader.directory)) return false;
-    if (certainty === 'named') return true;
+    if (certainty === 'named' || (hasModelEnding(value) && this.#isInOrder())) return true;
     if (!isOneName(value)) return false;
     return hasEnding(value) || (/\d/.test(value) && !this.#hasUnclaimedName()) || (loader.directory !== null && this.#isInOrder());
   }
@@ -155,8 +155,9 @@ class NodeReading {
   #readOther(entry: Entry): void {
     const feed = entry.name === undefined ? undefined : this.#node.feedOf(entry.name);
     // In the API form a link to a loader looks like one to a text: it is the loader that names the model.
-    if (feed === null || (feed !== undefined && (this.#node.named !== null || !isModelInputName(entry.name ?? '')))) return;
+    if (feed === null || (feed !== undefined && this.#node.named !== null)) return;
     const value = feed === undefined ? entry.value : feed.value;
+    if (feed !== undefined && !isModelInputName(entry.name ?? '') && !(typeof value === 'string' && looksLikeModelFile(value))) return;
     if (isRecord(value) || Array.isArray(value)) this.#readObjects(value);
     else if (typeof value === 'string') this.#readText(value, entry);
   }

@@ -87,7 +87,9 @@ class FileReading implements NodeVisitor {
   }
 
   #addUnnamed(): void {
-    const family = () => familyOf(this.#findings.filter(({ directory }) => directory === 'checkpoints').map(({ written }) => written));
+    const checkpoints = this.#findings.filter(({ directory }) => directory === 'checkpoints');
+    const running = checkpoints.filter(({ active }) => active);
+    const family = () => familyOf((running.length > 0 ? running : checkpoints).map(({ written }) => written));
     for (const { node, rule } of this.#unnamed) {
       for (const model of implicitModels(node.type, effectiveTexts(node, rule), family)) {
         const { name, directory, selfDownload } = model;

@@ -66,6 +66,11 @@ const FAMILIES: readonly (readonly [RegExp, LoaderRow])[] = [
   [/Preprocessor($|[_ ])|^AIO_/, UNNAMED],
 ];
 
+/** `true` for a class that is known to fetch what it names in this input, whichever folder its sources read. */
+export function fetchesFor(nodeType: string, input: string): boolean {
+  return CLASSES.get(nodeType)?.[input] !== undefined;
+}
+
 /**
  * How a node class that downloads for itself names its models: input names, with nothing for their folders; an empty row when it does not
  * name any. `undefined` for a class that expects its files in place.

@@ -334,6 +334,27 @@ describe('declarations', () => {
     expect(one('VAELoaderKJ', ['taesd'])).toEqual([]);
     expect(one('LoraLoader', ['taesd', 1, 1])).toEqual(['loras: taesd']);
   });
+  test('a name with commas or semicolons is one where it stands in its own place', () => {
+    expect(one('LoraLoader', ['Add Detail, v2.safetensors', 1, 1])).toEqual(['loras: Add Detail, v2.safetensors']);
+    expect(one('DualCLIPLoader', ['a; b.safetensors', 'c.safetensors', 'flux'])).toEqual(['text_encoders: c.safetensors']);
+    const declared = {
+      nodeType: 'DualCLIPLoader',
+      widgets: ['clip_name1', 'clip_name2', 'type'],
+      loaders: ['clip_name1', 'clip_name2'].map((input) => ({ input, directory: 'text_encoders' })),
+    };
+    expect(namesIn(editorGraph([node('DualCLIPLoader', ['a; b.safetensors', 'c.safetensors', 'flux'])]), [declared])).toEqual([
+      'text_encoders: a; b.safetensors',
+      'text_encoders: c.safetensors',
+    ]);
+  });
+  test('values that are all there stay in their places, whatever else looks like a model', () => {
+    const loaders = [
+      { input: 'm', directory: 'upscale_models' },
+      { input: 'l', directory: 'loras', choices: ['None'] },
+    ];
+    const declared = { nodeType: 'Mixed', widgets: ['m', 'opt', 'l'], loaders };
+    expect(namesIn(editorGraph([node('Mixed', ['up.pth', 'a.safetensors', 'None'])]), [declared])).toEqual(['upscale_models: up.pth']);
+  });
   test('a folder of diffusers has no ending, and an older file does not name its widgets', () => {
     expect(one('DiffusersLoader', ['my-model'])).toEqual(['diffusers: my-model']);
     expect(one('DiffusersLoader', ['None'])).toEqual([]);
@@ -442,6 +463,17 @@ describe('models that nobody names', () => {
     expect(names([preset, node('CheckpointLoaderSimple', ['juggernautXL.safetensors'])])).toContain(
       'ip-adapter-plus_sdxl_vit-h.safetensors',
     );
+    const muted = node('CheckpointLoaderSimple', ['v1-5-pruned.safetensors'], { mode: 2 });
+    expect(names([muted, preset, node('CheckpointLoaderSimple', ['juggernautXL.safetensors'])])).toContain(
+      'ip-adapter-plus_sdxl_vit-h.safetensors',
+    );
+  });
+  test('the analysis of faces needs a pack for the one of its libraries that fetches it', () => {
+    expect(implicit(editorGraph([node('FaceAnalysisModels', ['insightface', 'CPU'])])).map((finding) => finding.written)).toEqual([
+      'models/buffalo_l/det_10g.onnx',
+      'models/buffalo_l/w600k_r50.onnx',
+    ]);
+    expect(implicit(editorGraph([node('FaceAnalysisModels', ['dlib', 'CPU'])]))).toEqual([]);
   });
   const ENCODER = 'CLIP-ViT-H-14-laion2B-s32B-b79K.safetensors';
   const [OLD, XL] = ['v1-5-pruned.safetensors', 'juggernautXL.safetensors'];
@@ -487,6 +519,13 @@ describe('models that nobody names', () => {
     expect(namesIn(editorGraph(nodes), declarations)).toEqual(names);
     expect(namesIn(editorGraph(nodes))).toEqual(names);
     expect(read(editorGraph(nodes), declarations).findings.every((finding) => finding.selfDownload)).toBeTrue();
+  });
+  test('a class that fetches what it names does so whichever folder its sources read', () => {
+    const declared = { nodeType: 'LoadLaMaModel', widgets: ['model_name'], loaders: [{ input: 'model_name', directory: 'lama' }] };
+    const { findings } = read(editorGraph([node('LoadLaMaModel', ['big-lama.pt'])]), [declared]);
+    expect(findings.map(({ directory, written, selfDownload }) => [directory, written, selfDownload])).toEqual([
+      ['lama', 'big-lama.pt', true],
+    ]);
   });
   test('a face pack that one node fetches and another expects in place is expected', () => {
     const names = ['models/antelopev2/glintr100.onnx', 'models/antelopev2/scrfd_10g_bnkps.onnx'];

@@ -101,6 +101,12 @@ describe('texts of an instance', () => {
     }
   });
 
+  test('the file tells a model where the name of the input does not, and nothing else does there', () => {
+    const unknown = definition(node('Conditioner of nobody', [''], { inputs: [socket('conditioning_name')] }));
+    expect(withDefinitions([host('conditioning_name', 'marigold.safetensors')], [unknown])).toEqual(['null: marigold.safetensors']);
+    expect(withDefinitions([host('conditioning_name', 'marigold')], [unknown])).toEqual([]);
+  });
+
   test('files that a node does not name are those for what the instance chose', () => {
     const tiny = definition(node('VAELoader', ['taesd'], { inputs: [socket('vae_name')] }));
     expect(withDefinitions([host('vae_name', 'taef1')], [tiny])).toEqual([

@@ -2,7 +2,7 @@ import type { LoaderInput, NodeDeclaration, NodeDeclarations, UntoldInput } from
 import { presentDayDirectory } from '../directories.ts';
 import { needsUnnamedModels } from '../implicit-models.ts';
 import { hasOwnPromptRules, type LoraTagUse, loraTagUse } from '../prompt-names.ts';
-import { selfDownloadRow } from '../self-download.ts';
+import { fetchesFor, selfDownloadRow } from '../self-download.ts';
 import { isNote } from '../virtual-nodes.ts';
 import { BUNDLES } from './bundles.ts';
 import { COMFYUI } from './comfyui.ts';
@@ -153,7 +153,10 @@ export class NodeRules {
       widgets: declaration?.widgets ?? null,
       declared: declaration !== undefined,
       untold: declaration?.untold === undefined ? NO_INPUTS : untoldInputs(declaration.untold),
-      selfDownload: ownFiles !== undefined && tableRow === ownFiles && declaredLoaders.every((loader) => loader.directory === null),
+      selfDownload:
+        ownFiles !== undefined &&
+        tableRow === ownFiles &&
+        declaredLoaders.every(({ input, directory }) => directory === null || fetchesFor(base, input)),
       prompts: TEXT_ENCODER.test(base),
       note,
       tags,
