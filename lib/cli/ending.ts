@@ -1,5 +1,6 @@
 import type { RunPhase } from '../core/events.ts';
 import { isHomeless } from '../core/homeless.ts';
+import { isRefusedInPlace } from '../core/refused.ts';
 import { plural } from '../core/text.ts';
 import { countLeft, isDone, type PipelineResults } from '../phases/results.ts';
 import { renderPlan } from './plan-view.ts';
@@ -46,8 +47,8 @@ function renderResolveEnd(results: PipelineResults): string[] {
   const accepted = resolutions.filter((item) => item.accepted).length;
   if (accepted === resolutions.length)
     return [`✓ Resolved ${accepted}/${resolutions.length} models`, ...(accepted > 0 ? ['Next: download'] : [])];
-  const next = resolutions.every((item) => item.accepted || isHomeless(item))
-    ? `Next: mend in the workflow what cannot be saved, as the lines above say${accepted > 0 ? ', and download the rest' : ''}`
+  const next = resolutions.every((item) => item.accepted || isHomeless(item) || isRefusedInPlace(item))
+    ? `Next: mend in the workflow what cannot be saved or is not taken, as the lines above say${accepted > 0 ? ', and download the rest' : ''}`
     : 'Next: choose with resolve --pick "NAME=NUMBER_OR_URL", then download';
   return ['', `Resolved ${accepted}/${resolutions.length} models`, next];
 }

@@ -34,6 +34,12 @@ export class LiveOffers {
     return ORDER.find((offer) => offers.has(offer)) ?? 'unknown';
   }
 
+  /** Whether ComfyUI would answer "value not in list"; `false` where no combo takes the name. */
+  refuses({ nodeType, input, written }: WantedByNodes['references'][number]): boolean {
+    const combo = input === null ? null : this.#combo(nodeType, input);
+    return combo !== null && !combo.exact.has(written);
+  }
+
   /** Whether the folder that a model belongs in lists it; `undefined` when the server does not know the folder. */
   isListed({ directory, subfolder, filename }: WantedByNodes): boolean | undefined {
     const names = directory === null ? undefined : this.#folderNames(directory);

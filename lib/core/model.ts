@@ -55,6 +55,8 @@ export interface Reference {
   from: ReferenceOrigin;
   /** `false` for a muted or bypassed node, or one inside such a subgraph. */
   active: boolean;
+  /** The running ComfyUI would answer "value not in list", although the file is on this machine. Absent otherwise. */
+  refused?: true;
 }
 
 /** A URL that a workflow gives for a file of the requirement's name. Untrusted. */
@@ -91,6 +93,8 @@ export interface Requirement {
   foundAt: string | null;
   /** Why the file is no whole model file, for `damaged`. */
   damage: string | null;
+  /** Which node does not take it, for a `misplaced` file that lies where it belongs: no other file helps. Absent otherwise. */
+  refusal?: string;
   /** Lower-case hex, as the workflow gives it. */
   sha256: string | null;
   /** Every sha256 that is named for it where the workflows or nodes do not agree on one; absent where they do. */

@@ -5,7 +5,7 @@ import { looksLikeModelFile } from '../workflow/model-name.ts';
 import { reasonForNoFolder } from '../workflow/no-folder.ts';
 import type { ReadWorkflow, RefusedName } from '../workflow/requirements.ts';
 import { nodeHome } from '../workflow/virtual-nodes.ts';
-import type { NodeUse, ScanLibrary } from './scan-library.ts';
+import type { NodeUse, ScanLibrary, Standing } from './scan-library.ts';
 
 const JUDGED_AT_ONCE = 8;
 
@@ -64,8 +64,6 @@ async function judgeState(requirement: Requirement, library: ScanLibrary): Promi
 
 /** Endings that LoRAs have. */
 const LORA_ENDINGS = ['.safetensors', '.pt', '.ckpt'];
-
-type Standing = Pick<Requirement, 'state' | 'foundAt' | 'damage'>;
 
 async function judgeByName(requirement: Requirement, library: ScanLibrary): Promise<Standing> {
   const asWritten = await library.judge(requirement);

@@ -2,8 +2,10 @@ import { listsEnding, LiveOffers } from '../comfy/live-offer.ts';
 import type { LiveReading } from '../comfy/read-live.ts';
 import type { Emit } from '../core/events.ts';
 import { extensionOf } from '../core/model-file/names.ts';
-import type { Requirement } from '../core/model.ts';
+import type { Reference, Requirement } from '../core/model.ts';
+import { plural } from '../core/text.ts';
 import type { Presence } from '../library/presence.ts';
+import type { Standing } from './scan-library.ts';
 
 /** What a running ComfyUI and the disk say together of where a model stands. */
 export class LiveJudge {
@@ -19,7 +21,18 @@ export class LiveJudge {
   }
 
   /** ComfyUI's word on what it would take, the disk's on whether that is whole and where else it lies. */
-  judge(requirement: Requirement, disk: Presence): Presence {
+  judge(requirement: Requirement, disk: Presence): Standing {
+    const standing = this.#judge(requirement, disk);
+    if (standing.state === 'missing') return standing;
+    const refusing = new Set(requirement.references.filter((reference) => this.#offers.refuses(reference)));
+    if (refusing.size === 0) return standing;
+    const references = requirement.references.map((reference) =>
+      refusing.has(reference) ? { ...reference, refused: true as const } : reference,
+    );
+    return { ...standing, references };
+  }
+
+  #judge(requirement: Requirement, disk: Presence): Standing {
     const { sharesDisk } = this.#live;
     // what a node fetches for itself it offers before it is there
     if (requirement.state === 'self_download') return disk;
@@ -53,8 +66,12 @@ export class LiveJudge {
   }
 
   /** The file lies where it belongs, and the node does not take it. */
-  #refused(requirement: Requirement, disk: Presence): Presence {
-    if (!this.#isYetToBeListed(requirement)) return { ...disk, state: 'misplaced' };
+  #refused(requirement: Requirement, disk: Presence): Standing {
+    if (!this.#isYetToBeListed(requirement)) {
+      const refusal = describeRefusal(requirement.references.filter((reference) => this.#offers.refuses(reference)));
+      this.#tell(`${requirement.filename}: ${refusal}`);
+      return { ...disk, state: 'misplaced', refusal };
+    }
     this.#tell(`${requirement.filename} is there, and ComfyUI has not noticed it yet: press R in ComfyUI, or restart it`);
     return disk;
   }
@@ -71,4 +88,11 @@ export class LiveJudge {
     this.#told.add(message);
     this.#emit({ type: 'note', component: 'comfyui_live', level: 'warn', message });
   }
+}
+
+function describeRefusal(refusing: readonly Reference[]): string {
+  const [first] = refusing;
+  if (first === undefined) return 'ComfyUI does not offer it';
+  const others = refusing.length === 1 ? '' : `, nor ${plural(refusing.length - 1, 'other node')}`;
+  return `node ${first.nodeId} (${first.nodeType}) of ${first.workflow} does not offer ${JSON.stringify(first.written)}${others}, although the file is there`;
 }

@@ -36,6 +36,7 @@ export function makeResolveOne(input: ResolveInput, ports: ResolvePorts): Resolv
   const rules = { acceptance, warnedOf };
   const silentOrigins = new Set<string>();
   const resolveOne: ResolveOne = async (requirement, said) => {
+    if (requirement.refusal !== undefined) return leaveInPlace(requirement, requirement.refusal);
     const choice = findChoice(requirement, { ...said, settled: catalogue?.choices.find(requirement) ?? null });
     const first = conclude(await gather(requirement, choice), choice, rules);
     const mayBeStale = !first.decision.accepted && first.unchecked.length === 0 && recall.hasRecalled();
@@ -43,6 +44,13 @@ export function makeResolveOne(input: ResolveInput, ports: ResolvePorts): Resolv
     return writeDown(requirement, { choice, final }, { input, ports, silentOrigins });
   };
   return { resolveOne, warnedOf };
+}
+
+/** The file is there, and what is in the way is the node's list. */
+function leaveInPlace(requirement: Requirement, refusal: string): Resolution {
+  const decision: Decision = { offer: null, proof: null, accepted: false, reason: refusal, sha256: null, candidates: [] };
+  const resolution = makeResolution(requirement, decision, { unchecked: [], planTarget: () => null, chosenByUser: false });
+  return { ...resolution, source: 'local', foundAt: requirement.foundAt };
 }
 
 function makeContext(ports: ResolvePorts, heed: SourceContext['heed']): Omit<SourceContext, 'wire'> {

@@ -1,5 +1,6 @@
 import { isHomeless } from '../core/homeless.ts';
 import type { ProblemReport, Requirement, Resolution, Unchecked } from '../core/model.ts';
+import { isRefusedInPlace } from '../core/refused.ts';
 import { plainerName } from '../resolve/plainer-name.ts';
 import type { PlanTarget } from '../resolve/resolution.ts';
 
@@ -12,8 +13,18 @@ interface LeftModel {
 
 /** What is reported of a model that is left open; `null` for one that is settled, waits for review, or could not be asked for everywhere. */
 export function describeLeft(resolution: Resolution, model: LeftModel): ProblemReport | null {
+  if (isRefusedInPlace(resolution)) return describeRefused(resolution);
   if (isHomeless(resolution)) return describeHomeless(resolution, model);
   return model.isChosen ? describeVainChoice(resolution) : describeAbsence(resolution);
+}
+
+function describeRefused({ reason, foundAt }: Resolution): ProblemReport {
+  return {
+    code: 'model_not_offered',
+    error: 'ComfyUI does not take it in that node',
+    details: reason,
+    hint: `Choose the model again in that node, or use a node that loads such a file; it lies at ${foundAt}`,
+  };
 }
 
 /** No other source for the file helps, but another name for it, or a folder. */

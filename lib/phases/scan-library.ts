@@ -34,6 +34,9 @@ export interface NodeUse {
   versions?: string[];
 }
 
+/** Where a requirement stands. References are told where ComfyUI refuses one of them. */
+export type Standing = Pick<Requirement, 'state' | 'foundAt' | 'damage' | 'refusal'> & { references?: Requirement['references'] };
+
 /** What the scan asks of this machine's ComfyUI. */
 export interface ScanLibrary {
   /** What its node classes say of their inputs; empty when nothing is known. */
@@ -43,7 +46,7 @@ export interface ScanLibrary {
   /** Whether `judge` could but say `missing`; `false` says nothing. */
   isAbsent: (requirement: Requirement) => boolean;
   /** Where a requirement stands; says nothing of nodes that download for themselves. */
-  judge: (requirement: Requirement) => Promise<Pick<Requirement, 'state' | 'foundAt' | 'damage'>>;
+  judge: (requirement: Requirement) => Promise<Standing>;
   /** Names of model files in a folder that fit a pattern, each with its subfolder, in ComfyUI's order. */
   namesLike: (directory: string, pattern: RegExp) => readonly string[];
   /** Those of the node types that it does not have. `services` are asked about their packs this time, in place of the usual ones. */

@@ -42,6 +42,7 @@ const reference = z.object({
   written: text,
   from: z.enum(REFERENCE_ORIGINS),
   active: z.boolean(),
+  refused: z.literal(true).exactOptional(),
 });
 
 const urlNaming = z.object({ workflow_path: text, node: text.nullable() });
@@ -55,6 +56,7 @@ export const requirementSchema = z.object({
   state: z.enum(MODEL_STATES),
   found_at: text.nullable(),
   damage: text.nullable().default(null),
+  refusal: text.exactOptional(),
   sha256,
   rival_sha256s: z.array(z.string().regex(/^[0-9a-f]{64}$/)).exactOptional(),
   urls: z.array(z.object({ url: text, from: z.enum(URL_ORIGINS), named_by: z.array(urlNaming).default([]) })),

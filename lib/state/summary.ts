@@ -1,5 +1,6 @@
 import { isHomeless } from '../core/homeless.ts';
 import type { DownloadRecord, MissingNode, NodePack, ProblemReport, Requirement, Resolution, WorkflowFailure } from '../core/model.ts';
+import { isRefusedInPlace } from '../core/refused.ts';
 import { isPickleFilename } from '../core/model-file/names.ts';
 import { plainText, plural } from '../core/text.ts';
 import { formatBytes, formatTimestamp } from '../core/units.ts';
@@ -22,7 +23,9 @@ export interface RunResults {
 
 /** summary_report.md: what was found, fetched and left, and what to do next, with links and sizes. */
 export function renderSummary(results: RunResults, now: Date): string {
-  const open = results.resolutions.filter((item) => !item.accepted);
+  const unaccepted = results.resolutions.filter((item) => !item.accepted);
+  const unoffered = unaccepted.filter(isRefusedInPlace);
+  const open = unaccepted.filter((item) => !isRefusedInPlace(item));
   const homeless = open.filter(isHomeless);
   const left = open.filter((item) => !isHomeless(item));
   const sections = [
@@ -33,10 +36,11 @@ export function renderSummary(results: RunResults, now: Date): string {
     renderReview(left.filter((item) => item.candidates.length > 0)),
     renderUnresolved(left.filter((item) => item.candidates.length === 0)),
     renderHomeless(homeless),
+    renderUnoffered(unoffered),
     renderNodes(results.missingNodes),
     renderFailures(results.failures),
     renderRefused(results.refused),
-    renderNext(results, left, homeless),
+    renderNext(results, { left, homeless, unoffered }),
   ];
   return `${sections.filter(Boolean).join('\n\n')}\n`;
 }
@@ -120,6 +124,11 @@ function renderHomeless(homeless: readonly Resolution[]): string {
   return lines.length === 0 ? '' : ['## Cannot be saved', '', ...lines].join('\n');
 }
 
+function renderUnoffered(unoffered: readonly Resolution[]): string {
+  const lines = unoffered.map((item) => `- **${cell(item.filename)}** (${item.directory ?? 'folder not known'}): ${cell(item.reason)}`);
+  return lines.length === 0 ? '' : ['## There, and not taken by ComfyUI', '', ...lines].join('\n');
+}
+
 function renderNodes(nodes: readonly MissingNode[]): string {
   const lines = nodes.map((node) => {
     const packs = node.packs.map((pack) => pack.title ?? pack.id ?? pack.repository ?? '').join(', ');
@@ -149,7 +158,14 @@ function renderRefused(refused: RunResults['refused']): string {
   return lines.length === 0 ? '' : ['## Refused', '', ...lines].join('\n');
 }
 
-function renderNext(results: RunResults, left: readonly Resolution[], homeless: readonly Resolution[]): string {
+/** Resolutions that are open, by what can be done about them. */
+interface OpenResolutions {
+  left: readonly Resolution[];
+  homeless: readonly Resolution[];
+  unoffered: readonly Resolution[];
+}
+
+function renderNext(results: RunResults, { left, homeless, unoffered }: OpenResolutions): string {
   const failed = results.downloads.filter((record) => !isInPlace(record)).length;
   const review = left.filter((item) => item.candidates.length > 0);
   const { isWatched } = results;
@@ -161,6 +177,9 @@ function renderNext(results: RunResults, left: readonly Resolution[], homeless: 
       ? ['- For an unresolved model: put `"overrides": { "name": "https://..." }` into config.json, or add its link to the workflow.']
       : []),
     ...stepsForHomeless(homeless, isWatched),
+    ...(unoffered.length > 0
+      ? [`- Choose ${plural(unoffered.length, 'model')} again in the node that does not take it as it is written.`]
+      : []),
     ...(results.refused.length > 0
       ? [`- Choose the refused models again in their nodes${isWatched ? ' and save the workflow' : ', then run `auto`'}.`]
       : []),

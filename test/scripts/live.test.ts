@@ -14,6 +14,8 @@ interface Need {
   directory: string | null;
   state: string;
   found_at: string | null;
+  refusal?: string;
+  references: { node_id: number | string; refused?: true }[];
 }
 
 /** A prompt whose nodes each hold one widget. */
@@ -153,6 +155,35 @@ describe('a running ComfyUI with this disk', () => {
     ]);
   });
 
+  test('a file in its place that a node does not take is told with the node, and no run fetches or links anything for it', async () => {
+    await using sandbox = await makeSandbox();
+    const path = await sandbox.writeModel('loras/odd.gguf', makeGguf({ sizeBytes: 3000, seed: 1 }));
+    const all = ['odd.gguf', 'other.safetensors'];
+    const nodes = { ...nodesFor('other.safetensors'), GgufLoader: { required: { lora_name: [all] } } };
+    await using comfy = startFakeComfy({ root: sandbox.root, nodes, lists: { loras: all } });
+    const both = promptOf([
+      ['GgufLoader', 'lora_name', 'odd.gguf'],
+      ['LoraLoader', 'lora_name', 'odd.gguf'],
+    ]);
+    await sandbox.writeWorkflow('w.json', both);
+    const { needs } = await scan(sandbox, { comfyui_url: comfy.url });
+    const refusal = 'node 2 (LoraLoader) of w.json does not offer "odd.gguf", although the file is there';
+    expect(needs).toMatchObject([{ state: 'misplaced', found_at: path, refusal }]);
+    expect(needs[0]?.references.map(({ node_id, refused }) => [node_id, refused])).toEqual([
+      ['1', undefined],
+      ['2', true],
+    ]);
+    const { exitCode, stderr } = await sandbox.run(['auto']);
+    expect({ exitCode, stderr }).toMatchObject({ exitCode: 1, stderr: expect.stringContaining(refusal) });
+    expect(await sandbox.readState('output/resolutions.json')).toMatchObject([
+      { source: 'local', accepted: false, found_at: path, save_path: null },
+    ]);
+    expect(readdirSync(join(sandbox.root, 'models/loras'))).toEqual(['odd.gguf']);
+    const summary = await Bun.file(join(sandbox.stateDir, 'output/summary_report.md')).text();
+    expect(summary).toContain('There, and not taken by ComfyUI');
+    expect(summary).not.toContain('Nothing: every model');
+  });
+
   test('a damaged file is damaged though it is offered, and separators are all the same', async () => {
     await using sandbox = await makeSandbox();
     const cut = await sandbox.writeModel('loras/cut.safetensors', LORA.subarray(0, 2000));
@@ -162,7 +193,7 @@ describe('a running ComfyUI with this disk', () => {
     const { needs, log } = await scan(sandbox, { comfyui_url: comfy.url });
     expect(needs).toMatchObject([
       { filename: 'cut.safetensors', state: 'damaged', found_at: cut },
-      { filename: 'ink.safetensors', subfolder: 'style', state: 'present', found_at: ink },
+      { filename: 'ink.safetensors', subfolder: 'style', state: 'present', found_at: ink, references: [{ refused: true }] },
     ]);
     expect(log).toContain('ink.safetensors: ComfyUI writes its folder with other separators');
   });

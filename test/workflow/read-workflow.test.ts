@@ -337,12 +337,12 @@ describe('declarations', () => {
   test('a name with commas or semicolons is one where it stands in its own place', () => {
     expect(one('LoraLoader', ['Add Detail, v2.safetensors', 1, 1])).toEqual(['loras: Add Detail, v2.safetensors']);
     expect(one('DualCLIPLoader', ['a; b.safetensors', 'c.safetensors', 'flux'])).toEqual(['text_encoders: c.safetensors']);
-    const declared = {
+    const twoClips = {
       nodeType: 'DualCLIPLoader',
       widgets: ['clip_name1', 'clip_name2', 'type'],
       loaders: ['clip_name1', 'clip_name2'].map((input) => ({ input, directory: 'text_encoders' })),
     };
-    expect(namesIn(editorGraph([node('DualCLIPLoader', ['a; b.safetensors', 'c.safetensors', 'flux'])]), [declared])).toEqual([
+    expect(namesIn(editorGraph([node('DualCLIPLoader', ['a; b.safetensors', 'c.safetensors', 'flux'])]), [twoClips])).toEqual([
       'text_encoders: a; b.safetensors',
       'text_encoders: c.safetensors',
     ]);
@@ -352,8 +352,8 @@ describe('declarations', () => {
       { input: 'm', directory: 'upscale_models' },
       { input: 'l', directory: 'loras', choices: ['None'] },
     ];
-    const declared = { nodeType: 'Mixed', widgets: ['m', 'opt', 'l'], loaders };
-    expect(namesIn(editorGraph([node('Mixed', ['up.pth', 'a.safetensors', 'None'])]), [declared])).toEqual(['upscale_models: up.pth']);
+    const mixed = { nodeType: 'Mixed', widgets: ['m', 'opt', 'l'], loaders };
+    expect(namesIn(editorGraph([node('Mixed', ['up.pth', 'a.safetensors', 'None'])]), [mixed])).toEqual(['upscale_models: up.pth']);
   });
   test('a folder of diffusers has no ending, and an older file does not name its widgets', () => {
     expect(one('DiffusersLoader', ['my-model'])).toEqual(['diffusers: my-model']);
