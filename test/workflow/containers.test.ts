@@ -70,6 +70,15 @@ describe('containers that carry a workflow', () => {
   const both = { workflow: editor, prompt: api };
   const cases: [string, Uint8Array, string[]][] = [
     ['PNG, plain text', png(pngChunk('IDAT', Buffer.alloc(100)), textChunk('workflow', editor), textChunk('prompt', api)), ['ui']],
+    [
+      "PNG, the chunks of ComfyUI's animated ones",
+      png(
+        pngChunk('IDAT', Buffer.alloc(100)),
+        pngChunk('comf', Buffer.from(`prompt\0${api}`)),
+        pngChunk('comf', Buffer.from(`workflow\0${editor}`)),
+      ),
+      ['ui'],
+    ],
     ['PNG, only a prompt', png(textChunk('prompt', api)), ['api']],
     ['PNG, packed text', png(packedChunk('workflow', editor)), ['ui']],
     ['PNG, international text', png(internationalChunk('workflow', editor, false)), ['ui']],

@@ -7,7 +7,10 @@ const FIRST_CHUNK = 8;
 const CHUNK_HEADER = 8;
 const CHECKSUM = 4;
 
-/** Text chunks of a PNG (tEXt, zTXt, iTXt, eXIf; PNG specification, third edition), wherever they stand. */
+/**
+ * Text chunks of a PNG (tEXt, zTXt, iTXt, eXIf; PNG specification, third edition), wherever they stand, and ComfyUI's own: its saver of animated
+ * PNGs writes `comf`, built as tEXt (`_create_animated_png_metadata` in comfy_api/latest/_ui.py, read 2026-11).
+ */
 export function readPng(source: ByteSource, limits: ReadLimits): MetadataText[] {
   const texts: MetadataText[] = [];
   const unpacker = new Unpacker(limits.metadataBytes);
@@ -25,7 +28,7 @@ export function readPng(source: ByteSource, limits: ReadLimits): MetadataText[] 
 }
 
 function readChunk(type: string, load: () => Buffer, unpacker: Unpacker): MetadataText[] {
-  if (type === 'tEXt') return plainText(load());
+  if (type === 'tEXt' || type === 'comf') return plainText(load());
   if (type === 'zTXt') return packedText(load(), unpacker);
   if (type === 'iTXt') return internationalText(load(), unpacker);
   if (type === 'eXIf') return readExif(load());
