@@ -27,6 +27,7 @@ const folder = mkdtempSync(join(tmpdir(), 'workflow-containers-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 const EDITOR = { nodes: [{ id: 1, type: 'VAELoader', pos: [0, 0], widgets_values: ['a.safetensors'] }], links: [], version: 0.4 };
+const EMPTY = { nodes: [], links: [], version: 0.4 };
 const API = { '3': { class_type: 'VAELoader', inputs: { vae_name: 'a.safetensors' } } };
 const [editor, api] = [JSON.stringify(EDITOR), JSON.stringify(API)];
 
@@ -46,10 +47,19 @@ describe('texts that hold a workflow', () => {
   const cases: [string, string | Uint8Array, string[]][] = [
     ['an editor workflow', editor, ['ui']],
     ['a workflow whose links are objects', JSON.stringify({ ...EDITOR, version: 1, links: [{ id: 1, origin_id: 1 }] }), ['ui']],
-    ['a new, empty workflow', JSON.stringify({ nodes: [], links: [], version: 0.4 }), ['ui']],
+    ['a new, empty workflow', JSON.stringify(EMPTY), ['ui']],
     ['a bare prompt', api, ['api']],
     ['a prompt under its key', JSON.stringify({ client_id: 'x', prompt: API }), ['api']],
     ['an export with both forms counts once', JSON.stringify({ prompt: API, workflow: EDITOR }), ['ui']],
+    ['a prompt beside an editor form without nodes', JSON.stringify({ prompt: API, workflow: EMPTY }), ['api', 'ui']],
+    ['the same, in an extra of the editor form', JSON.stringify({ ...EMPTY, prompt: API }), ['api']],
+    ['the same, as texts', JSON.stringify({ prompt: api, workflow: JSON.stringify(EMPTY) }), ['api', 'ui']],
+    ['a prompt beside an editor form with nothing in its nodes', JSON.stringify({ prompt: API, workflow: { nodes: [null, {}] } }), ['api']],
+    [
+      'a prompt beside other things, with an empty editor form below',
+      JSON.stringify({ a: 1, b: 2, ...API, workflow: EMPTY }),
+      ['api', 'ui'],
+    ],
     ['a job of a worker', JSON.stringify({ input: { workflow: API } }), ['api']],
     ['several jobs', JSON.stringify({ tests: [{ input: { workflow: API } }, { input: { workflow: EDITOR } }] }), ['api', 'ui']],
     ['a workflow kept as a text', JSON.stringify({ workflow_json: editor }), ['ui']],
@@ -78,6 +88,11 @@ describe('containers that carry a workflow', () => {
         pngChunk('comf', Buffer.from(`workflow\0${editor}`)),
       ),
       ['ui'],
+    ],
+    [
+      'PNG, a prompt beside a workflow without nodes',
+      png(textChunk('prompt', api), textChunk('workflow', JSON.stringify(EMPTY))),
+      ['api', 'ui'],
     ],
     ['PNG, only a prompt', png(textChunk('prompt', api)), ['api']],
     ['PNG, packed text', png(packedChunk('workflow', editor)), ['ui']],

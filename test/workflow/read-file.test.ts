@@ -48,6 +48,18 @@ test('a graph that leads on without an end is a failure of its file alone', () =
   expect('failure' in outcome && outcome.failure.code).toBe('unreadable');
 });
 
+test('what a prompt needs counts where the editor form that holds it or stands beside it has no nodes', () => {
+  const prompt = { '1': { class_type: 'VAELoader', inputs: { vae_name: 'a.pt' } } };
+  const empty = { last_node_id: 0, nodes: [], links: [], version: 0.4 };
+  for (const content of [
+    { ...empty, prompt },
+    { workflow: empty, prompt },
+  ]) {
+    const outcome = readFile(write(content), bare);
+    expect('reading' in outcome && outcome.reading.findings.map(({ written }) => written)).toEqual(['a.pt']);
+  }
+});
+
 describe('the outcome of a file', () => {
   test('comes back from its text as it was', () => {
     const outcome = readFile(write(busy), bare);

@@ -1,4 +1,4 @@
-import { isId, isRecord, type JsonRecord } from '../narrow.ts';
+import { asList, isId, isRecord, type JsonRecord } from '../narrow.ts';
 import { parseJson } from './parse-json.ts';
 
 /** A workflow inside a file: as the editor saves it (`ui`) or as the server is asked to run it (`api`). */
@@ -16,7 +16,8 @@ const TEXT_KEYS = new Set(['workflow', 'prompt', 'workflow_json', 'api_prompt', 
 
 /**
  * The workflows in a JSON value: itself, or what lies below it in a wrapped export. Where one object holds the editor's form and, under a
- * key such as `prompt`, the API form, only the former is returned: it also knows what is switched off.
+ * key such as `prompt`, the API form, only the former is returned: it also knows what is switched off. One without any node knows nothing:
+ * there the API form is returned.
  */
 export function findGraphs(value: unknown): WorkflowGraph[] {
   return search(value, 0, { visits: 0 });
@@ -26,11 +27,18 @@ function search(value: unknown, depth: number, budget: { visits: number }): Work
   if (typeof value !== 'object' || value === null || depth > MAX_DEPTH || budget.visits++ > MAX_VISITS) return [];
   if (Array.isArray(value)) return value.flatMap((entry) => search(entry, depth + 1, budget));
   if (!isRecord(value)) return [];
-  if (isEditorGraph(value)) return [{ format: 'ui', graph: value }];
+  if (isEditorGraph(value)) return hasNodes(value) ? [{ format: 'ui', graph: value }] : searchBesideNone(value, depth, budget);
   const share = promptShare(value);
   if (share === 'most') return [{ format: 'api', graph: value }];
   const below = searchEntries(value, depth, budget);
-  return share === 'some' && below.every(({ format }) => format === 'api') ? [{ format: 'api', graph: value }, ...below] : below;
+  return share === 'some' && !below.some(isFullEditorForm) ? [{ format: 'api', graph: value }, ...below] : below;
+}
+
+/** The API form that an editor's graph without nodes holds, else that graph itself. */
+function searchBesideNone(graph: JsonRecord, depth: number, budget: { visits: number }): WorkflowGraph[] {
+  const kept = Object.keys(graph).filter((key) => API_KEYS.has(key));
+  const prompts = kept.flatMap((key) => search(unfold(key, graph[key]), depth + 1, budget)).filter(({ format }) => format === 'api');
+  return prompts.length > 0 ? prompts : [{ format: 'ui', graph }];
 }
 
 function searchEntries(record: JsonRecord, depth: number, budget: { visits: number }): WorkflowGraph[] {
@@ -38,7 +46,7 @@ function searchEntries(record: JsonRecord, depth: number, budget: { visits: numb
   for (const key of Object.keys(record)) {
     for (const graph of search(unfold(key, record[key]), depth + 1, budget)) found.push({ ...graph, key });
   }
-  const hasEditorForm = found.some((entry) => entry.format === 'ui');
+  const hasEditorForm = found.some(isFullEditorForm);
   return found
     .filter((entry) => entry.format === 'ui' || !hasEditorForm || !API_KEYS.has(entry.key))
     .map(({ format, graph }) => ({ format, graph }));
@@ -49,6 +57,14 @@ function unfold(key: string, value: unknown): unknown {
   if (typeof value !== 'string' || !TEXT_KEYS.has(key) || !value.trimStart().startsWith('{')) return value;
   const outcome = parseJson(value);
   return 'value' in outcome ? outcome.value : undefined;
+}
+
+function isFullEditorForm({ format, graph }: WorkflowGraph): boolean {
+  return format === 'ui' && hasNodes(graph);
+}
+
+function hasNodes(graph: JsonRecord): boolean {
+  return asList(graph.nodes).length > 0;
 }
 
 /** Nodes as the editor writes them; other graph editors keep `data` and `position` and connect with `edges`. */
