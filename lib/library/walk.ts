@@ -16,15 +16,24 @@ const MAX_VISITS = 8;
 const MAX_DEPTH = 40;
 const MAX_FILES = 2_000_000;
 
+/** Which folders below a root are stepped over, by their base names. */
+export type SkipsFolder = (name: string) => boolean;
+
+/** What ComfyUI steps over: hidden folders count as any other (`get_filename_list_` in folder_paths.py, read 2026-11). */
+const skipsAsComfyDoes: SkipsFolder = (name) => name === '.git';
+
 /**
- * Every file under all roots, read once: links to folders are followed as ComfyUI follows them, loops end, folders that begin with a dot
- * are skipped, and a folder that cannot be read is named in `problems`. Roots that do not exist hold nothing. Rejects with the signal's
- * reason when it aborts.
+ * Every file under all roots, read once: links to folders are followed as ComfyUI follows them, loops end, and a folder that cannot be read
+ * is named in `problems`. Roots that do not exist hold nothing. Rejects with the signal's reason when it aborts.
  */
-export async function listModels(folders: LibraryFolders, signal?: AbortSignal): Promise<LibraryIndex> {
+export async function listModels(
+  folders: LibraryFolders,
+  signal?: AbortSignal,
+  skips: SkipsFolder = skipsAsComfyDoes,
+): Promise<LibraryIndex> {
   const roots = new Set([...folders.folders.values()].flatMap((folder) => folder.roots));
   const walked = new Map<string, RootListing>();
-  await Promise.all([...roots].map(async (root) => walked.set(root, await walkRoot(root, signal))));
+  await Promise.all([...roots].map(async (root) => walked.set(root, await walkRoot(root, { signal, skips }))));
   return LibraryIndex.build(folders.folders, walked);
 }
 
@@ -33,6 +42,7 @@ interface Walk {
   listing: RootListing;
   visits: Map<string, number>;
   signal: AbortSignal | undefined;
+  skips: SkipsFolder;
 }
 
 interface Folder {
@@ -44,8 +54,8 @@ interface Folder {
   chain: readonly string[];
 }
 
-async function walkRoot(root: string, signal: AbortSignal | undefined): Promise<RootListing> {
-  const walk: Walk = { root, listing: { files: [], folders: [], problems: [], ignoresCase: false }, visits: new Map(), signal };
+async function walkRoot(root: string, how: Pick<Walk, 'signal' | 'skips'>): Promise<RootListing> {
+  const walk: Walk = { root, listing: { files: [], folders: [], problems: [], ignoresCase: false }, visits: new Map(), ...how };
   await walkFolder(walk, { path: root, prefix: '', depth: 0, chain: [] });
   walk.listing.ignoresCase = walk.listing.files.length > 0 && (await ignoresCase(root));
   return walk.listing;
@@ -81,7 +91,7 @@ async function readEntries(walk: Walk, folder: Folder): Promise<Dirent[]> {
 }
 
 async function enterFolder(walk: Walk, parent: Folder, entry: { name: string; path: string }): Promise<void> {
-  if (basename(entry.path).startsWith('.')) return;
+  if (walk.skips(basename(entry.path))) return;
   walk.listing.folders.push({ root: walk.root, ...entry });
   await walkFolder(walk, { path: entry.path, prefix: `${entry.name}/`, depth: parent.depth + 1, chain: parent.chain });
 }
@@ -90,7 +100,7 @@ async function followLink(walk: Walk, parent: Folder, entry: { name: string; pat
   try {
     const target = await stat(entry.path);
     if (target.isFile()) walk.listing.files.push({ root: walk.root, name: entry.name, path: entry.path });
-    if (!target.isDirectory() || basename(entry.path).startsWith('.')) return;
+    if (!target.isDirectory() || walk.skips(basename(entry.path))) return;
     const chain = [...parent.chain, await realpath(dirname(entry.path))];
     const real = await realpath(entry.path);
     if (closesLoop(chain, real) || isVisitedTooOften(walk, real)) return;

@@ -25,7 +25,8 @@ export function changeAt(path: string, isFolder: boolean, places: WatchPlaces): 
   if (isWorkflowPlace(path, places)) return isFolder ? { kind: 'workflows', path: null } : { kind: 'workflow', path };
   if (places.packs.some((root) => path === root || dirname(path) === root)) return { kind: 'nodes', path: null };
   if (!places.models.some((root) => isWithin(path, root))) return null;
-  return isFolder || !PASSING_FILE.test(path) ? { kind: 'models', path: null } : null;
+  // Programs that copy write under hidden names first.
+  return isFolder || !(PASSING_FILE.test(path) || isHidden(path, places.models)) ? { kind: 'models', path: null } : null;
 }
 
 /** Whether a path is not to be watched at all. The folders above a watched path are never asked about. */
@@ -35,7 +36,15 @@ export function isUnwatched(path: string, places: WatchPlaces): boolean {
   if (places.packs.some((root) => path === root || dirname(path) === root)) return false;
   if (places.users.some((root) => path === root || dirname(path) === root)) return isHidden(path, places.users);
   const root = places.models.find((folder) => isWithin(path, folder));
-  return root === undefined || isHidden(path, places.models) || PASSING_FILE.test(path);
+  return root === undefined || isNoModelsFolder(path, places.models) || PASSING_FILE.test(path);
+}
+
+/**
+ * ComfyUI offers what lies in hidden folders, except in `.git` (`lib/library/walk.ts`). In `.cache` programs that download keep what no workflow
+ * names, in thousands of folders.
+ */
+function isNoModelsFolder(path: string, roots: readonly string[]): boolean {
+  return ['.git', '.cache'].includes(basename(path)) && !roots.includes(path);
 }
 
 function isWorkflowPlace(path: string, places: WatchPlaces): boolean {

@@ -41,14 +41,17 @@ test('base names are found in any letters under every key', async () => {
   ]);
 });
 
+test('hidden folders are walked as ComfyUI walks them, and only .git is not', async () => {
+  await using tree = await makeTree({ 'm/.hid/a.safetensors': '1', 'm/x/.git/b.pt': '2', 'disk/c.pt': '3' });
+  await symlink(tree.path('disk'), tree.path('m/.linked'));
+  await symlink(tree.path('disk'), tree.path('m/.git'));
+  const index = await listModels(foldersOf(tree, { loras: ['m'] }));
+  expect([...index.filesIn('loras')].map((file) => file.name).sort()).toEqual(['.hid/a.safetensors', '.linked/c.pt']);
+  expect(index.find('loras', String.raw`.hid\a.safetensors`)?.path).toBe(tree.path('m/.hid/a.safetensors'));
+});
+
 test('a file that two keys share counts once, and only model files count', async () => {
-  await using tree = await makeTree({
-    'u/a.gguf': '1',
-    'u/b.safetensors': '2',
-    'u/readme.md': '3',
-    'u/.hidden/c.pt': '4',
-    'u/.git/d.pt': '5',
-  });
+  await using tree = await makeTree({ 'u/a.gguf': '1', 'u/b.safetensors': '2', 'u/readme.md': '3' });
   const index = await listModels(foldersOf(tree, { diffusion_models: ['u'], unet_gguf: ['u'] }));
   expect(index.modelCount).toBe(2);
   expect([...index.filesIn('unet_gguf')].map((file) => file.name).sort()).toEqual(['a.gguf', 'b.safetensors', 'readme.md']);

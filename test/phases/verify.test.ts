@@ -46,6 +46,18 @@ test('every model file is checked once, whole or not, in its folder or not', asy
   expect(result.files.every((file) => file.sha256 === null)).toBe(true);
 });
 
+test('hidden folders are looked into among the models, and not in any other folder that is named', async () => {
+  await using tree = await makeTree({
+    'models/loras/.hid/a.safetensors': LORA,
+    'home/.venv/site.pth': 'import sys',
+    'home/b.safetensors': LORA,
+  });
+  const whole = await verify(tree, { paths: [tree.path('models'), tree.path('home')] });
+  const names = whole.result.files.map(({ path, state }) => `${path.slice(tree.path('x').length - 1)} ${state}`);
+  expect(names).toEqual(['home/b.safetensors present', 'models/loras/.hid/a.safetensors present']);
+  expect(states(tree, (await verify(tree)).result)).toEqual(['loras/.hid/a.safetensors present lora']);
+});
+
 test('a part of a model lacks the others, one that is named too', async () => {
   await using tree = await makeTree({
     'models/loras/all-00001-of-00002.safetensors': LORA,
