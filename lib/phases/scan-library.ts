@@ -18,6 +18,7 @@ import { FolderChoices } from './folder-choices.ts';
 import { LiveJudge } from './live-presence.ts';
 import type { PackServices } from './ask-about-packs.ts';
 import { findMissingPacks } from './look-up-packs.ts';
+import { noteUnread } from './unread-folders.ts';
 
 /** A node type that workflows use, with what their nodes say of the pack that it comes from. */
 export interface NodeUse {
@@ -69,7 +70,7 @@ export async function openScanLibrary(
   return makeScanLibrary({ install, reading, index, cache: new StructureCache(), emit: ports.emit, ...services });
 }
 
-/** The same from what was read of an install earlier. */
+/** The same from what was read of an install earlier. `emit` hears of folders that could not be read. */
 export function makeScanLibrary(parts: {
   install: ComfyInstall;
   reading: KnownInstall;
@@ -81,6 +82,7 @@ export function makeScanLibrary(parts: {
 }): ScanLibrary {
   const { install, reading, index, cache, emit } = parts;
   const folders = new FolderChoices(new NodeRules(reading.nodes.declarations));
+  for (const note of noteUnread(index.problems)) emit?.(note);
   const live = reading.live ? new LiveJudge(reading.live, emit ?? (() => undefined)) : null;
   return {
     declarations: reading.nodes.declarations,

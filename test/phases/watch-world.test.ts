@@ -1,7 +1,7 @@
 import { Database } from 'bun:sqlite';
 import { afterEach, beforeEach, describe, expect, test } from 'bun:test';
 import { existsSync, renameSync } from 'node:fs';
-import { readdir, rm, utimes } from 'node:fs/promises';
+import { readdir, rm, symlink, utimes } from 'node:fs/promises';
 import { makeSafetensors } from '../../lib/hub/model-file.ts';
 import type { RunEvent } from '../../lib/core/events.ts';
 import { HttpClient } from '../../lib/core/http/client.ts';
@@ -66,6 +66,17 @@ function implying(written: string, directory: string): Requirement {
   const named = naming(written, 'IPAdapterUnifiedLoader', '', directory);
   return { ...named, references: named.references.map((reference) => ({ ...reference, input: null, from: 'implicit' })) };
 }
+
+test('a folder of models that cannot be read is told of once, however often it is looked at', async () => {
+  await symlink(tree.path('nowhere'), tree.path('models/loras/away'));
+  const world = await openWorld();
+  await world.relist();
+  await world.rereadFolders();
+  expect(notes).toEqual([expect.stringContaining(`The link ${tree.path('models/loras/away')} was not read`)]);
+  await symlink(tree.path('nowhere'), tree.path('models/loras/gone'));
+  await world.relist();
+  expect(notes.slice(1)).toEqual([expect.stringContaining(tree.path('models/loras/gone'))]);
+});
 
 describe('the node sources of a watched ComfyUI', () => {
   /** As if everything had been there for long: what was written a moment ago may be written to again unnoticed. */
