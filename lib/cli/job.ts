@@ -148,11 +148,13 @@ function exitCodeOf(context: Context, { job, request, results, session }: EndedJ
 function jsonResult(context: Context, ended: EndedJob & { exitCode: number }): Record<string, unknown> {
   const { required, missing, missingNodes, resolutions, downloads, plan } = ended.results;
   const { from, to } = ended.request;
+  const { data, errors, failed_workflows } = ended.session.status.status;
   return {
     command: context.command,
     exit_code: ended.exitCode,
-    status: ended.session.status.status.data,
-    errors: ended.session.status.status.errors,
+    status: data,
+    errors,
+    failed_workflows,
     ...(from === 'scanning' ? { required_models: toWire(required ?? []) } : {}),
     missing_models: toWire(missing),
     missing_nodes: toWire(missingNodes),

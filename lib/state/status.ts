@@ -84,9 +84,14 @@ export class StatusFile {
     this.#writeSoon();
   }
 
+  /** Folders may hold any number of pictures without a workflow: these leave room for files that could not be read. */
   addFailedWorkflow(failure: WorkflowFailure): void {
-    if (this.#status.failed_workflows.length >= MOST_ERRORS) return;
-    this.#status.failed_workflows.push(failure);
+    const { failed_workflows: failures } = this.#status;
+    const isFull = failures.length >= MOST_ERRORS;
+    const place = isFull && failure.code !== 'not_a_workflow' ? failures.findIndex(({ code }) => code === 'not_a_workflow') : -1;
+    if (isFull && place < 0) return;
+    if (isFull) failures.splice(place, 1);
+    failures.push(failure);
     this.#writeSoon();
   }
 

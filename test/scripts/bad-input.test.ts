@@ -128,6 +128,21 @@ describe('workflows that cannot be read are named, and the others go on', () => 
     expect(result.stdout).toMatch(/Skipped: \d files? that could not be read/);
   });
 
+  test('a program reads which they are and why, also of a later phase', async () => {
+    const failed = (name: string, code: string) => ({ path: join(sandbox.workflowsDir, name), code, reason: expect.any(String) as string });
+    const expected = [
+      failed('bad/empty.json', 'empty_file'),
+      failed('bad/huge.json', 'too_large'),
+      failed('bad/no_json.json', 'not_json'),
+      failed('bad/no_workflow.json', 'not_a_workflow'),
+    ];
+    for (const command of [['scan'], ['resolve', '--offline']]) {
+      const { stdout } = await sandbox.run([...command, '--json']);
+      const { failed_workflows } = JSON.parse(stdout) as Pick<StatusJson, 'failed_workflows'>;
+      expect(failed_workflows.toSorted((left, right) => (left.path < right.path ? -1 : 1))).toEqual(expected);
+    }
+  });
+
   test('the summary of a whole run names them', async () => {
     for (const command of ['auto', 'resume']) {
       await sandbox.run([command]); // resume does not read them again, and knows them still

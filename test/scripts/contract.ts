@@ -49,6 +49,7 @@ export const STATUS = z.object({
       filename: z.string().nullable(),
     }),
   ),
+  failed_workflows: z.array(z.object({ path: z.string().min(1), code: z.string().min(1), reason: z.string().min(1) })),
 });
 export type StatusJson = z.infer<typeof STATUS>;
 

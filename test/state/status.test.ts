@@ -259,3 +259,14 @@ test('a run that fails before its first phase gives back what resume goes on wit
     errors: [{ code: 'usage' }],
   });
 });
+
+test('a file that could not be read is kept, however many hold no workflow', async () => {
+  const { file } = makeStatus();
+  const add = (at: number, code: string) => file.addFailedWorkflow({ path: `/w/${at}`, code, reason: 'x' });
+  for (let at = 0; at < 300; at++) add(at, 'not_a_workflow');
+  add(300, 'not_json');
+  for (let at = 301; at < 600; at++) add(at, 'not_a_workflow');
+  expect(file.status.failed_workflows.length).toBe(200);
+  expect(file.status.failed_workflows.filter(({ code }) => code === 'not_json')).toHaveLength(1);
+  await file.finish('complete');
+});
