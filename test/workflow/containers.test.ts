@@ -169,6 +169,43 @@ describe('files that hold none', () => {
   });
 });
 
+describe('media whose workflow is damaged', () => {
+  const packed = packedChunk('workflow', JSON.stringify({ ...EDITOR, extra: { text: 'abcdefghij'.repeat(50) } }));
+  const cut = (chunk: Buffer, bytes: number) => pngChunk(chunk.toString('latin1', 4, 8), chunk.subarray(8, -4 - bytes));
+  const large = Buffer.from(`workflow\0{"a":"${'x'.repeat(READ_LIMITS.metadataBytes)}"}`);
+  const cases: [string, Uint8Array, string][] = [
+    ['packed data that is cut off', png(cut(packed, 20)), 'its packed data is damaged'],
+    ['packed international data that is cut off', png(cut(internationalChunk('prompt', api, true), 20)), 'its packed data is damaged'],
+    ['a text that is cut off', png(textChunk('workflow', editor.slice(0, -9))), 'it is not valid JSON'],
+    ['a prompt that is cut off', png(textChunk('prompt', api.slice(0, -9))), 'it is not valid JSON'],
+    ['a text of another kind', png(textChunk('workflow', '[object Object]')), 'it is not valid JSON'],
+    ['a chunk that is longer than the file', png(pngChunk('iTXt', Buffer.from('workflow\0'), 0x7fffffff)), 'it is cut off'],
+    ['a chunk that is longer than any is read', png(pngChunk('comf', large)), 'it has 34 MB'],
+    ['a text of a film', mp4({ workflow: editor.slice(0, -9) }), 'it is not valid JSON'],
+    ['an EXIF entry', webp(exif([[0x010f, `workflow:${editor.slice(0, -9)}`]])), 'it is not valid JSON'],
+  ];
+  for (const [title, content, fault] of cases)
+    test(title, () => {
+      const file = readWorkflowFile(written('damaged.png', content));
+      expect('failure' in file && file.failure).toMatchObject({
+        code: 'workflow_damaged',
+        reason: expect.stringContaining(`a workflow is embedded in it, but cannot be read: ${fault}`),
+      });
+    });
+
+  test('the other form is enough', () => {
+    expect(read('one.png', png(cut(packed, 20), textChunk('prompt', api)))).toEqual(['api']);
+  });
+
+  test.each([
+    ["another program's words", textChunk('prompt', 'a cat, sitting')],
+    ['an empty text', textChunk('workflow', '')],
+    ['no value', textChunk('workflow', 'null')],
+    ['a damaged text of another kind', textChunk('parameters', '{"a": ')],
+    ['packed data of another kind', cut(packedChunk('icc', editor), 20)],
+  ])('%s is none', (_, chunk) => expect(read('none.png', png(chunk))).toBe('not_a_workflow'));
+});
+
 describe('hostile files', () => {
   test('a file of 200 MB is named and never read', () => {
     const path = written('huge.json', '{');
@@ -183,12 +220,15 @@ describe('hostile files', () => {
   });
 
   test('a chunk that claims two gigabytes ends the reading', () => {
-    expect(read('claims.png', png(pngChunk('tEXt', Buffer.from('workflow\0{}'), 0x7fffffff)))).toBe('not_a_workflow');
+    expect(read('claims.png', png(pngChunk('tEXt', Buffer.from('workflow\0{}'), 0x7fffffff)))).toBe('workflow_damaged');
+    expect(read('claims.png', png(pngChunk('tEXt', Buffer.from('parameters\0{}'), 0x7fffffff)))).toBe('not_a_workflow');
   });
 
   test('a text that unpacks beyond the limit is left alone', () => {
     const bomb = Buffer.concat([Buffer.from('workflow\0\0'), deflateSync(Buffer.alloc(READ_LIMITS.metadataBytes + 1, 0x20), { level: 9 })]);
     expect(read('bomb.png', png(pngChunk('zTXt', bomb), textChunk('prompt', api)))).toEqual(['api']);
+    const file = readWorkflowFile(written('bomb.png', png(pngChunk('zTXt', bomb))));
+    expect('failure' in file && file.failure.reason).toContain('cannot be read: it unpacks to more than 17 MB');
   });
 
   test('a JSON of a hundred thousand brackets is no workflow and no crash', () => {

@@ -7,6 +7,7 @@ import { type NodeRule, NodeRules } from '../../lib/workflow/loaders/rules.ts';
 import { formatOutcome, parseOutcome, readFile } from '../../lib/workflow/read-file.ts';
 import { collectRequirements } from '../../lib/workflow/requirements.ts';
 import { editorGraph, node } from './graphs.ts';
+import { png, textChunk } from './media.ts';
 
 const base = mkdtempSync(join(tmpdir(), 'read-file-'));
 afterAll(() => rmSync(base, { recursive: true, force: true }));
@@ -74,6 +75,13 @@ describe('the outcome of a file', () => {
   ])('a failure that lies in the content does too: %s', (code, content) => {
     const outcome = readFile(write(content), bare);
     expect(outcome).toMatchObject({ failure: { code, path: file } });
+    expect(parseOutcome(formatOutcome(outcome, bare) ?? '', file, bare)).toEqual(outcome);
+  });
+
+  test('so does one of a damaged picture', () => {
+    writeFileSync(file, png(textChunk('workflow', '{"nodes": [')));
+    const outcome = readFile(file, bare);
+    expect(outcome).toMatchObject({ failure: { code: 'workflow_damaged' } });
     expect(parseOutcome(formatOutcome(outcome, bare) ?? '', file, bare)).toEqual(outcome);
   });
 

@@ -13,8 +13,8 @@ import { readIsoMedia } from './iso-media.ts';
 import { readJpeg } from './jpeg.ts';
 import { READ_LIMITS, type ReadLimits } from './limits.ts';
 import { readMatroska } from './matroska.ts';
-import type { MetadataReader, MetadataText } from './metadata.ts';
-import { parseJson } from './parse-json.ts';
+import type { MetadataReader, MetadataText, UnreadText } from './metadata.ts';
+import { type JsonOutcome, parseJson } from './parse-json.ts';
 import { readJson } from './read-json.ts';
 import { readPng } from './png.ts';
 import { scanBytes } from './scan-bytes.ts';
@@ -82,7 +82,9 @@ function readContainer(path: string, size: number, how: { reader: MetadataReader
   const { reader, limits } = how;
   return withByteSource(path, size, (source) => {
     const found = fromTexts(path, reader(withBudget(source, limits.totalBytes), limits));
-    return 'graphs' in found || reader === readPng || reader === readWebp ? found : fromTexts(path, scanBytes(source, limits));
+    if ('graphs' in found || reader === readPng || reader === readWebp) return found;
+    const scanned = fromTexts(path, scanBytes(source, limits));
+    return 'graphs' in scanned ? scanned : found; // what only looks like a damaged text may be part of the film
   });
 }
 
@@ -118,14 +120,34 @@ function fromJson(path: string, value: unknown): WorkflowFile {
 }
 
 /** All texts together are one export: the editor's form beside the API form, each under its key. */
-function fromTexts(path: string, texts: readonly MetadataText[]): WorkflowFile {
+function fromTexts(path: string, entries: readonly (MetadataText | UnreadText)[]): WorkflowFile {
   const held: Record<string, unknown> = Object.create(null);
-  for (const [index, { key, text }] of texts.entries()) {
-    const outcome = text.trimStart().startsWith('{') ? parseJson(text) : undefined;
-    if (outcome !== undefined && 'value' in outcome) held[key === '' || key in held ? `${key}#${index}` : key] = outcome.value;
+  let fault: string | undefined;
+  for (const [index, entry] of entries.entries()) {
+    const outcome = openEntry(entry);
+    if (outcome === undefined) continue;
+    if ('value' in outcome) held[entry.key === '' || entry.key in held ? `${entry.key}#${index}` : entry.key] = outcome.value;
+    else fault ??= outcome.reason;
   }
   const graphs = findGraphs(held);
-  return graphs.length > 0 ? { graphs } : failed(path, 'not_a_workflow', 'no ComfyUI workflow is embedded in it');
+  if (graphs.length > 0) return { graphs };
+  return fault === undefined
+    ? failed(path, 'not_a_workflow', 'no ComfyUI workflow is embedded in it')
+    : failed(path, 'workflow_damaged', `a workflow is embedded in it, but cannot be read: ${fault}`);
+}
+
+/**
+ * The value of a text, or why there should be one and is none; `undefined` for anything that need be no workflow. Under `prompt` other programs
+ * keep the words that a picture was made from.
+ */
+function openEntry(entry: MetadataText | UnreadText): JsonOutcome | undefined {
+  const { key } = entry;
+  const isWorkflow = key === 'workflow' || key === 'prompt';
+  if ('fault' in entry) return isWorkflow ? { reason: entry.fault } : undefined;
+  const start = entry.text.trimStart();
+  if (!start.startsWith('{') && (key !== 'workflow' || start === '')) return undefined;
+  const outcome = parseJson(entry.text);
+  return 'value' in outcome || isWorkflow ? outcome : undefined;
 }
 
 function failed(path: string, code: string, reason: string): WorkflowFile {
