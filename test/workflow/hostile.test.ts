@@ -69,6 +69,25 @@ describe('JSON that is deep', () => {
 });
 
 describe('JSON that is wide', () => {
+  const beside = (text: string): string => good.replace('{', `{"more":${text},`);
+
+  test.each([
+    ['brackets that never end', '['.repeat(60 * MIB)],
+    ['ten million lists in a workflow', beside(`[${'[],'.repeat(10_000_000)}[]]`)],
+    ['deep lists in a workflow', beside(`[${`${nested(5000, '')},`.repeat(500)}0]`)],
+  ])('%s are not parsed', (_, text) => {
+    expect(text.length).toBeGreaterThan(MIB);
+    const before = process.memoryUsage().rss;
+    expect(read('excess.json', text)).toBe('too_large');
+    expect(process.memoryUsage().rss - before).toBeLessThan(300 * MIB);
+  });
+
+  test('brackets inside a picture, packed, are not parsed either', () => {
+    expect(
+      read('excess.png', png(pngChunk('zTXt', Buffer.concat([Buffer.from('workflow\0\0'), deflateSync(`{"a":${'['.repeat(9_000_000)}`)])))),
+    ).toBe('workflow_damaged');
+  });
+
   test('millions of small values', () => {
     expect(read('numbers.json', `[${'0,'.repeat(5_000_000)}0]`)).toBe('not_a_workflow');
     expect(read('objects.json', `[${'{},'.repeat(2_000_000)}{}]`)).toBe('not_a_workflow');

@@ -1,3 +1,4 @@
+import { findJsonExcess } from '../json-bounds.ts';
 import { plainText } from '../text.ts';
 import { formatBytes } from '../units.ts';
 import { plainFinding } from './structure.ts';
@@ -23,15 +24,18 @@ export async function inspectSafetensors(reader: FileReader): Promise<FormatFind
   if (8 + headerBytes > reader.sizeBytes) {
     return plainFinding(`safetensors: the header alone has ${formatBytes(headerBytes)}, the file has ${formatBytes(reader.sizeBytes)}`);
   }
-  const header = parseHeader(await reader.read(8, headerBytes));
+  const text = (await reader.read(8, headerBytes)).toString('utf8');
+  const excess = findJsonExcess(text);
+  if (excess !== undefined) return plainFinding(`safetensors: the header ${excess}`);
+  const header = parseHeader(text);
   return header === undefined
     ? plainFinding('safetensors: the header is not readable')
     : judgeHeader(header, headerBytes, reader.sizeBytes);
 }
 
-function parseHeader(bytes: Buffer): Record<string, unknown> | undefined {
+function parseHeader(text: string): Record<string, unknown> | undefined {
   try {
-    const header: unknown = JSON.parse(bytes.toString('utf8'));
+    const header: unknown = JSON.parse(text);
     return isRecord(header) ? header : undefined;
   } catch {
     return undefined;

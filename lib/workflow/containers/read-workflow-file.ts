@@ -14,7 +14,7 @@ import { readJpeg } from './jpeg.ts';
 import { READ_LIMITS, type ReadLimits } from './limits.ts';
 import { readMatroska } from './matroska.ts';
 import type { MetadataReader, MetadataText, UnreadText } from './metadata.ts';
-import { type JsonOutcome, parseJson } from './parse-json.ts';
+import { parseJson } from './parse-json.ts';
 import { readJson } from './read-json.ts';
 import { readPng } from './png.ts';
 import { scanBytes } from './scan-bytes.ts';
@@ -111,7 +111,9 @@ function decodeText(bytes: Buffer): string {
 
 function fromJsonText(path: string, text: string): WorkflowFile {
   const outcome = parseJson(text);
-  return 'reason' in outcome ? failed(path, text.trim() === '' ? 'empty_file' : 'not_json', outcome.reason) : fromJson(path, outcome.value);
+  return 'reason' in outcome
+    ? failed(path, text.trim() === '' ? 'empty_file' : outcome.code, outcome.reason)
+    : fromJson(path, outcome.value);
 }
 
 function fromJson(path: string, value: unknown): WorkflowFile {
@@ -140,7 +142,7 @@ function fromTexts(path: string, entries: readonly (MetadataText | UnreadText)[]
  * The value of a text, or why there should be one and is none; `undefined` for anything that need be no workflow. Under `prompt` other programs
  * keep the words that a picture was made from.
  */
-function openEntry(entry: MetadataText | UnreadText): JsonOutcome | undefined {
+function openEntry(entry: MetadataText | UnreadText): { value: unknown } | { reason: string } | undefined {
   const { key } = entry;
   const isWorkflow = key === 'workflow' || key === 'prompt';
   if ('fault' in entry) return isWorkflow ? { reason: entry.fault } : undefined;

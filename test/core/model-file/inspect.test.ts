@@ -51,6 +51,18 @@ test.each(WHOLE)('%s is whole', async (_, file, bytes, format) => {
   expect(await inspect(file, bytes)).toMatchObject({ format, whole: true, damage: null, sizeBytes: Buffer.byteLength(bytes) });
 });
 
+test('a header that would fill the memory is not parsed', async () => {
+  for (const [text, words] of [
+    [`{"a":${'['.repeat(1_100_000)}`, 'nests lists and objects more than 1000 deep'],
+    [`{"a":[${'[],'.repeat(3_000_000)}[]]}`, 'holds more than 3 million lists and objects'],
+  ] as const) {
+    const length = Buffer.alloc(8);
+    length.writeBigUInt64LE(BigInt(text.length));
+    const { whole, damage } = await inspect('a.safetensors', Buffer.concat([length, Buffer.from(text)]));
+    expect([whole, damage]).toEqual([false, `safetensors: the header ${words}`]);
+  }
+});
+
 const PAGE = '\n<!DOCTYPE html><html><title>Sign in</title></html>';
 const POINTER = `version https://git-lfs.github.com/spec/v1\noid sha256:${'a'.repeat(64)}\nsize 6938078334\n`;
 
