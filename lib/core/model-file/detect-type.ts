@@ -54,6 +54,8 @@ const SIGNS: readonly Sign[] = [
     any: [/^(?:time_embed|time_embedding)\./],
   },
   { type: 'diffusion_model', any: [/^(?:net\.)?blocks\.0\.(?:blocks|adaln_modulation_self_attn)\./, /^x_embedder\.proj/, /^t_embedder\./] },
+  // Hunyuan3D's has blocks under the names that those of OpenCLIP's text encoders have.
+  { type: 'vae', all: [/^geo_decoder\./] },
   { type: 'audio_encoder', any: [/feature_extractor\.conv_layers\.0\./, /^(?:model\.)?encoder\.embed_positions\.weight$/] },
   { type: 'clip_vision', all: [VISION], none: [TEXT, LANGUAGE] },
   { type: 'text_encoder', any: [TEXT, LANGUAGE, /^shared\.weight$/, /^(?:transformer\.)?text_projection/], none: [VISION] },
