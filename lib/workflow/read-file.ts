@@ -62,7 +62,7 @@ function look(path: string): Stats | undefined {
 }
 
 /** Failures that lie in the content: another attempt finds the same until the file changes. */
-const LASTING = new Set(['not_json', 'not_a_workflow', 'workflow_damaged', 'empty_file', 'too_large']);
+const LASTING = new Set(['not_json', 'not_a_workflow', 'workflow_damaged', 'lfs_pointer', 'empty_file', 'too_large']);
 
 /**
  * The outcome as a text from which it can be had again, as long as file and program stay the same; `undefined` for one that the next

@@ -163,6 +163,12 @@ describe('files that hold none', () => {
   ];
   for (const [title, content, expected] of cases) test(title, () => expect(read('case.json', content)).toBe(expected));
 
+  test.each(['pointer.json', 'pointer.png'])('a Git LFS pointer is called one, with what brings the file: %s', (name) => {
+    const pointer = `version https://git-lfs.github.com/spec/v1\noid sha256:${'a'.repeat(64)}\nsize 1234\n`;
+    const file = readWorkflowFile(written(name, pointer));
+    expect('failure' in file && file.failure).toMatchObject({ code: 'lfs_pointer', reason: expect.stringContaining('git lfs pull') });
+  });
+
   test('a saved web page is called one', () => {
     const file = readWorkflowFile(written('page.json', '<html>'));
     expect('failure' in file && file.failure.reason).toContain('web page');

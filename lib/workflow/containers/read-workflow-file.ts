@@ -74,8 +74,13 @@ function readAnyFile(path: string, size: number, limits: ReadLimits): WorkflowFi
   if (reader !== undefined) return readContainer(path, size, { reader, limits });
   if (size > limits.jsonBytes) return tooLarge(path, size, limits);
   const text = decodeText(readFileSync(path));
+  if (text.startsWith(LFS_POINTER))
+    return failed(path, 'lfs_pointer', 'it is a Git LFS pointer in place of the file: git lfs pull brings it');
   return /^\s*<(\?xml|svg)/.test(text) ? readContainer(path, size, { reader: readSvg, limits }) : fromJsonText(path, text);
 }
+
+/** How the text begins that a repository has in place of a large file (Git LFS specification, v1). */
+const LFS_POINTER = 'version https://git-lfs.github.com/spec/';
 
 /** PNG and WebP say where their texts stand; in the others they may stand anywhere. */
 function readContainer(path: string, size: number, how: { reader: MetadataReader; limits: ReadLimits }): WorkflowFile {
