@@ -12,7 +12,7 @@ export interface WorkflowPath {
 }
 
 /** Endings of files that ComfyUI or its packs put workflows into. */
-const ENDINGS = /\.(json|png|webp|jpe?g|avif|hei[cf]|mp4|m4v|mov|webm|mkv|mp3|flac|ogg|opus|glb|svg)$/i;
+const ENDINGS = /\.(json|png|webp|jpe?g|avif|hei[cf]|mp4|m4v|mov|webm|mkv|mp3|flac|ogg|opus|glb|svg|latent)$/i;
 /** Folders that hold programs or versions, never workflows of a user. */
 const SKIPPED_FOLDERS = new Set(['node_modules', '__pycache__']);
 const MAX_DEPTH = 40;

@@ -12,6 +12,7 @@ import {
   glb,
   internationalChunk,
   jpeg,
+  latent,
   mp3,
   mp4,
   opus,
@@ -128,6 +129,8 @@ describe('containers that carry a workflow', () => {
     ['MP3', mp3(both), ['ui']],
     ['FLAC', flac(both), ['ui']],
     ['Opus over several pages', opus({ workflow: JSON.stringify({ ...EDITOR, extra: { text: 'x'.repeat(2000) } }) }), ['ui']],
+    ['a latent', latent(both), ['ui']],
+    ['a latent, only a prompt', latent({ prompt: api }), ['api']],
     ['binary glTF', glb({ asset: { extras: { prompt: api, workflow: editor } } }), ['ui']],
     ['SVG', Buffer.from(`<?xml version="1.0"?><svg><metadata><![CDATA[${JSON.stringify({ prompt: API })}]]></metadata></svg>`), ['api']],
   ];
@@ -159,6 +162,8 @@ describe('files that hold none', () => {
     ['a number', '42', 'not_a_workflow'],
     ['a picture without one', png(textChunk('parameters', 'steps: 20')), 'not_a_workflow'],
     ['a picture that is cut off', png(textChunk('workflow', editor)).subarray(0, 40), 'not_a_workflow'],
+    ['a latent without one', latent({ prompt: '' }), 'not_a_workflow'],
+    ['a latent that is cut off', latent({ workflow: editor }).subarray(0, 60), 'not_a_workflow'],
     ['a film without one', Buffer.concat([box('ftyp'), box('moov', box('trak'))]), 'not_a_workflow'],
   ];
   for (const [title, content, expected] of cases) test(title, () => expect(read('case.json', content)).toBe(expected));

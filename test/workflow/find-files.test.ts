@@ -17,8 +17,18 @@ function tree(name: string, ...files: string[]): string {
 const found = (...paths: string[]) => findWorkflowFiles(paths).files.map((file) => file.workflow);
 
 test('files at any depth, sorted, without hidden ones and other kinds', () => {
-  const root = tree('depth', 'b.json', 'a/deep/er/c.PNG', 'a/x.txt', '.index.json', '.git/d.json', 'node_modules/e.json', 'movie.mp4');
-  expect(found(root)).toEqual(['a/deep/er/c.PNG', 'b.json', 'movie.mp4']);
+  const root = tree(
+    'depth',
+    'b.json',
+    'a/deep/er/c.PNG',
+    'a/x.txt',
+    '.index.json',
+    '.git/d.json',
+    'node_modules/e.json',
+    'movie.mp4',
+    'noise.latent',
+  );
+  expect(found(root)).toEqual(['a/deep/er/c.PNG', 'b.json', 'movie.mp4', 'noise.latent']);
 });
 
 test('a file that was named itself is taken whatever its ending', () => {

@@ -133,3 +133,11 @@ export function glb(json: unknown): Buffer {
   const body = Buffer.from(JSON.stringify(json));
   return Buffer.concat([ascii('glTF'), uint32le(2), uint32le(20 + body.length), uint32le(body.length), ascii('JSON'), body]);
 }
+
+/** What ComfyUI's SaveLatent writes: safetensors with the texts in their metadata. */
+export function latent(texts: Readonly<Record<string, string>>): Buffer {
+  const header = Buffer.from(JSON.stringify({ __metadata__: texts, latent_tensor: { dtype: 'F32', shape: [1], data_offsets: [0, 4] } }));
+  const length = Buffer.alloc(8);
+  length.writeBigUInt64LE(BigInt(header.length));
+  return Buffer.concat([length, header, Buffer.alloc(4)]);
+}

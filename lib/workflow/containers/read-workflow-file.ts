@@ -1,5 +1,6 @@
 import { readFileSync, type Stats, statSync } from 'node:fs';
 import { describeError, systemErrorCode } from '../../core/error.ts';
+import { looksLikeSafetensors } from '../../core/model-file/safetensors.ts';
 import type { WorkflowFailure } from '../../core/model.ts';
 import { formatBytes } from '../../core/units.ts';
 import { isRecord } from '../narrow.ts';
@@ -18,6 +19,7 @@ import { parseJson } from './parse-json.ts';
 import { readJson } from './read-json.ts';
 import { readPng } from './png.ts';
 import { scanBytes } from './scan-bytes.ts';
+import { readSafetensors } from './safetensors.ts';
 import { readSvg } from './svg.ts';
 import { readWebp } from './webp.ts';
 
@@ -82,12 +84,14 @@ function readAnyFile(path: string, size: number, limits: ReadLimits): WorkflowFi
 /** How the text begins that a repository has in place of a large file (Git LFS specification, v1). */
 const LFS_POINTER = 'version https://git-lfs.github.com/spec/';
 
-/** PNG and WebP say where their texts stand; in the others they may stand anywhere. */
+/** These say where their texts stand; in the others they may stand anywhere. */
+const ORDERLY: ReadonlySet<MetadataReader> = new Set([readPng, readWebp, readSafetensors]);
+
 function readContainer(path: string, size: number, how: { reader: MetadataReader; limits: ReadLimits }): WorkflowFile {
   const { reader, limits } = how;
   return withByteSource(path, size, (source) => {
     const found = fromTexts(path, reader(withBudget(source, limits.totalBytes), limits));
-    if ('graphs' in found || reader === readPng || reader === readWebp) return found;
+    if ('graphs' in found || ORDERLY.has(reader)) return found;
     const scanned = fromTexts(path, scanBytes(source, limits));
     return 'graphs' in scanned ? scanned : found; // what only looks like a damaged text may be part of the film
   });
@@ -104,7 +108,8 @@ function readerFor(head: Buffer): MetadataReader | undefined {
   if (ascii.startsWith('ID3')) return readId3;
   if (ascii.startsWith('fLaC')) return readFlac;
   if (ascii.startsWith('OggS')) return readOgg;
-  return ascii.startsWith('glTF') ? readGltf : undefined;
+  if (ascii.startsWith('glTF')) return readGltf;
+  return looksLikeSafetensors(head) ? readSafetensors : undefined;
 }
 
 /** UTF-8, or UTF-16 with its mark, as Windows' shell writes it. */
