@@ -40,6 +40,16 @@ export function readCoreNodes(machine: Interpreter, sources: string): FoundNodes
   return found;
 }
 
+/**
+ * Follows a pack's `prestartup_script.py`, for the model folders that it registers. ComfyUI runs those of all packs before it loads any
+ * node (`execute_prestartup_script` in its `main.py`, 2026-10), and looks for none beside a pack that is a single file.
+ */
+export function readPrestartupScript(machine: Interpreter, pack: InstalledPack): void {
+  if (pack.isFile) return;
+  machine.beginPack(pack.path);
+  guarded(() => machine.importFile(join(pack.path, 'prestartup_script.py')));
+}
+
 /** The nodes of one custom node pack, those of its web part included. */
 export function readPackNodes(machine: Interpreter, pack: InstalledPack): FoundNodes {
   machine.beginPack(pack.isFile ? dirname(pack.path) : pack.path);

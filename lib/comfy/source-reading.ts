@@ -3,7 +3,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { NodeDeclaration } from '../core/model.ts';
 import type { ComfyInstall } from './install.ts';
 import type { InstalledPack } from './installed-packs.ts';
-import { type FoundNodes, readCoreNodes, readPackNodes } from './node-modules.ts';
+import { type FoundNodes, readCoreNodes, readPackNodes, readPrestartupScript } from './node-modules.ts';
 import type { NodeSources } from './node-sources.ts';
 import { Interpreter } from './python/interpreter.ts';
 import type { SourceDisk } from './source-disk.ts';
@@ -21,12 +21,14 @@ export async function readSources({ install, roots, packs, disk }: SourcesToRead
   const machine = makeMachine(install, roots, disk);
   const declarations = new Map<string, NodeDeclaration>();
   const installed = new Set<string>();
+  const active = packs.filter((pack) => !pack.isDisabled);
+  for (const pack of active) readPrestartupScript(machine, pack);
   if (install.sources !== null) collect(readCoreNodes(machine, install.sources), declarations, installed);
   const hasCore = installed.size > 0;
   const incomplete = new Set<string>();
   const webNodes = new Set<string>();
   const owners = new Map<string, InstalledPack>();
-  for (const pack of packs.filter((candidate) => !candidate.isDisabled)) {
+  for (const pack of active) {
     await turn(signal);
     const found = readPackNodes(machine, pack);
     for (const name of found.names) if (!installed.has(name)) owners.set(name, pack);

@@ -459,6 +459,26 @@ describe('an install', () => {
     expect(folders.folders.get('sams')?.extensions).toEqual(new Set(['.pth', '.onnx']));
   });
 
+  test('has the folders that packs register in the script that runs before any node is loaded', async () => {
+    const script = `import folder_paths\nimport os\ndef add(name, paths, endings):\n    for path in paths:\n        folder_paths.add_model_folder_path(name, path)\n    if name in folder_paths.folder_names_and_paths:\n        known, endings_so_far = folder_paths.folder_names_and_paths[name]\n        folder_paths.folder_names_and_paths[name] = (known, endings_so_far | endings)\n    else:\n        folder_paths.folder_names_and_paths[name] = (paths, endings)\n`;
+    const adds = (name: string, folder: string, endings: string): string =>
+      `add("${name}", [os.path.join(folder_paths.models_dir, "${folder}")], ${endings})\n`;
+    await using tree = await makeTree({
+      'nodes.py': core,
+      'models/': '',
+      'custom_nodes/a/__init__.py': `import os, folder_paths\nfolder_paths.add_model_folder_path("llm", os.path.join(folder_paths.models_dir, "other"))\n${pack('A')}`,
+      'custom_nodes/b/prestartup_script.py': `${script}${adds('llm', 'LLM', 'folder_paths.supported_pt_extensions')}${adds('mediapipe', 'mediapipe', 'set([".tflite", ".pth"])')}`,
+      'custom_nodes/b/__init__.py': pack('B'),
+      'custom_nodes/off.disabled/prestartup_script.py': `${script}${adds('off', 'off', '{".pth"}')}`,
+      'custom_nodes/prestartup_script.py': `${script}${adds('lone', 'lone', '{".pth"}')}`,
+    });
+    const { nodes, folders } = await readInstall(tree.install, { env: {}, home: '/none' });
+    expect(folders.folders.get('llm')?.roots).toEqual([tree.path('models/LLM'), tree.path('models/other')]);
+    expect(folders.folders.get('mediapipe')).toMatchObject({ roots: [tree.path('models/mediapipe')] });
+    expect(folders.folders.has('off')).toBe(false);
+    expect([...nodes.installed].sort()).toEqual(['A', 'B', 'Loader']);
+  });
+
   test('reads packs from every folder of custom nodes', async () => {
     await using tree = await makeTree({
       'nodes.py': core,

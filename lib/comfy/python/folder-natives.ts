@@ -70,7 +70,10 @@ export function registerFolder(machine: Machine, key: Value, value: Value): Valu
   const [paths, extensions] = value.type === 'list' ? value.items : [];
   if (key.type !== 'text' || paths?.type !== 'list') return value;
   const endings = extensions?.type === 'list' && !extensions.isOpen ? textsOf(extensions) : undefined;
-  for (const path of textsOf(paths).filter((entry) => isAbsolute(entry))) {
+  // What `get_folder_paths` gives stands for the folders of a key; that is no place of its own where sources have named others.
+  const isNamed = paths.isOpen && machine.additions.some((addition) => addition.key === key.text);
+  const stand = isNamed ? join(machine.root, 'models', key.text) : undefined;
+  for (const path of textsOf(paths).filter((entry) => isAbsolute(entry) && entry !== stand)) {
     machine.additions.push({ key: key.text, path, isDefault: false, ...(endings === undefined ? {} : { extensions: new Set(endings) }) });
   }
   return value;
