@@ -172,6 +172,89 @@ const MAPPINGS: [name: string, files: Record<string, string>, expected: string[]
     ['a', 'b'],
   ],
   [
+    'an import that may fail, and what is registered then',
+    {
+      '__init__.py': `${AB}NODE_CLASS_MAPPINGS = {}\ntry:\n    import xlib\n    NODE_CLASS_MAPPINGS["a"] = A\nexcept ImportError:\n    NODE_CLASS_MAPPINGS["b"] = B\n`,
+    },
+    ['a', 'b'],
+  ],
+  [
+    'an import that may fail, and another dict then',
+    {
+      '__init__.py': `${AB}try:\n    from xlib import y\n    NODE_CLASS_MAPPINGS = {"a": A}\nexcept ImportError:\n    NODE_CLASS_MAPPINGS = {"b": B}\n`,
+    },
+    ['a', 'b'],
+  ],
+  [
+    'an import that may fail, and what was there before it',
+    {
+      '__init__.py': `${AB}NODE_CLASS_MAPPINGS = {"b": B}\ntry:\n    import xlib\n    NODE_CLASS_MAPPINGS = {"a": A}\nexcept ImportError:\n    pass\n`,
+    },
+    ['a', 'b'],
+  ],
+  [
+    'a module that may fail to load, and the one in its place',
+    {
+      '__init__.py': 'try:\n    from .full import NODE_CLASS_MAPPINGS\nexcept Exception:\n    from .lite import NODE_CLASS_MAPPINGS\n',
+      'full.py': `import xlib\n${AB}NODE_CLASS_MAPPINGS = {"a": A}\n`,
+      'lite.py': `${AB}NODE_CLASS_MAPPINGS = {"b": B}\n`,
+    },
+    ['a', 'b'],
+  ],
+  [
+    'a module that takes care of its own import',
+    {
+      '__init__.py': `${AB}try:\n    from .full import NODE_CLASS_MAPPINGS\nexcept Exception:\n    NODE_CLASS_MAPPINGS = {"b": B}\n`,
+      'full.py': `try:\n    import xlib\nexcept ImportError:\n    xlib = None\n${AB}NODE_CLASS_MAPPINGS = {"a": A}\n`,
+    },
+    ['a'],
+  ],
+  [
+    'a flag that tells whether an import succeeded',
+    {
+      '__init__.py': `${AB}HAS = False\ntry:\n    import xlib\n    HAS = True\nexcept ImportError:\n    pass\nREADY = HAS and True\nNODE_CLASS_MAPPINGS = {"a": A} if HAS else {}\nif not READY:\n    NODE_CLASS_MAPPINGS["b"] = B\n`,
+    },
+    ['a', 'b'],
+  ],
+  [
+    'a function that says whether an import succeeds',
+    {
+      '__init__.py': `${AB}def has():\n    try:\n        import xlib\n        return True\n    except ImportError:\n        return False\nNODE_CLASS_MAPPINGS = {}\nif has():\n    NODE_CLASS_MAPPINGS["a"] = A\nelse:\n    NODE_CLASS_MAPPINGS["b"] = B\n`,
+    },
+    ['a', 'b'],
+  ],
+  [
+    'a list of classes that hangs on an import',
+    {
+      '__init__.py': `${AB}try:\n    import xlib\n    ALL = [A]\nexcept ImportError:\n    ALL = [B]\nNODE_CLASS_MAPPINGS = {c.__name__: c for c in ALL}\n`,
+    },
+    ['A', 'B'],
+  ],
+  [
+    'an import that is sure to succeed',
+    {
+      '__init__.py': `${AB}NODE_CLASS_MAPPINGS = {}\ntry:\n    import os, json, torch\n    from typing import Any\n    from nodes import NODE_CLASS_MAPPINGS as CORE\n    from . import own\n    NODE_CLASS_MAPPINGS["a"] = A\nexcept ImportError:\n    NODE_CLASS_MAPPINGS["b"] = B\n`,
+      'own.py': 'X = 1\n',
+    },
+    ['a'],
+  ],
+  [
+    'an import that is sure to fail',
+    {
+      '__init__.py': `${AB}NODE_CLASS_MAPPINGS = {}\ntry:\n    from .none import x\n    NODE_CLASS_MAPPINGS["a"] = A\nexcept ImportError:\n    NODE_CLASS_MAPPINGS["b"] = B\n`,
+    },
+    ['b'],
+  ],
+  [
+    'modules in a loop, without those that fail',
+    {
+      '__init__.py': `import importlib\nNODE_CLASS_MAPPINGS = {}\nfor n in ["x", "y"]:\n    try:\n        m = importlib.import_module(f".{n}", package=__name__)\n        found = m.NODE_CLASS_MAPPINGS\n    except ImportError:\n        continue\n    NODE_CLASS_MAPPINGS.update({f"{n}/{k}": c for k, c in found.items()})\n`,
+      'x.py': `import xlib\n${AB}NODE_CLASS_MAPPINGS = {"a": A}\n`,
+      'y.py': `import ylib\n${AB}NODE_CLASS_MAPPINGS = {"b": B}\n`,
+    },
+    ['x/a', 'y/b'],
+  ],
+  [
     'a pack whose loading nobody can follow',
     { '__init__.py': 'NODE_CLASS_MAPPINGS = load_them_all(__file__)\n', 'x/y.py': `${AB}NODE_CLASS_MAPPINGS = {"a": A}\n` },
     ['a'],
@@ -388,6 +471,24 @@ test('choices of the newer interface that are found on the disk are told apart t
     '__init__.py': `import os\nfrom comfy_api.latest import io\n${schema}NODE_CLASS_MAPPINGS = {"N": N}\n`,
   });
   expect(declarations.get('N')?.untold).toEqual([{ input: 'y' }]);
+});
+
+test('a class declares what it has when the imports around it succeed', async () => {
+  const flag = 'try:\n    import xlib\n    HAS = True\nexcept ImportError:\n    HAS = False\n';
+  const types = (required: string): string => `        return {"required": {${required}}}\n`;
+  const asked = `class A:\n    @classmethod\n    def INPUT_TYPES(s):\n        if not HAS:\n    ${types('"error": ("STRING",)')}${types('"x": ("INT",)')}`;
+  const stub = `try:\n    import xlib\n${node('B', '"y": ("INT",)').replaceAll(/^(?=.)/gm, '    ')}except ImportError:\n${node('B').replaceAll(/^(?=.)/gm, '    ')}`;
+  const { declarations } = await readPack({ '__init__.py': `${flag}${asked}${stub}NODE_CLASS_MAPPINGS = {"a": A, "b": B}\n` });
+  expect([declarations.get('a')?.widgets, declarations.get('b')?.widgets]).toEqual([['x'], ['y']]);
+});
+
+test('what ComfyUI’s own modules have is sure to be there', async () => {
+  await using tree = await makeTree({
+    'nodes.py': 'NODE_CLASS_MAPPINGS = {}\n',
+    'comfy_api/latest/__init__.py': 'from ._io import io\n',
+    'custom_nodes/pack/__init__.py': `${AB}try:\n    from comfy_api.latest import io\n    NODE_CLASS_MAPPINGS = {"a": A}\nexcept ImportError:\n    NODE_CLASS_MAPPINGS = {"old": A}\ntry:\n    from comfy_api.latest import newer\n    NODE_CLASS_MAPPINGS["b"] = B\nexcept ImportError:\n    NODE_CLASS_MAPPINGS["c"] = B\n`,
+  });
+  expect([...(await readNodeDeclarations(tree.install)).installed].sort()).toEqual(['a', 'b', 'c']);
 });
 
 test('a class whose inputs nobody can read is installed and not declared', async () => {

@@ -1,4 +1,5 @@
 import type { Frame, Machine } from './machine.ts';
+import { eitherWay } from './either-way.ts';
 import { registerFolder } from './folder-natives.ts';
 import type { Expression } from './syntax.ts';
 import { foldersOf, join, list, traced } from './values.ts';
@@ -26,8 +27,23 @@ export function assign(machine: Machine, target: Expression, value: Value, frame
 
 function assignName(name: string, value: Value, frame: Frame): void {
   const scope = frame.scope.globals.has(name) ? (frame.scope.module?.scope ?? frame.scope) : frame.scope;
-  const before = frame.doubt > 0 ? scope.names.get(name) : undefined;
-  scope.names.set(name, before === undefined ? value : join(before, value));
+  const before = scope.names.get(name);
+  if (before !== undefined && scope === frame.scope && frame.overwritten?.has(name) === false) frame.overwritten.set(name, before);
+  scope.names.set(name, settled(before, value, frame));
+}
+
+/** What a name has after it was set: of two values that it may have what both tell. */
+function settled(before: Value | undefined, value: Value, frame: Frame): Value {
+  if (before === undefined || frame.doubt === 0) return value;
+  return frame.isFallback ? eitherWay(before, value) : join(before, value);
+}
+
+/** Gives a name to what a statement defines or imports. */
+export function bind(frame: Frame, name: string, value: Value): void {
+  const { names } = frame.scope;
+  const before = names.get(name);
+  if (before !== undefined && frame.overwritten?.has(name) === false) frame.overwritten.set(name, before);
+  names.set(name, before !== undefined && frame.isFallback ? eitherWay(before, value) : value);
 }
 
 function assignAttribute(object: Value, name: string, value: Value): void {
@@ -48,6 +64,7 @@ function assignIndex(machine: Machine, target: Extract<Expression, { kind: 'inde
   if (entries === undefined) return;
   const key = keyOf(index);
   if (key === undefined) entries.isOpen = true;
+  else if (frame.isFallback) entries.entries.set(key, settled(entries.entries.get(key), value, frame));
   else entries.entries.set(key, value);
 }
 

@@ -1,7 +1,7 @@
 import { findAttribute } from './attributes.ts';
 import { callMethod } from './methods.ts';
-import { OutOfSteps } from './machine.ts';
-import type { CallArguments, Frame, Machine } from './machine.ts';
+import { makeFrame, OutOfSteps } from './machine.ts';
+import type { CallArguments, Machine } from './machine.ts';
 import { natives } from './natives.ts';
 import { dict, foldersOfAll, list, NONE, record, Scope, text, traced, UNKNOWN } from './values.ts';
 import type { ClassValue, FunctionValue, InstanceValue, Value } from './values.ts';
@@ -33,7 +33,7 @@ function callFunction(machine: Machine, callee: FunctionValue, given: CallArgume
   if (machine.depth >= MAX_CALL_DEPTH) return UNKNOWN;
   machine.depth++;
   try {
-    const frame: Frame = { scope: new Scope(callee.scope, callee.scope.module), returned: undefined, doubt: 0 };
+    const frame = makeFrame(new Scope(callee.scope, callee.scope.module));
     bindParameters(machine, callee, given, frame.scope);
     if ('kind' in callee.body) return machine.evaluate(callee.body, frame);
     machine.execute(callee.body.read(), frame);
@@ -58,7 +58,7 @@ function bindParameters(machine: Machine, callee: FunctionValue, given: CallArgu
 }
 
 function defaultOf(machine: Machine, callee: FunctionValue, fallback: FunctionValue['parameters'][number]['fallback']): Value {
-  return fallback === null ? UNKNOWN : machine.evaluate(fallback, { scope: callee.scope, returned: undefined, doubt: 0 });
+  return fallback === null ? UNKNOWN : machine.evaluate(fallback, makeFrame(callee.scope));
 }
 
 /**

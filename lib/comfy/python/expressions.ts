@@ -1,7 +1,8 @@
 import { assign, keyOf } from './assign.ts';
 import { iterate } from './iterate.ts';
+import { makeFrame } from './machine.ts';
 import type { CallArguments, Frame, Machine } from './machine.ts';
-import { binary, negate } from './operators.ts';
+import { binary, likewise, negate } from './operators.ts';
 import type { Argument, Clause, Expression } from './syntax.ts';
 import { boolean, dict, foldersOf, foldersOfAll, list, NONE, Scope, text, traced, truth, UNKNOWN, join, weightOf } from './values.ts';
 import type { FunctionValue, Value } from './values.ts';
@@ -198,16 +199,25 @@ function unary(operator: string, operand: Value): Value {
 function logic(machine: Machine, expression: Extract<Expression, { kind: 'logic' }>, frame: Frame): Value {
   const left = machine.evaluate(expression.left, frame);
   const known = truth(left);
-  if (known !== undefined) return known === (expression.operator === 'or') ? left : machine.evaluate(expression.right, frame);
+  if (known !== undefined)
+    return known === (expression.operator === 'or') ? left : likewise(machine.evaluate(expression.right, frame), left);
   const right = machine.evaluate(expression.right, frame);
   if (expression.operator === 'and') return truth(right) === false ? boolean(false) : traced(foldersOfAll([left, right]));
   return join(left, right);
 }
 
 function choice(machine: Machine, expression: Extract<Expression, { kind: 'choice' }>, frame: Frame): Value {
-  const known = truth(machine.evaluate(expression.test, frame));
+  const known = holds(machine, machine.evaluate(expression.test, frame));
   if (known !== undefined) return machine.evaluate(known ? expression.yes : expression.no, frame);
   return join(machine.evaluate(expression.no, frame), machine.evaluate(expression.yes, frame));
+}
+
+/**
+ * Python's truth of a condition, `undefined` when reading does not tell. One that is likely decides what a class declares; which node types
+ * there are it leaves open.
+ */
+export function holds(machine: Machine, value: Value): boolean | undefined {
+  return value.isLikely && !machine.isDeclaring ? undefined : truth(value);
 }
 
 interface Gathering {
@@ -217,7 +227,7 @@ interface Gathering {
 }
 
 function comprehension(machine: Machine, expression: Extract<Expression, { kind: 'comprehension' }>, frame: Frame): Value {
-  const inner: Frame = { scope: new Scope(frame.scope, frame.scope.module), returned: undefined, doubt: frame.doubt };
+  const inner = makeFrame(new Scope(frame.scope, frame.scope.module), frame.doubt);
   const gathering: Gathering = { items: [], entries: new Map(), isOpen: false };
   gather(machine, expression, { clauses: expression.clauses, frame: inner, gathering });
   if (expression.form === 'dict') return dict(gathering.entries, gathering.isOpen);
@@ -239,7 +249,7 @@ function gather(machine: Machine, expression: Extract<Expression, { kind: 'compr
   gathering.isOpen ||= isOpen;
   for (const item of items) {
     assign(machine, clause.target, item, frame);
-    const tests = clause.tests.map((test) => truth(machine.evaluate(test, frame)));
+    const tests = clause.tests.map((test) => holds(machine, machine.evaluate(test, frame)));
     if (tests.includes(false)) continue;
     gather(machine, expression, { clauses: rest, frame, gathering });
   }

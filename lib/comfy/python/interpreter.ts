@@ -7,10 +7,11 @@ import { callValue, makeInstance } from './calls.ts';
 import { mayRead } from './disk.ts';
 import { evaluateArguments, evaluateExpression } from './expressions.ts';
 import { folderConstant } from './folder-natives.ts';
-import { ImportTrouble, OutOfSteps } from './machine.ts';
+import { ImportTrouble, makeFrame, OutOfSteps } from './machine.ts';
 import type { CallArguments, Frame, Machine, Outcome } from './machine.ts';
 import { parseModule } from './parse-statement.ts';
 import { executeBlock } from './statements.ts';
+import { isStandardModule, isSureModule } from './sure-imports.ts';
 import type { Argument, Expression, Statement } from './syntax.ts';
 import { list, Scope, text, UNKNOWN } from './values.ts';
 import type { ClassValue, ModuleValue, Value } from './values.ts';
@@ -47,8 +48,11 @@ export class Interpreter implements Machine {
   readonly additions: FolderAddition[] = [];
   depth = 0;
   isDeclaring = false;
+  undecided = 0;
   readonly #sources: string | null;
   readonly #modules = new Map<string, ModuleValue>();
+  /** Texts of ComfyUI's own modules that names were looked for in. */
+  readonly #texts = new Map<string, string>();
   #packRoot: string | null = null;
   #steps = 0;
   #bytes = 0;
@@ -67,6 +71,7 @@ export class Interpreter implements Machine {
     this.#steps = 0;
     this.#bytes = 0;
     this.depth = 0;
+    this.undecided = 0;
     this.#importDepth = 0;
   }
 
@@ -111,10 +116,38 @@ export class Interpreter implements Machine {
   importModule(path: string, level: number, from: ModuleValue | null): Value {
     if (level > 0) return this.#importRelative(path, level, from);
     const [first = '', ...rest] = path.split('.');
-    if (first === 'folder_paths' || first === 'comfy_api' || first === 'comfy') return this.outside(path);
-    const folder = this.#absoluteFolder(first);
+    const isOwn = first !== 'folder_paths' && first !== 'comfy_api' && first !== 'comfy';
+    const folder = isOwn ? this.#absoluteFolder(first) : undefined;
     const segments = first === 'custom_nodes' ? rest : [first, ...rest];
-    return (folder === undefined ? undefined : this.#importFrom(folder, segments)) ?? this.outside(path);
+    const found = folder === undefined ? undefined : this.#importFrom(folder, segments);
+    if (found !== undefined) return found;
+    if (!isSureModule(path) && this.#comfyFile(path) === undefined) this.undecided++;
+    return this.outside(path);
+  }
+
+  isSureName(path: string, name: string): boolean {
+    if (isStandardModule(path)) return true;
+    if (this.#comfyFile(`${path}.${name}`) !== undefined) return true;
+    const file = this.#comfyFile(path);
+    return file?.isSource === true && new RegExp(`\\b${name}\\b`).test(this.#textOf(file.path));
+  }
+
+  /** The file of a module of ComfyUI's own. */
+  #comfyFile(path: string): { path: string; isSource: boolean } | undefined {
+    return this.#sources === null ? undefined : this.#moduleFile(join(this.#sources, ...path.split('.')));
+  }
+
+  #textOf(path: string): string {
+    const known = this.#texts.get(path);
+    if (known !== undefined) return known;
+    let source = '';
+    try {
+      if (this.disk.sizeOf(path) <= MAX_FILE_BYTES) source = this.disk.readText(path);
+    } catch {
+      // then it is not known to have any name
+    }
+    this.#texts.set(path, source);
+    return source;
   }
 
   #absoluteFolder(first: string): string | undefined {
@@ -153,8 +186,12 @@ export class Interpreter implements Machine {
   /** Reads a file once. Its names so far are there even while it is being read, as in Python. */
   #load(path: string, isSource: boolean): ModuleValue {
     const known = this.#modules.get(path);
-    if (known !== undefined) return known;
-    const module: ModuleValue = { type: 'module', path, scope: new Scope(null, null), tokens: null };
+    if (known !== undefined) {
+      if (known.mayFail) this.undecided++;
+      return known;
+    }
+    const { undecided } = this;
+    const module: ModuleValue = { type: 'module', path, scope: new Scope(null, null), tokens: null, mayFail: false };
     const scope = new Scope(null, module);
     module.scope = scope;
     this.#modules.set(path, module);
@@ -164,6 +201,7 @@ export class Interpreter implements Machine {
     scope.names.set('__path__', list([text(dirname(path))]));
     const source = isSource && this.#importDepth < MAX_IMPORT_DEPTH ? this.#read(path) : undefined;
     if (source !== undefined) this.#run(module, source);
+    module.mayFail = this.undecided > undecided;
     return module;
   }
 
@@ -190,7 +228,7 @@ export class Interpreter implements Machine {
   #run(module: ModuleValue, source: string): void {
     const { statements, tokens } = parseModule(source);
     module.tokens = tokens;
-    const frame: Frame = { scope: module.scope, returned: undefined, doubt: 0 };
+    const frame = makeFrame(module.scope);
     const { isDeclaring } = this;
     this.isDeclaring = false;
     this.#importDepth++;
@@ -200,6 +238,7 @@ export class Interpreter implements Machine {
           this.execute([statement], frame);
         } catch (error) {
           if (!(error instanceof ImportTrouble)) throw error;
+          this.undecided++;
         }
       }
     } finally {

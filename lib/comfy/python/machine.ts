@@ -24,6 +24,14 @@ export interface Frame {
   returned: Value | undefined;
   /** Above zero while it is not known whether the statements run at all. */
   doubt: number;
+  /** The statements run if an import failed that is likely to succeed: what is there already is the likelier value. */
+  isFallback: boolean;
+  /** Names that the `try` under way has given another value, with those before; `null` outside of one. */
+  overwritten: Map<string, Value> | null;
+}
+
+export function makeFrame(scope: Scope, doubt = 0): Frame {
+  return { scope, returned: undefined, doubt, isFallback: false, overwritten: null };
 }
 
 export const NO_ARGUMENTS: CallArguments = { args: [], named: new Map() };
@@ -36,6 +44,8 @@ export interface Machine {
   depth: number;
   /** A class is asked for its inputs: what it finds on the disk then is what a user put there, and may be more another day. */
   isDeclaring: boolean;
+  /** Imports of which reading cannot tell whether they succeed, without those that a `try` has caught. */
+  undecided: number;
   evaluate(expression: Expression, frame: Frame): Value;
   execute(statements: readonly Statement[], frame: Frame): Outcome;
   call(callee: Value, args: CallArguments): Value;
@@ -44,6 +54,8 @@ export interface Machine {
   instantiate(of: ClassValue, args: CallArguments): Value;
   /** A name that no source defines: its value where it is known, else itself. */
   outside(path: string): Value;
+  /** Whether a module outside the sources is known to have a name. */
+  isSureName(path: string, name: string): boolean;
   /** A module by its dotted name as `from` imports it; `level` counts the leading dots. Throws ImportTrouble for one that is not there. */
   importModule(path: string, level: number, from: ModuleValue | null): Value;
   importFile(file: string): Value;

@@ -18,10 +18,10 @@ export function binary(operator: string, left: Value, right: Value): Value {
       return left.type === 'list' ? list(left.items, left.form, true) : arithmetic(operator, left, right);
     case '==':
     case 'is':
-      return equal(left, right);
+      return likewise(equal(left, right), left, right);
     case '!=':
     case 'is not':
-      return negate(equal(left, right));
+      return negate(likewise(equal(left, right), left, right));
     case 'in':
       return contains(left, right);
     case 'not in':
@@ -33,7 +33,12 @@ export function binary(operator: string, left: Value, right: Value): Value {
 
 export function negate(value: Value): Value {
   const known = truth(value);
-  return known === undefined ? UNKNOWN : boolean(!known);
+  return known === undefined ? UNKNOWN : likewise(boolean(!known), value);
+}
+
+/** A condition that follows from others, which is no more than likely when one of those is. */
+export function likewise(value: Value, ...from: readonly Value[]): Value {
+  return value.type === 'boolean' && from.some((other) => other.isLikely) ? { ...value, isLikely: true } : value;
 }
 
 function add(left: Value, right: Value): Value {

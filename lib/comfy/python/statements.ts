@@ -1,10 +1,12 @@
-import { ImportTrouble } from './machine.ts';
+import { ImportTrouble, makeFrame } from './machine.ts';
 import type { Frame, Machine, Outcome } from './machine.ts';
-import { assign, forget } from './assign.ts';
+import { assign, bind, forget } from './assign.ts';
+import { eitherWay } from './either-way.ts';
+import { holds } from './expressions.ts';
 import { binary } from './operators.ts';
 import { iterate } from './iterate.ts';
 import type { ClassStatement, Expression, FunctionStatement, Statement } from './syntax.ts';
-import { join, NONE, Scope, text, truth, UNKNOWN } from './values.ts';
+import { join, NONE, Scope, text, UNKNOWN } from './values.ts';
 import type { ClassValue, FunctionValue, Value } from './values.ts';
 
 /** Runs statements in order until one leaves the block. Nothing has an effect outside the reader. */
@@ -81,7 +83,7 @@ function executeCompound(machine: Machine, statement: Compound, frame: Frame): O
 }
 
 function executeIf(machine: Machine, statement: Extract<Statement, { kind: 'if' }>, frame: Frame): Outcome {
-  const test = isMain(statement.test) ? false : truth(machine.evaluate(statement.test, frame));
+  const test = isMain(statement.test) ? false : holds(machine, machine.evaluate(statement.test, frame));
   if (test === true) return machine.execute(statement.yes, frame);
   if (test === false) return machine.execute(statement.no, frame);
   const yes = executeMaybe(machine, statement.yes, frame);
@@ -115,21 +117,75 @@ function executeFor(machine: Machine, statement: Extract<Statement, { kind: 'for
 }
 
 function executeTry(machine: Machine, statement: Extract<Statement, { kind: 'try' }>, frame: Frame): Outcome {
-  let outcome: Outcome;
-  try {
-    outcome = machine.execute(statement.body, frame);
-  } catch (error) {
-    if (!(error instanceof ImportTrouble)) throw error;
-    outcome = 'raise';
-  }
+  const { undecided } = machine;
+  const outer = frame.overwritten;
+  const overwritten = new Map<string, Value>();
+  frame.overwritten = overwritten;
+  let outcome = untilRaise(machine, statement.body, frame);
+  frame.overwritten = outer;
+  for (const [name, before] of overwritten) if (outer?.has(name) === false) outer.set(name, before);
+  // A class is asked for its inputs while ComfyUI runs with it: then its imports have succeeded.
+  const mayFail = machine.undecided > undecided && !machine.isDeclaring;
+  machine.undecided = undecided;
   if (outcome === 'raise') outcome = machine.execute(statement.handlers, frame);
+  else if (mayFail) outcome = executeFallback(machine, statement.handlers, { frame, overwritten, outcome });
   const finish = machine.execute(statement.finish, frame);
   return finish === 'next' ? outcome : finish;
 }
 
+function untilRaise(machine: Machine, statements: readonly Statement[], frame: Frame): Outcome {
+  try {
+    return machine.execute(statements, frame);
+  } catch (error) {
+    if (error instanceof ImportTrouble) return 'raise';
+    throw error;
+  }
+}
+
+/** What was done in a `try` in which an import may fail, and how it ends if none does. */
+interface Tried {
+  frame: Frame;
+  overwritten: ReadonlyMap<string, Value>;
+  outcome: Outcome;
+}
+
+/** Handlers that run if an import fails of which that cannot be told: what they add counts beside what the `try` has done. */
+function executeFallback(machine: Machine, handlers: readonly Statement[], { frame, overwritten, outcome }: Tried): Outcome {
+  const { isFallback, scope } = frame;
+  const done = new Map([...overwritten.keys()].map((name) => [name, scope.names.get(name)]));
+  frame.isFallback = true;
+  frame.doubt++;
+  let handled: Outcome;
+  try {
+    handled = untilRaise(machine, handlers, frame);
+  } finally {
+    frame.doubt--;
+    frame.isFallback = isFallback;
+  }
+  if (handled === 'raise') {
+    machine.undecided++;
+    return outcome;
+  }
+  if (handled === 'next') {
+    // What the handlers have left alone may be as it was before.
+    for (const [name, before] of overwritten) {
+      const value = scope.names.get(name);
+      if (value !== undefined && value === done.get(name)) scope.names.set(name, eitherWay(value, before));
+    }
+  }
+  if (handled === outcome) return outcome;
+  if (handled === 'next' && outcome === 'return') {
+    // The rest of the function runs only if the import fails.
+    frame.isFallback = true;
+    frame.doubt++;
+  }
+  return 'next';
+}
+
 function executeReturn(machine: Machine, value: Expression | null, frame: Frame): Outcome {
   const returned = value === null ? NONE : machine.evaluate(value, frame);
-  frame.returned = frame.returned === undefined ? returned : join(frame.returned, returned);
+  if (frame.returned === undefined) frame.returned = returned;
+  else frame.returned = frame.isFallback ? eitherWay(frame.returned, returned) : join(frame.returned, returned);
   return 'return';
 }
 
@@ -173,13 +229,17 @@ function importSubmodule(
   wanted: { module: Value; name: string; frame: Frame },
 ): Value {
   const { module, name, frame } = wanted;
-  if (module.type !== 'module') return machine.attribute(module, name);
+  if (module.type !== 'module') {
+    if (!machine.isSureName(statement.path, name)) machine.undecided++;
+    return machine.attribute(module, name);
+  }
   const path = statement.path === '' ? name : `${statement.path}.${name}`;
   try {
     return machine.importModule(path, statement.level, frame.scope.module);
   } catch (error) {
-    if (error instanceof ImportTrouble) return UNKNOWN;
-    throw error;
+    if (!(error instanceof ImportTrouble)) throw error;
+    machine.undecided++;
+    return UNKNOWN;
   }
 }
 
@@ -188,10 +248,6 @@ function starNames(scope: Scope): [string, Value][] {
   const listed =
     all?.type === 'list' && !all.isOpen ? new Set(all.items.map((item) => (item.type === 'text' ? item.text : ''))) : undefined;
   return [...scope.names].filter(([name]) => (listed === undefined ? !name.startsWith('_') : listed.has(name)));
-}
-
-function bind(frame: Frame, name: string, value: Value): void {
-  frame.scope.names.set(name, value);
 }
 
 /** The value of a function statement or a lambda's parts. */
@@ -218,7 +274,7 @@ function makeClass(machine: Machine, statement: ClassStatement, frame: Frame): C
   const value: ClassValue = { type: 'class', name: statement.name, bases: args, attributes, origin };
   attributes.owner = value;
   attributes.names.set('__name__', text(statement.name));
-  machine.execute(statement.body.read(), { scope: attributes, returned: undefined, doubt: 0 });
+  machine.execute(statement.body.read(), makeFrame(attributes));
   return value;
 }
 

@@ -8,7 +8,12 @@ export interface FolderTrace {
 }
 
 /** A value as far as reading tells it. `folders` says that file names of those folders are in it, or are it. */
-export type Value =
+export type Value = PlainValue & {
+  /** It is so when imports succeed of which reading cannot tell: a condition on it may turn out either way. */
+  isLikely?: true;
+};
+
+type PlainValue =
   | { type: 'unknown'; folders: readonly FolderTrace[] }
   | { type: 'text'; text: string }
   | { type: 'number'; number: number }
@@ -74,6 +79,8 @@ export interface ModuleValue {
   path: string;
   scope: Scope;
   tokens: Tokens | null;
+  /** It imports what reading cannot tell to be there, so that importing it may fail. */
+  mayFail: boolean;
 }
 
 /** A call of something outside the sources that are read: kept as written, for those who know what it means. */
