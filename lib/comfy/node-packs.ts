@@ -149,7 +149,7 @@ function chooseClaim(use: UsedNode, claims: readonly Claim[], missing: readonly 
   const others = missing.filter((other) => other.use !== use && other.use.workflows.some((workflow) => workflows.has(workflow)));
   const ranked = claims.map((claim) => ({
     claim,
-    support: others.filter((other) => other.claims.some((theirs) => isSame(theirs, claim))).length,
+    support: others.filter((other) => other.claims.some((theirs) => isSame(theirs, claim) || isNamed(theirs, claim, claims))).length,
   }));
   ranked.sort((left, right) => right.support - left.support);
   const [best, second] = ranked;
@@ -159,6 +159,21 @@ function chooseClaim(use: UsedNode, claims: readonly Claim[], missing: readonly 
 function isSame(left: Claim, right: Claim): boolean {
   if (left.registryId !== null && left.registryId.toLowerCase() === right.registryId?.toLowerCase()) return true;
   return left.repository !== null && right.repository !== null && repositoryKey(left.repository) === repositoryKey(right.repository);
+}
+
+/**
+ * Whether a claim by registry id alone means a claim by repository: the id of a pack is mostly its repository's name in lower case
+ * (registry.comfy.org, 2026-11). A guess, and none at all where several repositories of that name claim the same node type.
+ */
+function isNamed(byId: Claim, claim: Claim, rivals: readonly Claim[]): boolean {
+  if (byId.registryId === null || byId.repository !== null) return false;
+  const id = byId.registryId.toLowerCase();
+  return repositoryName(claim) === id && rivals.filter((rival) => repositoryName(rival) === id).length === 1;
+}
+
+/** `undefined` for a claim that names no repository, or says its registry id itself. */
+function repositoryName({ registryId, repository }: Claim): string | undefined {
+  return registryId === null ? repository?.split('/').at(-1)?.toLowerCase() : undefined;
 }
 
 /** An installed pack that a claim means: by its registry id, or by the folder that a clone of its repository makes. */

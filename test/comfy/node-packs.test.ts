@@ -114,6 +114,34 @@ test('a node that says where it is from supports its pack for the others', () =>
   expect(nodes[0]?.pack?.title).toBe('Pack C');
 });
 
+describe('a registry id supports the repository of its name', () => {
+  const manager = parseManagerData(
+    {
+      'https://github.com/ann/ComfyUI-Video_Kit': [['Load', 'Combine'], { title_aux: 'Video Kit' }],
+      'https://github.com/bob/ComfyUI-All': [['Load', 'Combine', 'Copied'], { title_aux: 'All' }],
+      'https://github.com/cid/ComfyUI-Video_Kit': [['Copied'], { title_aux: 'Copy' }],
+      'https://github.com/dan/comfyui-video_kit': [['Copied'], { title_aux: 'Copy of a copy' }],
+    },
+    undefined,
+  );
+  const titleOf = (nodeType: string, ...others: UsedNode[]) => find([use(nodeType), ...others], { manager })[0]?.pack?.title;
+
+  test('of the same workflow, letters’ case aside', () => {
+    expect(titleOf('Combine', use('X', { registryIds: ['comfyui-video_kit'] }))).toBe('Video Kit');
+    expect(titleOf('Combine', use('X', { registryIds: ['ComfyUI-All'] }))).toBe('All');
+  });
+
+  test('and no other name, workflow or known repository', () => {
+    expect(titleOf('Combine', use('X', { registryIds: ['comfyui-video-kit'] }))).toBeUndefined();
+    expect(titleOf('Combine', use('X', { registryIds: ['comfyui-video_kit'], workflows: ['other.json'] }))).toBeUndefined();
+    expect(titleOf('Combine', use('X', { registryIds: ['comfyui-video_kit'], repositories: ['zoe/other'] }))).toBeUndefined();
+  });
+
+  test('unless several of that name claim the node', () => {
+    expect(titleOf('Copied', use('X', { registryIds: ['comfyui-video_kit'] }))).toBeUndefined();
+  });
+});
+
 test('the owner of a name wins over those that list it', () => {
   expect(find([use('Owned')])[0]?.packs.map((entry) => entry.title)).toEqual(['Pack B']);
 });
