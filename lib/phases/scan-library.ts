@@ -17,7 +17,7 @@ import { nameSearchOf } from '../workflow/name-search.ts';
 import { FolderChoices } from './folder-choices.ts';
 import { LiveJudge } from './live-presence.ts';
 import type { PackServices } from './ask-about-packs.ts';
-import { findMissingPacks } from './look-up-packs.ts';
+import { findMissingPacks, noteUntoldNodes } from './look-up-packs.ts';
 import { noteUnread } from './unread-folders.ts';
 
 /** A node type that workflows use, with what their nodes say of the pack that it comes from. */
@@ -98,7 +98,13 @@ export function makeScanLibrary(parts: {
       const names = new Set([...onDisk, ...(live?.namesIn(directory) ?? [])]);
       return [...names].filter((name) => pattern.test(name)).sort();
     },
-    missingNodes: async (uses, services = parts.services) => findMissingPacks(uses, await packFacts(install, reading), services),
+    missingNodes: async (uses, services = parts.services) => {
+      const facts = await packFacts(install, reading);
+      const missing = await findMissingPacks(uses, facts, services);
+      const note = noteUntoldNodes(uses, missing, { install, sources: facts.sources });
+      if (note !== undefined) emit?.(note);
+      return missing;
+    },
   };
 }
 

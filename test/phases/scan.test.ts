@@ -79,6 +79,38 @@ test('where nothing tells the folder, the reason is said', async () => {
   });
 });
 
+describe('node types that cannot be told to be missing', () => {
+  const graph = editorGraph([node('KSampler', []), node('Fancy', [], { properties: { cnr_id: 'fancy' } })]);
+  const notesOf = async (files: Record<string, string>, sources: boolean, content: unknown = graph) => {
+    const root = workflows({ 'models/loras/a.safetensors': '', 'custom_nodes/one/readme.md': '', ...files });
+    const on = ports(library([]));
+    delete on.openLibrary;
+    const paths = [workflows({ 'a.json': content })];
+    const { missingNodes } = await runScan(
+      { paths, install: { ...install, root, sources: sources ? root : null }, includeDisabled: false },
+      on,
+    );
+    const notes = on.events.flatMap((event) => (event.type === 'note' ? [[event.level, event.message.replaceAll(root, 'ROOT')]] : []));
+    return { notes, missing: missingNodes.map(({ nodeType }) => nodeType) };
+  };
+
+  test('are spoken of, with the place and what to do', async () => {
+    const { notes, missing } = await notesOf({}, false);
+    expect(notes).toEqual([
+      ['warn', expect.stringMatching(/node classes could not be read \(ROOT does not hold.*not reported as missing\. Start.*comfyui_url/)],
+    ]);
+    expect(missing).toEqual(['Fancy']);
+    const unread = await notesOf({ 'nodes.py': 'NODE_CLASS_MAPPINGS = {}\n' }, true);
+    expect(unread.notes).toEqual([['warn', expect.stringContaining('(ROOT has no nodes.py that tells them)')]]);
+  });
+
+  test('are not spoken of where there are none', async () => {
+    const source = 'class KSampler: pass\nNODE_CLASS_MAPPINGS = {"KSampler": KSampler}\n';
+    expect(await notesOf({ 'nodes.py': source }, true)).toEqual({ notes: [], missing: ['Fancy'] });
+    expect((await notesOf({ 'custom_nodes/one/__init__.py': source }, false)).notes).toEqual([]);
+  });
+});
+
 test('what nodes say of their pack is handed on, each thing once', async () => {
   const from = (more: Record<string, unknown>) => node('Fancy', [], { properties: more });
   const nodes = [from({ cnr_id: 'fancy', ver: '1.2.3' }), from({ cnr_id: 'fancy', ver: '1.2.3' }), node('Plain', [])];
