@@ -1,6 +1,7 @@
 import { basename, dirname, join } from 'node:path';
 
 import type { MissingNode, NodePack } from '../core/model.ts';
+import { type Claim, type Claimed, ClaimSupport } from './claim-support.ts';
 import type { InstalledPack } from './installed-packs.ts';
 import { CORE_REPOSITORY } from './manager-data.ts';
 import type { ManagerData } from './manager-data.ts';
@@ -44,16 +45,6 @@ export interface NodePackFacts {
 /** The registry's name for ComfyUI itself. */
 const CORE_ID = 'comfy-core';
 
-/** A pack by what identifies it. */
-interface Claim {
-  registryId: string | null;
-  repository: string | null;
-  /** Where whoever claims says it. */
-  title?: string | null;
-  version?: string;
-  latestVersion?: string;
-}
-
 /** The node types that are not installed, and for which nothing that is known tells a pack. Pure. */
 export function findOpenNodes(uses: readonly UsedNode[], facts: NodePackFacts): string[] {
   const open = uses.filter((use) => use.home === 'server' && !facts.sources.installed.has(use.nodeType));
@@ -68,10 +59,13 @@ export function findOpenNodes(uses: readonly UsedNode[], facts: NodePackFacts): 
 export function findMissingNodes(uses: readonly UsedNode[], facts: NodePackFacts): MissingNode[] {
   const claimed = uses.filter((use) => !facts.sources.installed.has(use.nodeType)).map((use) => ({ use, claims: claimsFor(use, facts) }));
   const missing = claimed.filter(({ use, claims }) => isMissing(use, claims, facts));
-  return missing.map(({ use, claims }) => {
+  let counted: ClaimSupport | undefined;
+  const support = (): ClaimSupport => (counted ??= new ClaimSupport(missing));
+  return missing.map((entry) => {
+    const { use, claims } = entry;
     const there = packOnDisk(use, facts);
     const packs = there === undefined ? claims.map((claim) => packOf(claim, facts)) : [there];
-    const chosen = there === undefined ? chooseClaim(use, claims, missing) : undefined;
+    const chosen = there === undefined ? chooseClaim(entry, support) : undefined;
     const pack = there ?? (chosen === undefined ? null : packOf(chosen, facts));
     return { nodeType: use.nodeType, workflows: [...use.workflows], pack, packs };
   });
@@ -137,43 +131,14 @@ function newestVersion(written: readonly string[]): string | undefined {
   return numbered.sort((left, right) => Bun.semver.order(left, right)).at(-1);
 }
 
-interface Claimed {
-  use: UsedNode;
-  claims: readonly Claim[];
-}
-
 /** The only claim, else the one that most other missing types of the same workflows share. */
-function chooseClaim(use: UsedNode, claims: readonly Claim[], missing: readonly Claimed[]): Claim | undefined {
+function chooseClaim(claimed: Claimed, support: () => ClaimSupport): Claim | undefined {
+  const { claims } = claimed;
   if (claims.length <= 1) return claims[0];
-  const workflows = new Set(use.workflows);
-  const others = missing.filter((other) => other.use !== use && other.use.workflows.some((workflow) => workflows.has(workflow)));
-  const ranked = claims.map((claim) => ({
-    claim,
-    support: others.filter((other) => other.claims.some((theirs) => isSame(theirs, claim) || isNamed(theirs, claim, claims))).length,
-  }));
-  ranked.sort((left, right) => right.support - left.support);
+  const ranked = claims.map((claim) => ({ claim, others: support().countOthers(claimed, claim) }));
+  ranked.sort((left, right) => right.others - left.others);
   const [best, second] = ranked;
-  return best !== undefined && best.support > (second?.support ?? 0) ? best.claim : undefined;
-}
-
-function isSame(left: Claim, right: Claim): boolean {
-  if (left.registryId !== null && left.registryId.toLowerCase() === right.registryId?.toLowerCase()) return true;
-  return left.repository !== null && right.repository !== null && repositoryKey(left.repository) === repositoryKey(right.repository);
-}
-
-/**
- * Whether a claim by registry id alone means a claim by repository: the id of a pack is mostly its repository's name in lower case
- * (registry.comfy.org, 2026-11). A guess, and none at all where several repositories of that name claim the same node type.
- */
-function isNamed(byId: Claim, claim: Claim, rivals: readonly Claim[]): boolean {
-  if (byId.registryId === null || byId.repository !== null) return false;
-  const id = byId.registryId.toLowerCase();
-  return repositoryName(claim) === id && rivals.filter((rival) => repositoryName(rival) === id).length === 1;
-}
-
-/** `undefined` for a claim that names no repository, or says its registry id itself. */
-function repositoryName({ registryId, repository }: Claim): string | undefined {
-  return registryId === null ? repository?.split('/').at(-1)?.toLowerCase() : undefined;
+  return best !== undefined && best.others > (second?.others ?? 0) ? best.claim : undefined;
 }
 
 /** An installed pack that a claim means: by its registry id, or by the folder that a clone of its repository makes. */

@@ -109,6 +109,29 @@ test('a pack that another workflow needs is no reason', () => {
   expect(find([use('Shared'), use('B', { workflows: ['other.json'] })])[0]?.pack).toBeNull();
 });
 
+test('a node type counts once for each other, in however many workflows they meet', () => {
+  const both = ['w.json', 'x.json'];
+  const one = use('B1', { repositories: ['bob/pack-b'], workflows: both });
+  const two = [use('A1', { repositories: ['ann/pack-a'] }), use('A2', { repositories: ['Ann/Pack-A'], workflows: ['x.json'] })];
+  expect(find([use('Shared', { workflows: both }), one, ...two])[0]?.pack?.title).toBe('Pack A');
+  expect(find([use('Shared'), one, ...two])[0]?.pack).toBeNull();
+});
+
+test('tens of thousands of node types that several packs claim are told soon', () => {
+  const names = Array.from({ length: 20_000 }, (_, place) => `N${place}`);
+  const manager = parseManagerData(
+    { 'https://github.com/ann/a': [names, {}], 'https://github.com/bob/b': [names.slice(1), {}] },
+    undefined,
+  );
+  const began = performance.now();
+  const nodes = find(
+    names.map((name) => use(name)),
+    { manager },
+  );
+  expect(performance.now() - began).toBeLessThan(5000);
+  expect([nodes.length, nodes[1]?.pack?.repository]).toEqual([20_000, 'https://github.com/ann/a']);
+});
+
 test('a node that says where it is from supports its pack for the others', () => {
   const nodes = find([use('Common'), use('Unlisted', { repositories: ['cid/pack-c'] })]);
   expect(nodes[0]?.pack?.title).toBe('Pack C');
