@@ -19,9 +19,14 @@ export interface NamedSource {
   node: string | null;
 }
 
-const MARKDOWN_LINK = /\[([^\][\n]{1,300})\]\(\s*<?(https?:\/\/[^\s<>"]+?)>?\s*\)/g;
-const HTML_LINK = /<a\s[^>]*href=["'](https?:\/\/[^"']+)["'][^>]*>([^<]{1,300})<\/a>/gi;
-const BARE_URL = /https?:\/\/[^\s<>"'`\]\\|]+/g;
+/*
+ * Notes are anybody's: nothing that is repeated here can begin again inside itself, so that the time grows with the text and no faster. An
+ * address has brackets in pairs, one inside another at the most (CommonMark wants them balanced); a single one belongs to the text around it.
+ */
+const MARKDOWN_LINK =
+  /\[([^\][\n]{1,300})\]\(\s*<?(https?:\/\/[^\s<>"()]*(?:\([^\s<>"()]*(?:\([^\s<>"()]*\)[^\s<>"()]*)*\)[^\s<>"()]*)*)>?\s*\)/g;
+const HTML_LINK = /<a\s[^<>]{0,300}?href=["'](https?:\/\/[^"'<>]+)["'][^<>]{0,300}>([^<]{1,300})<\/a>/gi;
+const BARE_URL = /https?:\/\/[^\s<>"'`\]\\|()]*(?:\([^\s<>"'`\]\\|()]*(?:\([^\s<>"'`\]\\|()]*\)[^\s<>"'`\]\\|()]*)*\)[^\s<>"'`\]\\|()]*)*/g;
 /** A quick look whether a link can name a file at all: most links in notes lead to pages. */
 const FILE_INSIDE = /\.(safetensors|sft|ckpt|pt2?|pth|bin|pkl|gguf|onnx|patch)\b/i;
 const MAX_TEXT = 200_000;
@@ -102,10 +107,13 @@ function withoutMarks(label: string): string {
   return /^[`*_~\s]|[`*_~\s]$/.test(label) ? label.replaceAll(/[`*_~\s]*$|^[`*_~\s]*/g, '') : label;
 }
 
-/** Punctuation of the sentence around a URL; a closing bracket belongs to it only when it was opened in it. */
+const SENTENCE_MARKS = '.,;:!?*_~';
+
+/** Without the punctuation of the sentence around a URL. */
 function trimEnd(url: string): string {
-  const trimmed = url.replace(/[.,;:!?*_~]+$/, '');
-  return trimmed.endsWith(')') && !trimmed.includes('(') ? trimEnd(trimmed.slice(0, -1)) : trimmed;
+  let end = url.length;
+  while (end > 0 && SENTENCE_MARKS.includes(url.charAt(end - 1))) end--;
+  return url.slice(0, end);
 }
 
 /** What stands before the base name, `/` as separator. */

@@ -83,10 +83,47 @@ describe('links', () => {
       ],
     ],
     ['an HTML link', `<a href="${url}">here</a>`, [['a b.safetensors', url]]],
+    [
+      'brackets in the address of a Markdown link',
+      '[x](https://host/Bar_(v1).safetensors) ([y](<https://host/((a)b(c)).pt>))',
+      [
+        ['bar_(v1).safetensors', 'https://host/Bar_(v1).safetensors'],
+        ['((a)b(c)).pt', 'https://host/((a)b(c)).pt'],
+      ],
+    ],
+    [
+      'brackets in a bare address, and around it',
+      '(see https://host/Baz%20(v2).safetensors), (or https://host/a.pt)(https://host/b.pt) https://host/c.pt(https://host/d.pt',
+      [
+        ['baz (v2).safetensors', 'https://host/Baz%20(v2).safetensors'],
+        ['a.pt', 'https://host/a.pt'],
+        ['b.pt', 'https://host/b.pt'],
+        ['c.pt', 'https://host/c.pt'],
+        ['d.pt', 'https://host/d.pt'],
+      ],
+    ],
     ['a page that names no file', 'https://civitai.com/models/1234?modelVersionId=5', []],
     ['a URL that is none', 'https://[::x/a.pt', []],
   ];
   for (const [title, text, expected] of cases) test(title, () => expect(found(text) as never).toEqual(expected as never));
+
+  test.each([
+    '[a](https://x/a.pt',
+    '[a](https://x/a.pt(',
+    '[a](https://x/a.pt((b)',
+    'https://x/a.pt(',
+    'https://x/a.pt((b)',
+    '<a href="https://x/a.pt" ',
+    '<a href=https://',
+    ')',
+    '(',
+    '.',
+    ' ',
+  ])('a text that repeats %j is read in no time', (part) => {
+    const start = performance.now();
+    linkedSources(`[x](https://x/a.pt${part.repeat(200_000 / part.length)}x`, 'note');
+    expect(performance.now() - start).toBeLessThan(1000);
+  });
 
   test('listed models keep only a sha256 and only a web address', () => {
     const hash = 'AB'.repeat(32);
