@@ -31,7 +31,8 @@ function modelscopePlace(pathname: string, query: URLSearchParams): string {
 /** Folders before the file in a link, lower-case with a `/` before each: `/owner/name/resolve/main/vae`. */
 export function folderOfLink(url: string): string {
   if (!URL.canParse(url)) return '';
-  const path = decoded(new URL(url).pathname).toLowerCase();
+  const { hostname, pathname, searchParams } = new URL(url);
+  const path = (isServiceHost(hostname, 'modelscope') ? modelscopePlace(pathname, searchParams) : decoded(pathname)).toLowerCase();
   return path.slice(0, Math.max(0, path.lastIndexOf('/')));
 }
 

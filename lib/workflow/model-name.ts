@@ -141,8 +141,9 @@ export function fileNameOfUrl(url: string): string | undefined {
   if (plain !== undefined && looksLikeModelFile(plain)) return plain;
   const parsed = URL.parse(url);
   if (parsed === null) return undefined;
-  const last = parsed.pathname.split('/').pop() ?? '';
-  const names = [decode(last), parsed.searchParams.get('filename') ?? '', decode(parsed.searchParams.get('files') ?? '')];
+  const [last, query] = [parsed.pathname.split('/').pop() ?? '', parsed.searchParams];
+  const filePath = query.get('FilePath') ?? ''; // in ModelScope's API
+  const names = [decode(last), query.get('filename') ?? '', decode(query.get('files') ?? ''), filePath.split('/').pop() ?? ''];
   return names.find(looksLikeModelFile);
 }
 

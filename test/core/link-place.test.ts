@@ -29,5 +29,6 @@ test.each([
 test('the folders of a link are readable and without the file', () => {
   expect(folderOfLink(FILE)).toBe('/o/r/resolve/main/split files');
   expect(folderOfLink('https://x.org/%E0%A4%A/x.pt')).toBe('/%e0%a4%a');
+  expect(folderOfLink('https://modelscope.cn/api/v1/models/o/r/repo?FilePath=Vae%2Fx.pt')).toBe('/models/o/r/resolve/master/vae');
   expect(folderOfLink('no link')).toBe('');
 });

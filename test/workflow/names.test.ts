@@ -145,6 +145,10 @@ describe('links', () => {
 test('the file name of a URL stands at its end or in its query', () => {
   expect(fileNameOfUrl('https://x/a/b.pt?x=1#f')).toBe('b.pt');
   expect(fileNameOfUrl('https://x/download?path=%2F&files=rd64.pth')).toBe('rd64.pth');
+  const api = 'https://www.modelscope.cn/api/v1/models/x/y/repo?Revision=master';
+  expect(fileNameOfUrl(`${api}&FilePath=ms.safetensors`)).toBe('ms.safetensors');
+  expect(fileNameOfUrl(`${api}&FilePath=vae%2F%E5%9B%BD+a.safetensors`)).toBe('国 a.safetensors');
+  expect(fileNameOfUrl(`${api}&FilePath=vae/readme.md`)).toBeUndefined();
   expect(fileNameOfUrl('https://civitai.com/api/download/models/1')).toBeUndefined();
 });
 
