@@ -23,10 +23,14 @@ export interface NamedSource {
  * Notes are anybody's: nothing that is repeated here can begin again inside itself, so that the time grows with the text and no faster. An
  * address has brackets in pairs, one inside another at the most (CommonMark wants them balanced); a single one belongs to the text around it.
  */
-const MARKDOWN_LINK =
-  /\[([^\][\n]{1,300})\]\(\s*<?(https?:\/\/[^\s<>"()]*(?:\([^\s<>"()]*(?:\([^\s<>"()]*\)[^\s<>"()]*)*\)[^\s<>"()]*)*)>?\s*\)/g;
+const address = (part: string) => String.raw`https?://${part}(?:\(${part}(?:\(${part}\)${part})*\)${part})*`;
+const MARKDOWN_LINK = new RegExp(String.raw`\[([^\][\n]{1,300})\]\(\s*<?(${address(String.raw`[^\s<>"()]*`)})>?\s*\)`, 'g');
 const HTML_LINK = /<a\s[^<>]{0,300}?href=["'](https?:\/\/[^"'<>]+)["'][^<>]{0,300}>([^<]{1,300})<\/a>/gi;
-const BARE_URL = /https?:\/\/[^\s<>"'`\]\\|()]*(?:\([^\s<>"'`\]\\|()]*(?:\([^\s<>"'`\]\\|()]*\)[^\s<>"'`\]\\|()]*)*\)[^\s<>"'`\]\\|()]*)*/g;
+/** Typographic quotes, and the punctuation of Chinese and Japanese: no blank stands between it and an address. */
+const PUNCTUATION = String.raw`\u2018-\u201f\u2026\u3000-\u3003\u3008-\u3020\uff01-\uff0f\uff1a-\uff20\uff3b-\uff40\uff5b-\uff65`;
+const BARE_URL = new RegExp(address(String.raw`[^\s<>"'\x60\]\\|()${PUNCTUATION}]*`), 'g');
+/** A file's name, perhaps with a query, that text in another script than Latin stands right behind. */
+const FILE_BEFORE_TEXT = /\.(?:safetensors|sft|ckpt|pt2?|pth|bin|pkl|gguf|onnx|patch)(?:\?[!->@-~]*)?(?=[\u0250-\uffff])/gi;
 /** A quick look whether a link can name a file at all: most links in notes lead to pages. */
 const FILE_INSIDE = /\.(safetensors|sft|ckpt|pt2?|pth|bin|pkl|gguf|onnx|patch)\b/i;
 const MAX_TEXT = 200_000;
@@ -85,8 +89,12 @@ export function linkedSources(text: string, from: UrlOrigin): NamedSource[] {
   let rest = body;
   if (body.includes('](')) rest = rest.replace(MARKDOWN_LINK, (_, label: string, url: string) => add(found, { url, label, from }));
   if (body.includes('<a')) rest = rest.replace(HTML_LINK, (_, url: string, label: string) => add(found, { url, label, from }));
-  if (rest.includes('://')) for (const url of rest.match(BARE_URL) ?? []) add(found, { url, label: '', from });
+  for (const url of rest.includes('://') ? bareUrls(rest) : []) add(found, { url, label: '', from });
   return found;
+}
+
+function bareUrls(text: string): readonly string[] {
+  return text.replaceAll(FILE_BEFORE_TEXT, '$& ').match(BARE_URL) ?? [];
 }
 
 /** Returns what stands in the text for a link that was taken out of it. */

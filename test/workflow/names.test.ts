@@ -102,6 +102,24 @@ describe('links', () => {
         ['d.pt', 'https://host/d.pt'],
       ],
     ],
+    ...['，放到loras', '。', '」', '）', '、', '；', '】', '》', '”', '…', '放到loras', 'をダウンロード', '?a=1下载'].map(
+      (behind): [string, string, unknown] => [
+        `${behind} right behind an address`,
+        `https://host/zh.pt${behind}https://host/b.pt`,
+        [
+          ['zh.pt', behind.startsWith('?') ? 'https://host/zh.pt?a=1' : 'https://host/zh.pt'],
+          ['b.pt', 'https://host/b.pt'],
+        ],
+      ],
+    ),
+    [
+      'a name in another script, in Markdown with its punctuation',
+      'https://host/国风.pt [x](https://host/【国风】.pt)',
+      [
+        ['【国风】.pt', encodeURI('https://host/【国风】.pt')],
+        ['国风.pt', encodeURI('https://host/国风.pt')],
+      ],
+    ],
     ['a page that names no file', 'https://civitai.com/models/1234?modelVersionId=5', []],
     ['a URL that is none', 'https://[::x/a.pt', []],
   ];
@@ -112,6 +130,8 @@ describe('links', () => {
     '[a](https://x/a.pt(',
     '[a](https://x/a.pt((b)',
     'https://x/a.pt(',
+    'https://x/a.pt放',
+    '.pt?',
     'https://x/a.pt((b)',
     '<a href="https://x/a.pt" ',
     '<a href=https://',
