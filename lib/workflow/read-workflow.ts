@@ -1,3 +1,4 @@
+import { authorTexts } from './author-texts.ts';
 import type { WorkflowGraph } from './containers/find-graphs.ts';
 import type { Finding, UsedNode, WorkflowReading } from './finding.ts';
 import { visitApiGraph } from './graph/api-graph.ts';
@@ -18,8 +19,10 @@ export function readWorkflow(graphs: readonly WorkflowGraph[], rules: NodeRules)
   const reading = new FileReading(rules);
   for (const { format, graph } of graphs) {
     reading.addSources(listedSources(graph.models, null));
-    if (format === 'ui') visitEditorGraph(graph, reading);
-    else visitApiGraph(graph, reading);
+    if (format === 'ui') {
+      for (const text of authorTexts(graph)) reading.addNote(text);
+      visitEditorGraph(graph, reading);
+    } else visitApiGraph(graph, reading);
   }
   return reading.finish();
 }
@@ -44,6 +47,12 @@ class FileReading implements NodeVisitor {
     for (const source of sources) this.#sources.push(source);
   }
 
+  /** Adds what a text leads to that somebody wrote for people. */
+  addNote(text: string): void {
+    this.addSources(linkedSources(text, 'note'));
+    this.addSources(linkedPages(text));
+  }
+
   meet(type: string, active: boolean, properties: unknown): boolean {
     const known = this.#types.get(type);
     if (known === undefined) return this.#meetFirst(type, active, asRecord(properties));
@@ -65,10 +74,7 @@ class FileReading implements NodeVisitor {
     const { models } = node.properties;
     if (Array.isArray(models)) this.addSources(listedSources(models, nodeKey({ subgraph: node.subgraph, nodeId: node.id })));
     if (rule.note) {
-      for (const text of textsOf(node)) {
-        this.addSources(linkedSources(text, 'note'));
-        this.addSources(linkedPages(text));
-      }
+      for (const text of textsOf(node)) this.addNote(text);
       return;
     }
     this.#loadsTags ||= node.active && rule.tags === 'loads';

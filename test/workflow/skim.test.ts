@@ -360,6 +360,16 @@ describe('files are read the same, whole or not', () => {
     }
   });
 
+  test('with links in titles of groups and in what the author says of the workflow', () => {
+    const groups = [{ title: 'https://x/a.pt', bounding: [0, 0, 1, 1] }];
+    const subgraphs = [{ id: 'part', nodes: [{ id: 1, type: 'VAELoader' }], links: [], groups }];
+    const parts = { groups, extra: { info: { description: 'https://x/b.pt' } }, definitions: { subgraphs } };
+    const text = JSON.stringify({ nodes: [{ id: 1, type: 'KSampler', mode: 0 }], links: [], version: 0.4, ...parts });
+    read(text); // now its types are known
+    expect(read(text)).toEqual(readWhole(text));
+    expect(readWhole(text).sources).toHaveLength(3);
+  });
+
   test('and one that is damaged where it is only looked at later is no JSON', () => {
     const node = (id: number, type: string, more: JsonRecord) => ({ id, type, mode: 0, properties: {}, ...more });
     const loader = node(1, 'VAELoader', {
