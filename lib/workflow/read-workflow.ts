@@ -4,6 +4,7 @@ import type { Finding, UsedNode, WorkflowReading } from './finding.ts';
 import { visitApiGraph } from './graph/api-graph.ts';
 import type { NodeVisitor, WorkflowNode } from './graph/node.ts';
 import { visitEditorGraph } from './graph/ui-graph.ts';
+import { HostModels } from './host-models.ts';
 import { familyOf, implicitModels } from './implicit-models.ts';
 import type { NodeRule, NodeRules } from './loaders/rules.ts';
 import { canTell, looksLikeModelFile } from './model-name.ts';
@@ -37,6 +38,7 @@ class FileReading implements NodeVisitor {
   readonly #unnamed: { node: WorkflowNode; rule: NodeRule }[] = [];
   /** Names of model files that a node only holds: they count when they are led to a place that no loader's own value tells. */
   readonly #held: Finding[] = [];
+  readonly #hosts = new HostModels();
   #loadsTags = false;
 
   constructor(rules: NodeRules) {
@@ -73,6 +75,7 @@ class FileReading implements NodeVisitor {
     const rule = this.#rules.of(node.type);
     const { models } = node.properties;
     if (Array.isArray(models)) this.addSources(listedSources(models, nodeKey({ subgraph: node.subgraph, nodeId: node.id })));
+    if (node.hostModels.length > 0 && !rule.silent) this.addSources(this.#hosts.entriesFor(node, effectiveTexts(node, rule)));
     if (rule.note) {
       for (const text of textsOf(node)) this.addNote(text);
       return;

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'bun:test';
 import { collectRequirements, type ReadWorkflow } from '../../lib/workflow/requirements.ts';
-import { editorGraph, node, read } from './graphs.ts';
+import { editorGraph, node, read, socket } from './graphs.ts';
 
 function workflow(name: string, ...nodes: Record<string, unknown>[]): ReadWorkflow {
   return { workflow: name, path: `/w/${name}`, reading: read(editorGraph(nodes)) };
@@ -246,6 +246,52 @@ describe('one base name for several files', () => {
       ['controlnet/', [], null],
       ['vae/', [A], null],
     ]);
+  });
+
+  describe("an entry of a subgraph's instance", () => {
+    const part = (id: string, type: string, input: string) => ({
+      id,
+      inputs: [{ name: input, type: 'COMBO' }],
+      nodes: [node(type, ['inner.pt'], { id: 7, inputs: [socket(input, 'COMBO', 3)] })],
+      links: [{ id: 3, origin_id: -10, origin_slot: 0, target_id: 7, target_slot: 0 }],
+    });
+    const subgraphs = [part('vae', 'VAELoader', 'vae_name'), part('control', 'ControlNetLoader', 'control_net_name')];
+    const host = (type: string, values: string[], ...models: object[]) => node(type, values, { properties: { models } });
+    const linksIn = (nodes: Record<string, unknown>[], parts: Record<string, unknown>[] = subgraphs) => {
+      const reading = read(editorGraph(nodes, { definitions: { subgraphs: parts } }));
+      return linksOf([{ workflow: 'a.json', path: '/w/a.json', reading }]);
+    };
+
+    test('is for the node inside that is given its file, and for no other of that name', () => {
+      const nodes = [
+        host('vae', [NAME], entry(null, A, { hash: HASH_A })),
+        host('control', [NAME], entry(null, B)),
+        node('VAELoader', [`x/${NAME}`]),
+      ];
+      expect(linksIn(nodes)).toEqual([
+        ['controlnet/', [B], null],
+        ['vae/', [A], HASH_A],
+        ['vae/x', [], null],
+      ]);
+    });
+
+    test('is for the value of its own instance', () => {
+      const nodes = [host('vae', [`a/${NAME}`], entry(null, A)), host('vae', [`b/${NAME}`], entry(null, B))];
+      expect(linksIn(nodes)).toEqual([
+        ['vae/a', [A], null],
+        ['vae/b', [B], null],
+      ]);
+    });
+
+    test('reaches through instances inside, and says nothing of what no node inside names', () => {
+      const outer = { id: 'outer', nodes: [host('vae', [NAME])], links: [] };
+      const other = entry(null, B, { name: 'other.pt' });
+      const nodes = [host('outer', [], entry('vae', A), other), node('LoraLoader', ['other.pt'])];
+      expect(linksIn(nodes, [...subgraphs, outer])).toEqual([
+        ['loras/', [], null],
+        ['vae/', [A], null],
+      ]);
+    });
   });
 
   test('the folder in the list of the whole workflow decides', () => {

@@ -296,6 +296,15 @@ describe('hostile graphs', () => {
     expect(performance.now() - started).toBeLessThan(10_000);
   });
 
+  test('long lists of models on instances with many nodes inside are read at once', () => {
+    const models = Array.from({ length: 20_000 }, () => ({ name: 'a.pt', url: 'https://x/a.pt' }));
+    const part = { id: INNER, nodes: Array.from({ length: 4_000 }, () => node('VAELoader', ['a.pt'])), links: [] };
+    const started = performance.now();
+    const { sources } = read(editorGraph([node(INNER, [], { properties: { models } })], { definitions: { subgraphs: [part] } }));
+    expect(sources.length).toBeLessThan(20_000);
+    expect(performance.now() - started).toBeLessThan(2000);
+  });
+
   test('prototype keys, wrong types and duplicate ids are survived', () => {
     const text = `{"nodes": [{"id": 1, "type": "__proto__", "pos": 0, "widgets_values": {"__proto__": "a.pt", "constructor": "b.pt"}},
       {"id": 1, "type": "constructor", "mode": "x", "inputs": "y", "outputs": 3, "properties": [], "widgets_values": "z"},

@@ -12,7 +12,7 @@ export function visitApiGraph(graph: JsonRecord, visitor: NodeVisitor): void {
   }
 }
 
-const NONE: readonly unknown[] = [];
+const NONE: readonly never[] = [];
 const NO_PROPERTIES: JsonRecord = {};
 const NO_FEEDS: ReadonlyMap<string, Feed> = new Map();
 
@@ -27,6 +27,7 @@ class ApiNode implements WorkflowNode {
   readonly inputs = NONE;
   readonly outputs = NONE;
   readonly properties = NO_PROPERTIES;
+  readonly hostModels = NONE;
   readonly #graph: JsonRecord;
 
   constructor(graph: JsonRecord, entry: { id: string; type: string; inputs: unknown }) {

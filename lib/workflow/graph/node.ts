@@ -21,6 +21,8 @@ export interface WorkflowNode {
   readonly inputs: readonly unknown[];
   readonly outputs: readonly unknown[];
   readonly properties: JsonRecord;
+  /** The `models` lists in the properties of the instances that it is inside of, the outermost first; none at the top level. */
+  readonly hostModels: readonly (readonly unknown[])[];
   /** What replaces the own value of an input: a link from a primitive, a widget that a subgraph shows. `undefined` when nothing does. */
   readonly feedOf: (input: string) => Feed | undefined;
   /** The same for all inputs that something replaces, by their names. */

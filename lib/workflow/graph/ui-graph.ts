@@ -19,6 +19,8 @@ interface Place {
   subgraph: string | null;
   active: boolean;
   inside: readonly string[];
+  /** The `models` lists of the instances that it is inside of. */
+  hostModels: readonly (readonly unknown[])[];
   /** The group node that stands in the file for the nodes in it. */
   groupNode: JsonRecord | null;
 }
@@ -59,7 +61,7 @@ class EditorWalk implements GraphWorld {
   }
 
   start(): void {
-    this.#walk({ level: this.#top, subgraph: null, active: true, inside: [], groupNode: null });
+    this.#walk({ level: this.#top, subgraph: null, active: true, inside: [], hostModels: [], groupNode: null });
   }
 
   /** What an instance is given may come out of another one, and so on: a chain that is too long gives nothing. */
@@ -134,8 +136,12 @@ class EditorWalk implements GraphWorld {
 
   #enterInstance(name: string, instance: JsonRecord, place: Place): void {
     if (place.inside.includes(name) || place.inside.length >= MAX_DEPTH) return;
-    const level = place.level.inside(wholeNode(place.level.graph, instance));
-    if (level !== undefined) this.#walk({ ...place, level, inside: [...place.inside, name] });
+    const host = wholeNode(place.level.graph, instance);
+    const level = place.level.inside(host);
+    if (level === undefined) return;
+    const { models } = asRecord(host.properties);
+    const hostModels = Array.isArray(models) ? [...place.hostModels, models] : place.hostModels;
+    this.#walk({ ...place, level, inside: [...place.inside, name], hostModels });
   }
 }
 
@@ -191,6 +197,10 @@ class EditorNode implements WorkflowNode {
 
   get properties(): JsonRecord {
     return asRecord(this.#node.properties);
+  }
+
+  get hostModels(): readonly (readonly unknown[])[] {
+    return this.#place.hostModels;
   }
 
   feedOf(input: string): Feed | undefined {
