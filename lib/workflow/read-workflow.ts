@@ -7,6 +7,7 @@ import { visitEditorGraph } from './graph/ui-graph.ts';
 import { HostModels } from './host-models.ts';
 import { familyOf, implicitModels } from './implicit-models.ts';
 import type { NodeRule, NodeRules } from './loaders/rules.ts';
+import { listedNames } from './listed-names.ts';
 import { canTell, looksLikeModelFile } from './model-name.ts';
 import { asRecord, asText, isRecord, type JsonRecord } from './narrow.ts';
 import { embeddingNames, loraTagNames } from './prompt-names.ts';
@@ -74,7 +75,11 @@ class FileReading implements NodeVisitor {
   visit(node: WorkflowNode): void {
     const rule = this.#rules.of(node.type);
     const { models } = node.properties;
-    if (Array.isArray(models)) this.addSources(listedSources(models, nodeKey({ subgraph: node.subgraph, nodeId: node.id })));
+    if (Array.isArray(models)) {
+      this.addSources(listedSources(models, nodeKey({ subgraph: node.subgraph, nodeId: node.id })));
+      for (const listed of listedNames(rule, effectiveTexts(node, rule), models))
+        this.#findings.push({ ...placeOf(node), ...NO_FOLDER, ...listed, from: 'widget' });
+    }
     if (node.hostModels.length > 0 && !rule.silent) this.addSources(this.#hosts.entriesFor(node, effectiveTexts(node, rule)));
     if (rule.note) {
       for (const text of textsOf(node)) this.addNote(text);

@@ -554,6 +554,34 @@ describe('models that nobody names', () => {
   });
 });
 
+describe('a name without an ending on a node of an unknown type', () => {
+  const models = [
+    { name: 'Some-Model', directory: 'clip', url: 'https://x/a' },
+    { name: '512', directory: 'vae' },
+    { name: 'auto', directory: 'vae' },
+    { name: 'a.pt', directory: 'vae' },
+  ];
+  const names = (type: string, values: unknown, declared: string[] = []) =>
+    namesIn(
+      editorGraph([node(type, values, { properties: { models } })]),
+      declared.map((nodeType) => ({ nodeType, loaders: [], widgets: ['x'] })),
+    );
+  const cases: [string, string[], string[]][] = [
+    ['is a need where an entry of its own list has it', names('Mystery', ['Some-Model', 'Other']), ['text_encoders: Some-Model']],
+    ['also among values by name', names('Mystery', { model: 'Some-Model' }), ['text_encoders: Some-Model']],
+    ['is none where the entry differs by a letter', names('Mystery', ['some-model', 'Some-Model ']), []],
+    ['is none when it is a number or a placeholder', names('Mystery', ['512', 'auto']), []],
+    [
+      'is none in a note, a prompt or a text',
+      ['Note', 'CLIPTextEncode', 'PrimitiveString'].flatMap((type) => names(type, ['Some-Model'])),
+      [],
+    ],
+    ['is none where the class is declared', names('Mystery', ['Some-Model'], ['Mystery']), []],
+    ['and a file is one need', names('Mystery', ['a.pt']), ['null: a.pt']],
+  ];
+  test.each(cases)('%s', (_, found, expected) => expect(found).toEqual(expected));
+});
+
 test('links count as those of notes in titles of groups, also inside subgraphs, and in what the author says of the workflow', () => {
   const groups = (title: unknown) => [{ id: 1, title, bounding: [0, 0, 1, 1] }, null];
   const more = {

@@ -294,6 +294,15 @@ describe('one base name for several files', () => {
     });
   });
 
+  test('a bare name that only the own entry of an unknown node tells has the folder and link of that entry, unless a link replaces it', () => {
+    const models = [entry('vae', A, { name: 'Bare' })];
+    const bare = (link: number | null) => node('Mystery', ['Bare'], { inputs: [socket('which', 'COMBO', link)], properties: { models } });
+    expect(linksOf([workflow('a.json', bare(null))])).toEqual([['vae/', [A], null]]);
+    const nodes = [node('SDPromptReader', [1], { id: 900 }), bare(5)];
+    const reading = read(editorGraph(nodes, { links: [[5, 900, 0, 901, 0, 'COMBO']] }));
+    expect(linksOf([{ workflow: 'a.json', path: '/w/a.json', reading }])).toEqual([]);
+  });
+
   test('the folder in the list of the whole workflow decides', () => {
     const models = [entry('controlnet', A, { hash: HASH_A }), entry('vae', B, { hash: HASH_B })];
     const reading = read(editorGraph([node('VAELoader', [NAME]), node('ControlNetLoader', [NAME])], { models }));
