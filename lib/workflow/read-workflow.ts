@@ -2,8 +2,9 @@ import { authorTexts } from './author-texts.ts';
 import type { WorkflowGraph } from './containers/find-graphs.ts';
 import type { Finding, UsedNode, WorkflowReading } from './finding.ts';
 import { visitApiGraph } from './graph/api-graph.ts';
-import type { NodeVisitor, WorkflowNode } from './graph/node.ts';
+import type { Destination, NodeVisitor, WorkflowNode } from './graph/node.ts';
 import { visitEditorGraph } from './graph/ui-graph.ts';
+import { guessDirectory } from './directories.ts';
 import { HostModels } from './host-models.ts';
 import { familyOf, implicitModels } from './implicit-models.ts';
 import type { NodeRule, NodeRules } from './loaders/rules.ts';
@@ -131,7 +132,11 @@ class FileReading implements NodeVisitor {
   /** Tells whether the text could name a model, or hold a name. */
   #readTellingText(node: WorkflowNode, text: string, rule: NodeRule): boolean {
     const isFile = looksLikeModelFile(text);
-    if (isFile && rule.silent && this.#isLedOn(node)) this.#held.push({ ...placeOf(node), ...NO_FOLDER, written: text, from: 'widget' });
+    const led = isFile && rule.silent ? this.#ledTo(node) : undefined;
+    if (led !== undefined) {
+      const directory = guessDirectory({ nodeType: led.type, input: led.input, inputTypes: [], outputTypes: [] });
+      this.#held.push({ ...placeOf(node), ...NO_FOLDER, directory, written: text, from: 'widget' });
+    }
     if (text.includes(':')) this.#readText(node, text, { rule, isOwn: true });
     return isFile || text.startsWith('{') || text.startsWith('[');
   }
@@ -147,10 +152,10 @@ class FileReading implements NodeVisitor {
     return named;
   }
 
-  /** A text that goes on to where no known loader takes it, and not as a prompt; a display has no output that anything hangs on. */
-  #isLedOn(node: WorkflowNode): boolean {
-    if (!node.outputs.some((output) => isRecord(output) && Array.isArray(output.links) && output.links.length > 0)) return false;
-    return node.leadsTo().some(({ type, input }) => {
+  /** Where a text goes on to that no known loader takes, and not as a prompt; a display has no output that anything hangs on. */
+  #ledTo(node: WorkflowNode): Destination | undefined {
+    if (!node.outputs.some((output) => isRecord(output) && Array.isArray(output.links) && output.links.length > 0)) return undefined;
+    return node.leadsTo().find(({ type, input }) => {
       const { loaders, prompts } = this.#rules.of(type);
       return !prompts && !loaders.some((loader) => loader.input === input);
     });

@@ -355,6 +355,13 @@ describe('declarations', () => {
     const mixed = { nodeType: 'Mixed', widgets: ['m', 'opt', 'l'], loaders };
     expect(namesIn(editorGraph([node('Mixed', ['up.pth', 'a.safetensors', 'None'])]), [mixed])).toEqual(['upscale_models: up.pth']);
   });
+  test('a file that a primitive hands to a node nobody knows belongs where the name of that input tells', () => {
+    const primitive = node('PrimitiveNode', ['a.safetensors'], { id: 90, outputs: [{ type: 'COMBO', links: [5] }] });
+    const stranger = (input: string) => node('Stranger', [''], { id: 91, inputs: [socket(input, 'COMBO', 5)] });
+    const found = (input: string) => namesIn(editorGraph([primitive, stranger(input)], { links: [[5, 90, 0, 91, 0, 'COMBO']] }));
+    expect(found('ckpt_name')).toEqual(['checkpoints: a.safetensors']);
+    expect(found('thing')).toEqual(['null: a.safetensors']);
+  });
   test('a folder of diffusers has no ending, and an older file does not name its widgets', () => {
     expect(one('DiffusersLoader', ['my-model'])).toEqual(['diffusers: my-model']);
     expect(one('DiffusersLoader', ['None'])).toEqual([]);
