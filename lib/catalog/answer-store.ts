@@ -1,6 +1,6 @@
 import type { Database } from 'bun:sqlite';
 
-import { attempt } from './database.ts';
+import { attempt, attemptRead } from './database.ts';
 
 /** Answers older than this are of no use even without a network: places have moved on. */
 const LONGEST_LIFE_MS = 90 * 24 * 60 * 60 * 1000;
@@ -9,6 +9,11 @@ const LONGEST_LIFE_MS = 90 * 24 * 60 * 60 * 1000;
 export interface StoredAnswer {
   answer: unknown;
   storedAt: Date;
+}
+
+interface AnswerRow {
+  answer: Uint8Array;
+  stored_at: number;
 }
 
 /** Answers of services, kept between runs. */
@@ -21,11 +26,8 @@ export class AnswerStore {
 
   /** The answer that was kept under the key since `since`, as it was given; `undefined` when there is none. */
   read(key: string, since: Date): StoredAnswer | undefined {
-    const row = this.#database
-      .query<{ answer: Uint8Array; stored_at: number }, [string, number]>(
-        'SELECT answer, stored_at FROM answers WHERE key = ? AND stored_at >= ?',
-      )
-      .get(key, since.getTime());
+    const sql = 'SELECT answer, stored_at FROM answers WHERE key = ? AND stored_at >= ?';
+    const row = attemptRead(this.#database, () => this.#database.query<AnswerRow, [string, number]>(sql).get(key, since.getTime()), null);
     const answer = row ? decode(row.answer) : undefined;
     return row && answer !== undefined ? { answer, storedAt: new Date(row.stored_at) } : undefined;
   }
@@ -33,15 +35,14 @@ export class AnswerStore {
   /** Keeps an answer under the key, in place of an older one. */
   write(key: string, answer: unknown, now: Date): void {
     const body = Bun.gzipSync(Buffer.from(JSON.stringify(answer)));
-    const query = this.#database.query(
-      'INSERT INTO answers (key, answer, stored_at) VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET answer = excluded.answer, stored_at = excluded.stored_at',
-    );
-    attempt(() => query.run(key, body, now.getTime()));
+    const sql =
+      'INSERT INTO answers (key, answer, stored_at) VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET answer = excluded.answer, stored_at = excluded.stored_at';
+    attempt(this.#database, () => this.#database.query(sql).run(key, body, now.getTime()));
   }
 
   /** Forgets what is too old. */
   tidy(now: Date): void {
-    attempt(() => this.#database.query('DELETE FROM answers WHERE stored_at < ?').run(now.getTime() - LONGEST_LIFE_MS));
+    attempt(this.#database, () => this.#database.query('DELETE FROM answers WHERE stored_at < ?').run(now.getTime() - LONGEST_LIFE_MS));
   }
 }
 

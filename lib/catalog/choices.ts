@@ -1,5 +1,5 @@
 import type { Database } from 'bun:sqlite';
-import { attempt } from './database.ts';
+import { attempt, attemptRead } from './database.ts';
 
 /** What the user has settled for a model by himself. */
 export interface SettledChoice {
@@ -23,13 +23,12 @@ export class Choices {
   }
 
   find({ filename, subfolder }: ChosenModel): SettledChoice | null {
-    return this.#database
-      .query<SettledChoice, [string, string]>('SELECT url, sha256 FROM choices WHERE filename = ? AND subfolder = ?')
-      .get(filename, subfolder);
+    const sql = 'SELECT url, sha256 FROM choices WHERE filename = ? AND subfolder = ?';
+    return attemptRead(this.#database, () => this.#database.query<SettledChoice, [string, string]>(sql).get(filename, subfolder), null);
   }
 
   settle({ filename, subfolder }: ChosenModel, { url, sha256 }: SettledChoice, now: Date): void {
-    const query = this.#database.query('INSERT OR REPLACE INTO choices VALUES (?, ?, ?, ?, ?)');
-    attempt(() => query.run(filename, subfolder, url, sha256, now.getTime()));
+    const sql = 'INSERT OR REPLACE INTO choices VALUES (?, ?, ?, ?, ?)';
+    attempt(this.#database, () => this.#database.query(sql).run(filename, subfolder, url, sha256, now.getTime()));
   }
 }

@@ -3,9 +3,9 @@ import { mkdirSync, rmSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { systemErrorCode } from '../core/error.ts';
 
-const LAYOUT_VERSION = 3;
+const LAYOUT_VERSION = 4;
 /** What can be learnt again: another layout begins it anew. What the user has said is kept. */
-const LEARNT = ['answers', 'files', 'places', 'lessons', 'file_names'] as const;
+const LEARNT = ['answers', 'files', 'places', 'lessons', 'file_names', 'searched_keys'] as const;
 const TABLES = [
   'CREATE TABLE IF NOT EXISTS answers (key TEXT PRIMARY KEY, answer BLOB NOT NULL, stored_at INTEGER NOT NULL) STRICT',
   // place_ids: a JSON array
@@ -17,6 +17,8 @@ const TABLES = [
   'CREATE INDEX IF NOT EXISTS places_by_key ON places (key, url)',
   'CREATE INDEX IF NOT EXISTS places_by_sha256 ON places (sha256) WHERE sha256 IS NOT NULL',
   "CREATE VIRTUAL TABLE IF NOT EXISTS file_names USING fts5 (name, tokenize = 'trigram')",
+  // what stands in file_names, which cannot be asked for a whole name
+  'CREATE TABLE IF NOT EXISTS searched_keys (key TEXT PRIMARY KEY) STRICT, WITHOUT ROWID',
   `CREATE TABLE IF NOT EXISTS choices (filename TEXT NOT NULL, subfolder TEXT NOT NULL, url TEXT NOT NULL, sha256 TEXT, settled_at INTEGER NOT NULL,
     PRIMARY KEY (filename, subfolder)) STRICT`,
   `CREATE TABLE IF NOT EXISTS dangers (sha256 TEXT NOT NULL, place TEXT NOT NULL, words TEXT NOT NULL, noted_at INTEGER NOT NULL,
@@ -33,8 +35,8 @@ export function openDatabase(path: string): Database {
   try {
     return prepare(new Database(path, { create: true }));
   } catch (error) {
-    if (!/^SQLITE_(CORRUPT|NOTADB)/.test(systemErrorCode(error) ?? '')) throw error;
-    for (const name of [path, `${path}-wal`, `${path}-shm`, `${path}-journal`]) rmSync(name, { force: true });
+    if (!isDamage(error)) throw error;
+    removeFiles(path);
     return prepare(new Database(path, { create: true }));
   }
 }
@@ -56,10 +58,34 @@ function prepare(database: Database): Database {
 }
 
 /** Does something that may fail for want of room or because another process is writing: what is remembered is a help, and no need. */
-export function attempt(write: () => void): void {
+export function attempt(database: Database, write: () => void): void {
+  attemptRead(database, write, undefined);
+}
+
+/** The same for a look: what cannot be read is not known. */
+export function attemptRead<T>(database: Database, read: () => T, otherwise: T): T {
   try {
-    write();
+    return read();
   } catch (error) {
     if (!systemErrorCode(error)?.startsWith('SQLITE_')) throw error;
+    if (isDamage(error)) damaged.add(database);
+    return otherwise;
   }
+}
+
+/** Databases in which damage was met, somewhere in the middle of them. */
+const damaged = new WeakSet<Database>();
+
+/** Closes a database; one that was found to be damaged is removed, so that the next run begins it anew. */
+export function closeDatabase(database: Database, path: string): void {
+  database.close();
+  if (path !== ':memory:' && damaged.has(database)) removeFiles(path);
+}
+
+function isDamage(error: unknown): boolean {
+  return /^SQLITE_(CORRUPT|NOTADB)/.test(systemErrorCode(error) ?? '');
+}
+
+function removeFiles(path: string): void {
+  for (const name of [path, `${path}-wal`, `${path}-shm`, `${path}-journal`]) rmSync(name, { force: true });
 }

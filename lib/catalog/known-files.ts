@@ -1,6 +1,6 @@
 import type { Database } from 'bun:sqlite';
 import type { KnownFile, Lesson, TaughtFile } from '../core/known-file.ts';
-import { attempt } from './database.ts';
+import { attempt, attemptRead } from './database.ts';
 import { keyOf, PlaceBook } from './place-book.ts';
 
 interface PlaceRow {
@@ -10,6 +10,11 @@ interface PlaceRow {
   directory: string | null;
   sha256: string | null;
   size_bytes: number | null;
+}
+
+interface DigestRow {
+  teacher: string;
+  digest: string;
 }
 
 /** A lesson that is not the one that was taken in before. */
@@ -31,7 +36,8 @@ export class KnownFiles {
   }
 
   /** Takes in what teachers say now, in place of what they said before; one that says the same again costs nothing. */
-  learn(lessons: readonly Lesson[], now: Date): void {
+  learn(told: readonly Lesson[], now: Date): void {
+    const lessons = [...new Map(told.map((lesson) => [lesson.teacher, lesson])).values()];
     const [before, digestOf] = [this.#digestsBefore(lessons), makeDigest()];
     const changed = lessons.flatMap((lesson): News[] => {
       const digest = digestOf(lesson);
@@ -43,7 +49,7 @@ export class KnownFiles {
       for (const news of changed) this.#replace(news, book, now);
       book.settle();
     });
-    attempt(() => teach.immediate());
+    attempt(this.#database, () => teach.immediate());
   }
 
   /** Places of files with this name; case does not count. */
@@ -63,10 +69,9 @@ export class KnownFiles {
 
   /** Whether this teacher says that a file with this name is at the address. */
   isToldBy(teacher: string, { name, url }: Pick<KnownFile, 'name' | 'url'>): boolean {
-    const query = this.#database.query(
-      'SELECT 1 FROM lessons, json_each(place_ids), places WHERE teacher = ? AND places.id = value AND places.key = ? AND url = ? LIMIT 1',
-    );
-    return query.get(teacher, keyOf(name), url) !== null;
+    const sql =
+      'SELECT 1 FROM lessons, json_each(place_ids), places WHERE teacher = ? AND places.id = value AND places.key = ? AND url = ? LIMIT 1';
+    return attemptRead(this.#database, () => this.#database.query(sql).get(teacher, keyOf(name), url) !== null, false);
   }
 
   /** Names that have a piece of the text, the most similar first. A text of fewer than three letters finds nothing. */
@@ -74,36 +79,40 @@ export class KnownFiles {
     const pieces = (text.toLowerCase().match(/[\p{L}\p{N}]+/gu) ?? []).filter((piece) => piece.length >= SHORTEST_SEARCH);
     if (pieces.length === 0) return [];
     const query = pieces.map((piece) => `"${piece}"`).join(' OR ');
-    return this.#database
-      .query<{ name: string }, [string, number]>('SELECT name FROM file_names WHERE file_names MATCH ? ORDER BY rank LIMIT ?')
-      .all(query, most)
-      .map(({ name }) => name);
+    const sql = 'SELECT name FROM file_names WHERE file_names MATCH ? ORDER BY rank LIMIT ?';
+    const found = attemptRead(this.#database, () => this.#database.query<{ name: string }, [string, number]>(sql).all(query, most), []);
+    return found.map(({ name }) => name);
   }
 
   /** Of those teachers that have said something before. */
   #digestsBefore(lessons: readonly Lesson[]): ReadonlyMap<string, string> {
-    const rows = this.#database
-      .query<{ teacher: string; digest: string }, [string]>(
-        'SELECT teacher, digest FROM lessons WHERE teacher IN (SELECT value FROM json_each(?))',
-      )
-      .all(JSON.stringify(lessons.map(({ teacher }) => teacher)));
+    const sql = 'SELECT teacher, digest FROM lessons WHERE teacher IN (SELECT value FROM json_each(?))';
+    const teachers = JSON.stringify(lessons.map(({ teacher }) => teacher));
+    const rows = attemptRead(this.#database, () => this.#database.query<DigestRow, [string]>(sql).all(teachers), []);
     return new Map(rows.map(({ teacher, digest }) => [teacher, digest]));
   }
 
   #replace({ lesson: { teacher, kind, files }, digest }: News, book: PlaceBook, now: Date): void {
     const row = this.#database.query<{ place_ids: string }, [string]>('SELECT place_ids FROM lessons WHERE teacher = ?').get(teacher);
-    const places = book.replace(row === null ? [] : (JSON.parse(row.place_ids) as number[]), files, kind);
+    const places = book.replace(row === null ? [] : idsIn(row.place_ids), files, kind);
     const keep = this.#database.query('INSERT OR REPLACE INTO lessons (teacher, digest, place_ids, seen_at) VALUES (?, ?, ?, ?)');
     keep.run(teacher, digest, JSON.stringify(places), now.getTime());
   }
 
   #select(where: string, value: string): TaughtFile[] {
-    const rows = this.#database
-      .query<PlaceRow, [string, number]>(
-        `SELECT kind, name, url, directory, sha256, size_bytes FROM places WHERE ${where} ORDER BY kind, url, id LIMIT ?`,
-      )
-      .all(value, MOST_ROWS);
+    const sql = `SELECT kind, name, url, directory, sha256, size_bytes FROM places WHERE ${where} ORDER BY kind, url, id LIMIT ?`;
+    const rows = attemptRead(this.#database, () => this.#database.query<PlaceRow, [string, number]>(sql).all(value, MOST_ROWS), []);
     return rows.map(({ size_bytes, kind, ...row }) => ({ ...row, kind: kind === 'hub' ? 'hub' : 'workflow', sizeBytes: size_bytes }));
+  }
+}
+
+/** None where the text was damaged: the places stay known, and no teacher's word takes them away. */
+function idsIn(text: string): number[] {
+  try {
+    const ids: unknown = JSON.parse(text);
+    return Array.isArray(ids) ? ids.filter((id) => typeof id === 'number') : [];
+  } catch {
+    return [];
   }
 }
 

@@ -60,7 +60,7 @@ export class PlaceBook {
 
   #add({ name, url, directory, sha256, sizeBytes }: KnownFile, kind: TeacherKind): number {
     const key = keyOf(name);
-    if (key !== '' && this.#database.query('SELECT 1 FROM places WHERE key = ? LIMIT 1').get(key) === null) {
+    if (key !== '' && this.#database.query('INSERT OR IGNORE INTO searched_keys VALUES (?)').run(key).changes > 0) {
       this.#database.query('INSERT INTO file_names (name) VALUES (?)').run(name);
     }
     const add = this.#database.query(

@@ -76,7 +76,8 @@ function findBelow(directory: string, wanted: WantedModel & { name: string }, in
   const endings = directory === 'embeddings' ? ['', ...EMBEDDING_ENDINGS] : [''];
   return firstOf(endings, (ending) => {
     const hits = index.findByBaseName(filename + ending).filter((hit) => hit.directory === directory);
-    return hits.find(({ file }) => search === 'base' || file.name.endsWith(`/${name}${ending}`))?.file;
+    const end = search === 'base' ? filename : name;
+    return hits.find(({ file }) => file.name.endsWith(`/${end}${ending}`))?.file;
   });
 }
 

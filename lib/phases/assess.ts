@@ -1,7 +1,8 @@
 import type { RunEvent } from '../core/events.ts';
+import { extensionOf } from '../core/model-file/names.ts';
 import type { Requirement } from '../core/model.ts';
 import { patternsOf } from '../workflow/implicit-models.ts';
-import { looksLikeModelFile } from '../workflow/model-name.ts';
+import { fileNameOfUrl, looksLikeModelFile, modelStem } from '../workflow/model-name.ts';
 import { reasonForNoFolder } from '../workflow/no-folder.ts';
 import type { ReadWorkflow, RefusedName } from '../workflow/requirements.ts';
 import { nodeHome } from '../workflow/virtual-nodes.ts';
@@ -37,12 +38,17 @@ export async function judgeAll(requirements: readonly Requirement[], library: Sc
 /** As it was collected, and as it stays: nothing here has its name, nor one of those that are looked for in its place. */
 function isSurelyMissing(requirement: Requirement, library: ScanLibrary): boolean {
   if (requirement.state !== 'missing' || !library.isAbsent(requirement)) return false;
-  return patternsFor(requirement) === undefined && !standsForOthers(requirement);
+  return patternsFor(requirement) === undefined && possibleEndings(requirement).length === 0;
 }
 
-/** A tag in a prompt, and some packs' lists, name LoRAs without their ending. */
-function standsForOthers({ directory, filename }: Requirement): boolean {
-  return directory === 'loras' && !looksLikeModelFile(filename);
+/**
+ * Endings that the file of a name without one may have: a tag in a prompt, and some packs' lists, name LoRAs so, and other nodes files whose
+ * ending only the address tells.
+ */
+function possibleEndings({ directory, filename, urls }: Requirement): string[] {
+  if (looksLikeModelFile(filename)) return [];
+  const names = urls.flatMap(({ url }) => fileNameOfUrl(url) ?? []).filter((name) => modelStem(name) === modelStem(filename));
+  return [...new Set([...(directory === 'loras' ? LORA_ENDINGS : []), ...names.map(extensionOf)])];
 }
 
 async function judgeOne(requirement: Requirement, library: ScanLibrary): Promise<Requirement> {
@@ -71,8 +77,8 @@ async function judgeByName(requirement: Requirement, library: ScanLibrary): Prom
   const patterns = patternsFor(requirement);
   const alike = patterns && (await judgeByPattern(requirement, patterns, library));
   if (alike !== undefined) return alike;
-  if (asWritten.state !== 'missing' || !standsForOthers(requirement)) return asWritten;
-  for (const ending of LORA_ENDINGS) {
+  if (asWritten.state !== 'missing') return asWritten;
+  for (const ending of possibleEndings(requirement)) {
     const found = await library.judge({ ...requirement, filename: requirement.filename + ending });
     if (found.state !== 'missing') return found;
   }

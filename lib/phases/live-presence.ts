@@ -67,6 +67,7 @@ export class LiveJudge {
 
   /** The file lies where it belongs, and the node does not take it. */
   #refused(requirement: Requirement, disk: Presence): Standing {
+    if (requirement.directory === null) return { ...disk, state: 'misplaced' }; // of any folder: nobody knows that it belongs there
     if (!this.#isYetToBeListed(requirement)) {
       const refusal = describeRefusal(requirement.references.filter((reference) => this.#offers.refuses(reference)));
       this.#tell(`${requirement.filename}: ${refusal}`);

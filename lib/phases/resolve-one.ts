@@ -36,8 +36,8 @@ export function makeResolveOne(input: ResolveInput, ports: ResolvePorts): Resolv
   const rules = { acceptance, warnedOf };
   const silentOrigins = new Set<string>();
   const resolveOne: ResolveOne = async (requirement, said) => {
-    if (requirement.refusal !== undefined) return leaveInPlace(requirement, requirement.refusal);
     const choice = findChoice(requirement, { ...said, settled: catalogue?.choices.find(requirement) ?? null });
+    if (requirement.refusal !== undefined && !isByUser(choice)) return leaveInPlace(requirement, requirement.refusal);
     const first = conclude(await gather(requirement, choice), choice, rules);
     const mayBeStale = !first.decision.accepted && first.unchecked.length === 0 && recall.hasRecalled();
     const final = mayBeStale ? preferNews(first, conclude(await gatherAnew(requirement, choice), choice, rules)) : first;

@@ -23,7 +23,7 @@ function describeRefused({ reason, foundAt }: Resolution): ProblemReport {
     code: 'model_not_offered',
     error: 'ComfyUI does not take it in that node',
     details: reason,
-    hint: `Choose the model again in that node, or use a node that loads such a file; it lies at ${foundAt}`,
+    hint: `Choose the model again in that node, use a node that loads such a file, or restart ComfyUI if the file is newer than its start; it lies at ${foundAt}`,
   };
 }
 

@@ -1,5 +1,6 @@
 import type { RunEvent, TransferProgress } from '../core/events.ts';
 import type { DownloadRecord, Resolution } from '../core/model.ts';
+import { isRefusedInPlace } from '../core/refused.ts';
 import { secondsLeft, SpeedMeter } from '../core/speed.ts';
 import type { Status } from './schemas.ts';
 import type { StatusFile } from './status.ts';
@@ -129,6 +130,7 @@ const MATCH_COUNTS = {
  * `unchecked`: it may well be there.
  */
 function countResolution(data: Data, resolution: Resolution): void {
+  if (isRefusedInPlace(resolution)) return; // nothing to review or to find
   if (resolution.accepted && resolution.source !== 'not_found') data[MATCH_COUNTS[resolution.source]]++;
   else if (resolution.source !== 'not_found' || resolution.candidates.length > 0) data.needs_review++;
   else if (resolution.unchecked.length > 0) data.unchecked++;

@@ -161,11 +161,14 @@ export class StatusFile {
     if (this.#status.phase === 'complete') this.#status.progress = { ...this.#status.progress, percent: 100 };
   }
 
+  /** Also where the last write fails: the folder may be another run's a moment later. */
   #end(): void {
-    this.#write();
-    this.#closed = true;
     if (this.#heartbeat) clearInterval(this.#heartbeat);
-    if (this.#timer) clearTimeout(this.#timer);
+    try {
+      this.#write();
+    } finally {
+      this.#closed = true;
+    }
   }
 
   async #keepVisible(): Promise<void> {

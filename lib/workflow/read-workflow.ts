@@ -121,7 +121,7 @@ class FileReading implements NodeVisitor {
   /** Reads links and prompts, and tells whether any widget could name a model: most nodes of most workflows end here. */
   #readTexts(node: WorkflowNode, rule: NodeRule): boolean {
     let named = false;
-    for (const value of node.named === null ? node.values : Object.values(node.named)) {
+    for (const value of valuesOf(node)) {
       if (typeof value === 'string') {
         if (canTell(value) && this.#readTellingText(node, value, rule)) named = true;
       } else if (typeof value === 'object' && value !== null && !isApiLink(value)) named = true;
@@ -198,10 +198,17 @@ const NO_FOLDER = { directory: null, guessed: true, selfDownload: false };
 
 /** Another text takes the place of the node's own one: what stands in the widget is what was there before it was linked or shown. */
 function isReplaced(node: WorkflowNode, text: string, rule: NodeRule): boolean {
-  const names = node.named === null ? widgetNames(node, rule.widgets)?.names : Object.keys(node.named);
-  const values = node.named === null ? node.values : Object.values(node.named);
-  const name = names?.[values.indexOf(text)];
+  const name = namesOf(node, rule)?.[valuesOf(node).indexOf(text)];
   return name !== undefined && node.feedOf(name) !== undefined;
+}
+
+/** The names of a node's values, in their order; `undefined` where nothing tells them. */
+function namesOf(node: WorkflowNode, rule: NodeRule): readonly (string | undefined)[] | undefined {
+  return node.named === null ? widgetNames(node, rule.widgets)?.names : Object.keys(node.named);
+}
+
+function valuesOf({ named, values }: WorkflowNode): readonly unknown[] {
+  return named === null ? values : Object.values(named);
 }
 
 /** Texts of a node's widgets as it runs: what reaches it from elsewhere, and its own where nothing does. */
@@ -209,7 +216,9 @@ function effectiveTexts(node: WorkflowNode, rule: NodeRule): string[] {
   const feeds = node.feeds();
   if (feeds.size === 0) return textsOf(node);
   const given = [...feeds.values()].flatMap((feed) => (typeof feed?.value === 'string' ? [feed.value] : []));
-  return [...given, ...textsOf(node).filter((text) => !isReplaced(node, text, rule))];
+  const names = namesOf(node, rule);
+  const own = valuesOf(node).filter((value, place) => typeof value === 'string' && feeds.get(names?.[place] ?? '') === undefined);
+  return [...given, ...own.map(String)];
 }
 
 /** Nodes of one type come from one pack: whoever names it first says the version too; while nobody does, the first version counts. */
@@ -231,8 +240,7 @@ function placeOf(node: WorkflowNode): Pick<Finding, 'nodeType' | 'nodeId' | 'sub
 /** Texts of a node's own widgets. */
 function textsOf(node: WorkflowNode): string[] {
   const texts: string[] = [];
-  const values = node.named === null ? node.values : Object.values(node.named);
-  for (const value of values) if (typeof value === 'string') texts.push(value);
+  for (const value of valuesOf(node)) if (typeof value === 'string') texts.push(value);
   return texts;
 }
 

@@ -46,11 +46,14 @@ class Named implements NamedPlace {
   readonly finding: Finding;
   readonly known: KnownName;
   directory: string | null;
+  /** Folders that would do as well, where nothing tells which of them it is. */
+  choices: readonly string[] | undefined;
 
   constructor(finding: Finding, known: KnownName) {
     this.finding = finding;
     this.known = known;
     this.directory = finding.directory;
+    this.choices = undefined;
   }
 
   get node(): string {
@@ -71,7 +74,11 @@ const MOST_UNNAMED_PARTS = 2000;
 
 /** What a file is told apart by that lies where a name leads: the named one, or one beside it. */
 function keyOf({ directory, known }: Named, filename: string): string {
-  return `${directory ?? ''}\0${known.written.file.subfolder}\0${filename}`;
+  return needKey(directory, known.written.file.subfolder, filename);
+}
+
+function needKey(directory: string | null, subfolder: string, filename: string): string {
+  return `${directory ?? ''}\0${subfolder}\0${filename}`;
 }
 
 /** A name as it is written, taken apart once: the same stand in many workflows, and mostly for the same folder. */
@@ -93,6 +100,8 @@ interface Need {
   isExpected: boolean;
   /** What the nodes that name it say of it. */
   said: FittingSources[];
+  /** Folders that would do as well for all who name it; `undefined` where one of them tells the folder. */
+  choices: readonly string[] | undefined;
 }
 
 /** As `collectRequirements`, from workflows that come one after the other. */
@@ -123,6 +132,7 @@ export class RequirementCollection {
   }
 
   finish(): CollectedRequirements {
+    for (const need of this.#needs.values()) if (need.choices !== undefined) this.#settleChoice(need, need.choices);
     const requirements: Requirement[] = [];
     for (const { requirement, isExpected, said } of this.#needs.values()) {
       requirement.sha256 = settleHash(said);
@@ -132,6 +142,19 @@ export class RequirementCollection {
       requirements.push(requirement);
     }
     return { requirements: mergeBareNames(requirements).sort(compare), refused: this.#refused };
+  }
+
+  /** What one workflow leaves open another may tell: a file that is needed in one of the folders anyway serves both. */
+  #settleChoice(need: Need, choices: readonly string[]): void {
+    const { directory, subfolder, filename } = need.requirement;
+    const others = choices.flatMap((choice) => this.#needs.get(needKey(choice, subfolder, filename)) ?? []);
+    const [other] = others;
+    if (other === undefined || others.length > 1) return;
+    other.references.push(...need.references);
+    mergeUrls(other.urls, need.urls);
+    other.said.push(...need.said);
+    other.isExpected ||= need.isExpected;
+    this.#needs.delete(needKey(directory, subfolder, filename));
   }
 
   #name({ workflow, path }: ReadWorkflow, finding: Finding): Named | undefined {
@@ -182,6 +205,7 @@ export class RequirementCollection {
     const reference = toReference(workflow, finding, { written: written.shown, before: lastOf(known.last?.references) });
     const need = this.#needOf(entry, reference);
     const { references, urls } = need;
+    if (need.choices !== undefined && references.length > 0) need.choices = entry.choices && shared(need.choices, entry.choices);
     references.push(reference);
     need.isExpected ||= !finding.selfDownload;
     const workflowPath = workflow.path;
@@ -197,16 +221,16 @@ export class RequirementCollection {
     if (known.last !== undefined && known.last.requirement.directory === directory) return known.last;
     const { filename, subfolder } = known.written.file;
     const key = keyOf(entry, filename);
-    const need = this.#needs.get(key) ?? newNeed({ filename, subfolder, directory }, first);
+    const need = this.#needs.get(key) ?? newNeed({ filename, subfolder, directory }, first, entry.choices);
     this.#needs.set(key, need);
     known.last = need;
     return need;
   }
 }
 
-function newNeed(file: Pick<Requirement, 'filename' | 'subfolder' | 'directory'>, first: Reference): Need {
+function newNeed(file: Pick<Requirement, 'filename' | 'subfolder' | 'directory'>, first: Reference, choices: Need['choices']): Need {
   const requirement = newRequirement(file, first);
-  return { requirement, references: requirement.references, urls: requirement.urls, isExpected: false, said: [] };
+  return { requirement, references: requirement.references, urls: requirement.urls, isExpected: false, said: [], choices };
 }
 
 function newRequirement(file: Pick<Requirement, 'filename' | 'subfolder' | 'directory'>, first: Reference): Requirement {
@@ -238,6 +262,10 @@ function toReference(workflow: ReadWorkflow, finding: Finding, known: { written:
   return { workflow: workflow.workflow, workflowPath: workflow.path, nodeType, nodeId, subgraph, input, written, from, active };
 }
 
+function shared(left: readonly string[], right: readonly string[]): readonly string[] {
+  return left.filter((entry) => right.includes(entry));
+}
+
 function lastOf<T>(list: readonly T[] | undefined): T | undefined {
   return list === undefined ? undefined : list[list.length - 1];
 }
@@ -254,7 +282,9 @@ function settleFolders(named: readonly Named[], shelf: SourceShelf): void {
     known ??= knownFolders(named);
     const listed = shelf.directoryOf(entry);
     const told = [listed.own, known.get(entry.name), listed.any].filter((directory) => typeof directory === 'string');
-    entry.directory = told.find((directory) => guessed || directory === usual || alternatives?.includes(directory)) ?? usual;
+    const settled = told.find((directory) => guessed || directory === usual || alternatives?.includes(directory));
+    entry.directory = settled ?? usual;
+    if (settled === undefined) entry.choices = alternatives;
   }
 }
 

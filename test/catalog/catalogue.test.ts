@@ -1,5 +1,6 @@
 import { afterAll, describe, expect, test } from 'bun:test';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { Database } from 'bun:sqlite';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Catalogue } from '../../lib/catalog/catalogue.ts';
@@ -103,6 +104,16 @@ describe('files', () => {
     expect(catalogue.files.isToldBy('/w/rare.json', common)).toBe(false);
   });
 
+  test('of what one teacher says twice at a time the last counts', () => {
+    using catalogue = Catalogue.open(':memory:');
+    const [first, last] = [fileOf('first.gguf'), fileOf('last.gguf')];
+    catalogue.files.learn(
+      [first, last].map((file) => ({ teacher: 'one', kind: 'hub', files: [file] })),
+      NOON,
+    );
+    expect([catalogue.files.named('first.gguf').length, catalogue.files.named('last.gguf').length]).toEqual([0, 1]);
+  });
+
   test('pages are known by the teacher who points to them', () => {
     using catalogue = Catalogue.open(':memory:');
     const page = fileOf('', { url: 'https://huggingface.co/a/b' });
@@ -119,6 +130,8 @@ describe('files', () => {
     catalogue.files.learn([{ teacher: 'list', kind: 'hub', files }], NOON);
     expect(catalogue.files.search('i2v "high" noise*', 5)[0]).toBe('wan2.2_i2v_high_noise_14B_fp8_scaled.safetensors');
     expect(catalogue.files.search('ab', 5)).toEqual([]);
+    for (const names of [[], files, [], files]) catalogue.files.learn([{ teacher: 'list', kind: 'hub', files: names }], NOON);
+    expect(catalogue.files.search('flux1', 5)).toEqual(['flux1-dev.safetensors']);
   });
 });
 
@@ -138,6 +151,46 @@ test('a file that is no database is begun anew', () => {
   using catalogue = Catalogue.open(path);
   catalogue.answers.write('question', 1, NOON);
   expect(catalogue.answers.read('question', NOON)?.answer).toBe(1);
+});
+
+test('a file that is damaged in the middle answers nothing, ends no run, and is begun anew by the next one', () => {
+  const path = join(folder, 'holed.sqlite');
+  const files = Array.from({ length: 2000 }, (_, at) => fileOf(`some_longer_name_${at}.safetensors`));
+  const lessons = files.map((file, at) => ({ teacher: `/w/${at}.json`, kind: 'workflow' as const, files: [file] }));
+  {
+    using catalogue = Catalogue.open(path);
+    catalogue.files.learn(lessons, NOON);
+  }
+  const bytes = readFileSync(path);
+  writeFileSync(path, Buffer.concat([bytes.subarray(0, 8 * 4096), Buffer.alloc(bytes.length - 8 * 4096, 7)]));
+  {
+    using catalogue = Catalogue.open(path);
+    catalogue.files.learn(lessons.slice(0, 10), NOON);
+    const asked = files.flatMap(({ name }) => catalogue.files.named(name));
+    expect(asked.length).toBeLessThan(files.length);
+    expect(catalogue.files.pagesOf('/w/3.json')).toEqual([]);
+    catalogue.answers.write('question', 1, NOON);
+    catalogue.dangers.against(SHA256);
+  }
+  expect(existsSync(path)).toBe(false);
+});
+
+test('a list of places that was damaged takes nothing with it', () => {
+  const path = join(folder, 'torn.sqlite');
+  const file = fileOf('kept.gguf');
+  {
+    using catalogue = Catalogue.open(path);
+    catalogue.files.learn([{ teacher: 'one', kind: 'hub', files: [file] }], NOON);
+  }
+  {
+    using database = new Database(path);
+    database.run("UPDATE lessons SET place_ids = '[1,', digest = 'other'");
+  }
+  using catalogue = Catalogue.open(path);
+  expect(catalogue.files.pagesOf('one')).toEqual([]);
+  catalogue.files.learn([{ teacher: 'one', kind: 'hub', files: [file] }], NOON);
+  expect(catalogue.files.isToldBy('one', file)).toBe(true);
+  expect(catalogue.files.named('kept.gguf')).toHaveLength(1);
 });
 
 test('a folder that cannot be written to only costs what would be remembered', () => {

@@ -82,6 +82,15 @@ test('an embedding of a prompt is found in any folder below its own', async () =
   ]);
 });
 
+test('a name whose ending only its address tells is there with that ending', async () => {
+  const entry = (name: string) => ({ name, url: `https://huggingface.co/o/r/resolve/main/${name}.safetensors`, directory: 'checkpoints' });
+  const odd = (name: string) => node('Odd Thing', [name, 'fp16'], { properties: { models: [entry(name)] } });
+  expect(await verdicts(['checkpoints/foo3.safetensors', 'checkpoints/foo4.pt'], [odd('foo3'), odd('foo4')])).toEqual([
+    'checkpoints/foo3 present checkpoints/foo3.safetensors',
+    'checkpoints/foo4 missing',
+  ]);
+});
+
 test('nodes that look LoRAs up by their names alone find them in any folder, and the others do not', async () => {
   const present = [
     'loras/style/ink.safetensors',
@@ -96,8 +105,10 @@ test('nodes that look LoRAs up by their names alone find them in any folder, and
     node('Power Lora Loader (rgthree)', power),
     node('ImpactWildcardEncode', ['a <lora:tag:1> <lora:other/tag:1>', '', true]),
     node('LoraLoader', ['lead.safetensors', 1, 1]),
+    node('Power Lora Loader (rgthree)', [{}, { on: true, lora: 'Lead.safetensors', strength: 1 }]),
   ];
   expect(await verdicts(present, nodes)).toEqual([
+    'loras/Lead.safetensors misplaced loras/style/lead.safetensors',
     'loras/ink present loras/style/ink.safetensors',
     'loras/lead.safetensors misplaced loras/style/lead.safetensors',
     'loras/tag present loras/style/tag.safetensors',

@@ -184,6 +184,16 @@ describe('a running ComfyUI with this disk', () => {
     expect(summary).not.toContain('Nothing: every model');
   });
 
+  test('a file of its name in some folder says nothing where nobody knows the folder: the link is followed', async () => {
+    await using sandbox = await makeSandbox();
+    await sandbox.writeModel('loras/newone.safetensors', LORA);
+    await using comfy = startFakeComfy({ root: sandbox.root, nodes: { Strict: { required: { model_name: [['only.safetensors']] } } } });
+    await sandbox.writeWorkflow('w.json', promptOf([['Strict', 'model_name', 'newone.safetensors']]));
+    const { needs } = await scan(sandbox, { comfyui_url: comfy.url });
+    expect(needs).toMatchObject([{ directory: null, state: 'misplaced', references: [{ refused: true }] }]);
+    expect(needs[0]?.refusal).toBeUndefined();
+  });
+
   test('a damaged file is damaged though it is offered, and separators are all the same', async () => {
     await using sandbox = await makeSandbox();
     const cut = await sandbox.writeModel('loras/cut.safetensors', LORA.subarray(0, 2000));

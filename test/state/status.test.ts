@@ -1,5 +1,5 @@
 import { expect, jest, test } from 'bun:test';
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { DownloadRecord, Resolution } from '../../lib/core/model.ts';
 import { continueStatus, emptyStatus, markInterrupted, readStatus, StatusFile } from '../../lib/state/status.ts';
@@ -269,4 +269,24 @@ test('a file that could not be read is kept, however many hold no workflow', asy
   expect(file.status.failed_workflows.length).toBe(200);
   expect(file.status.failed_workflows.filter(({ code }) => code === 'not_json')).toHaveLength(1);
   await file.finish('complete');
+});
+
+test("a last write that fails ends the status all the same: the folder may be another run's a moment later", async () => {
+  const folder = makeFolder();
+  const script = `
+    import { rmSync, writeFileSync, mkdirSync } from 'node:fs';
+    import { emptyStatus, StatusFile } from ${JSON.stringify(join(import.meta.dir, '../../lib/state/status.ts'))};
+    const run = { command: 'scan', runId: 'r', pid: process.pid };
+    const ports = { now: () => new Date(), sleep: async () => undefined, scrub: (text) => text };
+    const status = new StatusFile(${JSON.stringify(join(folder, 'state/status.json'))}, emptyStatus(run), ports);
+    await status.enter('scanning');
+    rmSync(${JSON.stringify(join(folder, 'state'))}, { recursive: true });
+    writeFileSync(${JSON.stringify(join(folder, 'state'))}, '');
+    await status.finish('complete').catch((error) => console.log(error.code));
+    rmSync(${JSON.stringify(join(folder, 'state'))});
+    status.update(() => undefined);
+  `;
+  const child = Bun.spawn([process.execPath, '-e', script], { stdout: 'pipe', stderr: 'inherit' });
+  expect([await new Response(child.stdout).text(), await child.exited]).toEqual(['state_not_writable\n', 0]);
+  expect(existsSync(join(folder, 'state'))).toBe(false);
 });

@@ -210,6 +210,8 @@ describe('media whose workflow is damaged', () => {
 
   test.each([
     ["another program's words", textChunk('prompt', 'a cat, sitting')],
+    ['a dynamic prompt', textChunk('prompt', '{red|blue} cat, masterpiece')],
+    ['a word', textChunk('workflow', 'img2img')],
     ['an empty text', textChunk('workflow', '')],
     ['no value', textChunk('workflow', 'null')],
     ['a damaged text of another kind', textChunk('parameters', '{"a": ')],

@@ -563,7 +563,8 @@ describe('models that nobody names', () => {
 
 describe('a name without an ending on a node of an unknown type', () => {
   const models = [
-    { name: 'Some-Model', directory: 'clip', url: 'https://x/a' },
+    { name: 'Some-Model', directory: 'clip', url: 'https://x/Some-Model.safetensors' },
+    { name: 'Whole-Repository', directory: 'clip', url: 'https://huggingface.co/o/r' },
     { name: '512', directory: 'vae' },
     { name: 'auto', directory: 'vae' },
     { name: 'a.pt', directory: 'vae' },
@@ -576,6 +577,7 @@ describe('a name without an ending on a node of an unknown type', () => {
   const cases: [string, string[], string[]][] = [
     ['is a need where an entry of its own list has it', names('Mystery', ['Some-Model', 'Other']), ['text_encoders: Some-Model']],
     ['also among values by name', names('Mystery', { model: 'Some-Model' }), ['text_encoders: Some-Model']],
+    ['is none where the entry leads to a page', names('Mystery', ['Whole-Repository']), []],
     ['is none where the entry differs by a letter', names('Mystery', ['some-model', 'Some-Model ']), []],
     ['is none when it is a number or a placeholder', names('Mystery', ['512', 'auto']), []],
     [

@@ -294,10 +294,25 @@ describe('one base name for several files', () => {
     });
   });
 
+  test('a file for which one workflow leaves the folder open is the one that another workflow tells it for', () => {
+    const open = () => node('ClownModelLoader', ['x.safetensors', 'default']);
+    const told = node('ClownModelLoader', ['x.safetensors', 'default'], {
+      properties: { models: [entry('checkpoints', A, { name: 'x.safetensors' })] },
+    });
+    expect(linksOf([workflow('a.json', open())])).toEqual([['diffusion_models/', [], null]]);
+    expect(linksOf([workflow('a.json', open()), workflow('b.json', told)])).toEqual([['checkpoints/', [A], null]]);
+    const other = node('UNETLoader', ['x.safetensors', 'default']);
+    expect(linksOf([workflow('a.json', open()), workflow('b.json', told), workflow('c.json', other)])).toEqual([
+      ['checkpoints/', [A], null],
+      ['diffusion_models/', [], null],
+    ]);
+  });
+
   test('a bare name that only the own entry of an unknown node tells has the folder and link of that entry, unless a link replaces it', () => {
-    const models = [entry('vae', A, { name: 'Bare' })];
+    const url = 'https://huggingface.co/o/a/resolve/main/Bare.safetensors';
+    const models = [entry('vae', url, { name: 'Bare' })];
     const bare = (link: number | null) => node('Mystery', ['Bare'], { inputs: [socket('which', 'COMBO', link)], properties: { models } });
-    expect(linksOf([workflow('a.json', bare(null))])).toEqual([['vae/', [A], null]]);
+    expect(linksOf([workflow('a.json', bare(null))])).toEqual([['vae/', [url], null]]);
     const nodes = [node('SDPromptReader', [1], { id: 900 }), bare(5)];
     const reading = read(editorGraph(nodes, { links: [[5, 900, 0, 901, 0, 'COMBO']] }));
     expect(linksOf([{ workflow: 'a.json', path: '/w/a.json', reading }])).toEqual([]);

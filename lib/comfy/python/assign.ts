@@ -9,7 +9,7 @@ import type { Scope, Value } from './values.ts';
 export function assign(machine: Machine, target: Expression, value: Value, frame: Frame): void {
   switch (target.kind) {
     case 'name':
-      assignName(target.name, value, frame);
+      assignName(machine, target.name, value, frame);
       return;
     case 'attribute':
       assignAttribute(machine.evaluate(target.object, frame), target.name, value);
@@ -25,25 +25,25 @@ export function assign(machine: Machine, target: Expression, value: Value, frame
   }
 }
 
-function assignName(name: string, value: Value, frame: Frame): void {
+function assignName(machine: Machine, name: string, value: Value, frame: Frame): void {
   const scope = frame.scope.globals.has(name) ? (frame.scope.module?.scope ?? frame.scope) : frame.scope;
   const before = scope.names.get(name);
   if (before !== undefined && scope === frame.scope && frame.overwritten?.has(name) === false) frame.overwritten.set(name, before);
-  scope.names.set(name, settled(before, value, frame));
+  scope.names.set(name, settled(machine, { before, value }, frame));
 }
 
 /** What a name has after it was set: of two values that it may have what both tell. */
-function settled(before: Value | undefined, value: Value, frame: Frame): Value {
+function settled(machine: Machine, { before, value }: { before: Value | undefined; value: Value }, frame: Frame): Value {
   if (before === undefined || frame.doubt === 0) return value;
-  return frame.isFallback ? eitherWay(before, value) : join(before, value);
+  return frame.isFallback ? eitherWay(machine, before, value) : join(before, value);
 }
 
 /** Gives a name to what a statement defines or imports. */
-export function bind(frame: Frame, name: string, value: Value): void {
+export function bind(machine: Machine, frame: Frame, name: string, value: Value): void {
   const { names } = frame.scope;
   const before = names.get(name);
   if (before !== undefined && frame.overwritten?.has(name) === false) frame.overwritten.set(name, before);
-  names.set(name, before !== undefined && frame.isFallback ? eitherWay(before, value) : value);
+  names.set(name, before !== undefined && frame.isFallback ? eitherWay(machine, before, value) : value);
 }
 
 function assignAttribute(object: Value, name: string, value: Value): void {
@@ -64,7 +64,7 @@ function assignIndex(machine: Machine, target: Extract<Expression, { kind: 'inde
   if (entries === undefined) return;
   const key = keyOf(index);
   if (key === undefined) entries.isOpen = true;
-  else if (frame.isFallback) entries.entries.set(key, settled(entries.entries.get(key), value, frame));
+  else if (frame.isFallback) entries.entries.set(key, settled(machine, { before: entries.entries.get(key), value }, frame));
   else entries.entries.set(key, value);
 }
 

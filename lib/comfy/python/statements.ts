@@ -33,10 +33,10 @@ function execute(machine: Machine, statement: Statement, frame: Frame): Outcome 
       augment(machine, statement, frame);
       return 'next';
     case 'function':
-      bind(frame, statement.name, decorate(machine, statement.decorators, makeFunction(statement, frame.scope), frame));
+      bind(machine, frame, statement.name, decorate(machine, statement.decorators, makeFunction(statement, frame.scope), frame));
       return 'next';
     case 'class':
-      bind(frame, statement.name, decorate(machine, statement.decorators, makeClass(machine, statement, frame), frame));
+      bind(machine, frame, statement.name, decorate(machine, statement.decorators, makeClass(machine, statement, frame), frame));
       return 'next';
     case 'return':
       return executeReturn(machine, statement.value, frame);
@@ -170,7 +170,7 @@ function executeFallback(machine: Machine, handlers: readonly Statement[], { fra
     // What the handlers have left alone may be as it was before.
     for (const [name, before] of overwritten) {
       const value = scope.names.get(name);
-      if (value !== undefined && value === done.get(name)) scope.names.set(name, eitherWay(value, before));
+      if (value !== undefined && value === done.get(name)) scope.names.set(name, eitherWay(machine, value, before));
     }
   }
   if (handled === outcome) return outcome;
@@ -185,7 +185,7 @@ function executeFallback(machine: Machine, handlers: readonly Statement[], { fra
 function executeReturn(machine: Machine, value: Expression | null, frame: Frame): Outcome {
   const returned = value === null ? NONE : machine.evaluate(value, frame);
   if (frame.returned === undefined) frame.returned = returned;
-  else frame.returned = frame.isFallback ? eitherWay(frame.returned, returned) : join(frame.returned, returned);
+  else frame.returned = frame.isFallback ? eitherWay(machine, frame.returned, returned) : join(frame.returned, returned);
   return 'return';
 }
 
@@ -204,8 +204,9 @@ function executeImport(machine: Machine, statement: Extract<Statement, { kind: '
   if (statement.kind === 'from') return importNames(machine, statement, frame);
   for (const { path, name } of statement.modules) {
     const module = machine.importModule(path, 0, from);
-    if (name !== null) bind(frame, name, module);
-    else bind(frame, path.split('.')[0] ?? path, path.includes('.') ? { type: 'outside', path: path.split('.')[0] ?? path } : module);
+    if (name !== null) bind(machine, frame, name, module);
+    else
+      bind(machine, frame, path.split('.')[0] ?? path, path.includes('.') ? { type: 'outside', path: path.split('.')[0] ?? path } : module);
   }
 }
 
@@ -213,12 +214,12 @@ function importNames(machine: Machine, statement: Extract<Statement, { kind: 'fr
   const from = frame.scope.module;
   const module = machine.importModule(statement.path, statement.level, from);
   if (statement.names === '*') {
-    if (module.type === 'module') for (const [name, value] of starNames(module.scope)) bind(frame, name, value);
+    if (module.type === 'module') for (const [name, value] of starNames(module.scope)) bind(machine, frame, name, value);
     return;
   }
   for (const { name, as } of statement.names) {
     const own = module.type === 'module' ? module.scope.names.get(name) : undefined;
-    bind(frame, as, own ?? importSubmodule(machine, statement, { module, name, frame }));
+    bind(machine, frame, as, own ?? importSubmodule(machine, statement, { module, name, frame }));
   }
 }
 

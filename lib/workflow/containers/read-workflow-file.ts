@@ -148,16 +148,18 @@ function fromTexts(path: string, entries: readonly (MetadataText | UnreadText)[]
     : failed(path, 'workflow_damaged', `a workflow is embedded in it, but cannot be read: ${fault}`);
 }
 
+/** How a JSON object begins, also one that is cut off. Dynamic prompts begin with a brace as well. */
+const BEGINS_OBJECT = /^\s*\{\s*(?:["}]|$)/;
+
 /**
- * The value of a text, or why there should be one and is none; `undefined` for anything that need be no workflow. Under `prompt` other programs
- * keep the words that a picture was made from.
+ * The value of a text, or why there should be one and is none; `undefined` for anything that need be no workflow: other programs keep words of
+ * theirs under these keys.
  */
 function openEntry(entry: MetadataText | UnreadText): { value: unknown } | { reason: string } | undefined {
   const { key } = entry;
   const isWorkflow = key === 'workflow' || key === 'prompt';
   if ('fault' in entry) return isWorkflow ? { reason: entry.fault } : undefined;
-  const start = entry.text.trimStart();
-  if (!start.startsWith('{') && (key !== 'workflow' || start === '')) return undefined;
+  if (!BEGINS_OBJECT.test(entry.text) && !(key === 'workflow' && entry.text.startsWith('['))) return undefined;
   const outcome = parseJson(entry.text);
   return 'value' in outcome || isWorkflow ? outcome : undefined;
 }
