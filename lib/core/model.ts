@@ -55,7 +55,7 @@ export interface Reference {
   from: ReferenceOrigin;
   /** `false` for a muted or bypassed node, or one inside such a subgraph. */
   active: boolean;
-  /** The running ComfyUI would answer "value not in list", although the file is on this machine. Absent otherwise. */
+  /** The running ComfyUI would answer "value not in list", although the file is not missing. Absent otherwise. */
   refused?: true;
 }
 

@@ -63,9 +63,8 @@ function withReason(judged: Requirement, library: ScanLibrary): Requirement {
 /** What a node fetches for itself is its own affair, wherever it keeps it: it is only looked for where a folder is known. */
 async function judgeState(requirement: Requirement, library: ScanLibrary): Promise<Requirement> {
   if (requirement.state !== 'self_download') return { ...requirement, ...(await judgeByName(requirement, library)) };
-  if (requirement.directory === null) return requirement;
-  const presence = await library.judge(requirement);
-  return presence.state === 'present' ? { ...requirement, ...presence } : requirement;
+  const presence = requirement.directory === null ? null : await library.judge(requirement);
+  return { ...requirement, ...(presence?.state === 'present' ? presence : library.markRefused(requirement)) };
 }
 
 /** Endings that LoRAs have. */

@@ -23,13 +23,14 @@ export class LiveJudge {
   /** ComfyUI's word on what it would take, the disk's on whether that is whole and where else it lies. */
   judge(requirement: Requirement, disk: Presence): Standing {
     const standing = this.#judge(requirement, disk);
-    if (standing.state === 'missing') return standing;
-    const refusing = new Set(requirement.references.filter((reference) => this.#offers.refuses(reference)));
-    if (refusing.size === 0) return standing;
-    const references = requirement.references.map((reference) =>
-      refusing.has(reference) ? { ...reference, refused: true as const } : reference,
-    );
-    return { ...standing, references };
+    return standing.state === 'missing' ? standing : { ...standing, ...this.markRefused(requirement) };
+  }
+
+  /** The references with those marked that ComfyUI refuses; nothing where it takes them all. */
+  markRefused({ references }: Pick<Requirement, 'references'>): Pick<Standing, 'references'> {
+    const refusing = new Set(references.filter((reference) => this.#offers.refuses(reference)));
+    if (refusing.size === 0) return {};
+    return { references: references.map((reference) => (refusing.has(reference) ? { ...reference, refused: true as const } : reference)) };
   }
 
   #judge(requirement: Requirement, disk: Presence): Standing {

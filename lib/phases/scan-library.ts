@@ -48,6 +48,8 @@ export interface ScanLibrary {
   isAbsent: (requirement: Requirement) => boolean;
   /** Where a requirement stands; says nothing of nodes that download for themselves. */
   judge: (requirement: Requirement) => Promise<Standing>;
+  /** The references with those marked that a running ComfyUI refuses; nothing where it takes them all, or none runs. */
+  markRefused: (requirement: Requirement) => Pick<Standing, 'references'>;
   /** Names of model files in a folder that fit a pattern, each with its subfolder, in ComfyUI's order. */
   namesLike: (directory: string, pattern: RegExp) => readonly string[];
   /** Those of the node types that it does not have. `services` are asked about their packs this time, in place of the usual ones. */
@@ -93,6 +95,7 @@ export function makeScanLibrary(parts: {
       const disk = judgePresence(wanted, index, cache);
       return live === null ? disk : disk.then((found) => live.judge(requirement, found));
     },
+    markRefused: (requirement) => live?.markRefused(requirement) ?? {},
     namesLike: (directory, pattern) => {
       const onDisk = [...index.filesIn(directory)].map(({ name }) => name).filter(isModelFileName);
       const names = new Set([...onDisk, ...(live?.namesIn(directory) ?? [])]);

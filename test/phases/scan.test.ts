@@ -37,6 +37,7 @@ function library(present: readonly string[], lacking: readonly string[] = []): S
           ? { state: 'present', foundAt: `/m/${filename}`, damage: null }
           : { state: 'missing', foundAt: null, damage: null },
       ),
+    markRefused: () => ({}),
     namesLike: (_directory, pattern) => present.filter((name) => pattern.test(name)),
     missingNodes: (uses) =>
       Promise.resolve(

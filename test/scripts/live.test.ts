@@ -87,6 +87,24 @@ describe('a running ComfyUI that the user named', () => {
     expect(log).toContain('[INFO] comfyui_live: ');
   });
 
+  test('a choice that a node fetches for itself is refused as well where its list does not have it', async () => {
+    await using sandbox = await makeSandbox();
+    const nodes = { 'RIFE VFI': { required: { ckpt_name: [['rife47.pth', 'rife49.pth']] } } };
+    await using comfy = startFakeComfy({ root: '/elsewhere/ComfyUI', nodes: { ...NODES, ...nodes }, lists: LISTS });
+    await sandbox.writeWorkflow(
+      'w.json',
+      promptOf([
+        ['RIFE VFI', 'ckpt_name', 'rife49.pth'],
+        ['RIFE VFI', 'ckpt_name', 'RIFE99.pth'],
+      ]),
+    );
+    const { needs } = await scan(sandbox, { comfyui_url: comfy.url });
+    expect(needs.map(({ filename, state, references }) => [filename, state, references[0]?.refused])).toEqual([
+      ['RIFE99.pth', 'self_download', true],
+      ['rife49.pth', 'self_download', undefined],
+    ]);
+  });
+
   test('a file that only this disk has is not where the workflow looks', async () => {
     await using sandbox = await makeSandbox();
     const path = await sandbox.writeModel('loras/here.safetensors', LORA);
