@@ -1,5 +1,5 @@
 import { Database } from 'bun:sqlite';
-import { mkdirSync, rmSync } from 'node:fs';
+import { mkdirSync, rmSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { systemErrorCode } from '../core/error.ts';
 
@@ -33,12 +33,19 @@ export function openDatabase(path: string): Database {
   if (path === ':memory:') return prepare(new Database(path));
   mkdirSync(dirname(path), { recursive: true });
   try {
-    return prepare(new Database(path, { create: true }));
+    return openFile(path);
   } catch (error) {
     if (!isDamage(error)) throw error;
     removeFiles(path);
-    return prepare(new Database(path, { create: true }));
+    return openFile(path);
   }
+}
+
+function openFile(path: string): Database {
+  const database = prepare(new Database(path, { create: true }));
+  const inode = inodeOf(path);
+  if (inode !== undefined) inodes.set(database, inode);
+  return database;
 }
 
 function prepare(database: Database): Database {
@@ -76,10 +83,32 @@ export function attemptRead<T>(database: Database, read: () => T, otherwise: T):
 /** Databases in which damage was met, somewhere in the middle of them. */
 const damaged = new WeakSet<Database>();
 
-/** Closes a database; one that was found to be damaged is removed, so that the next run begins it anew. */
+/**
+ * Closes a database. One that was found to be damaged is begun anew, with what can still be read of what the user has said and scans have
+ * warned of; unless another process has done so meanwhile.
+ */
 export function closeDatabase(database: Database, path: string): void {
+  if (path === ':memory:' || !damaged.has(database)) return database.close();
+  const kept = KEPT.map((table) => ({ table, rows: attemptRead(database, () => database.query(`SELECT * FROM ${table}`).values(), []) }));
+  const isSame = inodes.get(database) === inodeOf(path);
   database.close();
-  if (path !== ':memory:' && damaged.has(database)) removeFiles(path);
+  if (!isSame) return;
+  removeFiles(path);
+  if (kept.every(({ rows }) => rows.length === 0)) return;
+  using fresh = prepare(new Database(path, { create: true }));
+  attempt(fresh, () => {
+    for (const { table, rows } of kept) {
+      for (const row of rows) fresh.query(`INSERT OR REPLACE INTO ${table} VALUES (${row.map(() => '?').join(', ')})`).run(...row);
+    }
+  });
+}
+
+const KEPT = ['choices', 'dangers'] as const;
+/** The files that databases were opened from. */
+const inodes = new WeakMap<Database, number>();
+
+function inodeOf(path: string): number | undefined {
+  return statSync(path, { throwIfNoEntry: false })?.ino;
 }
 
 function isDamage(error: unknown): boolean {

@@ -77,7 +77,7 @@ function findBelow(directory: string, wanted: WantedModel & { name: string }, in
   return firstOf(endings, (ending) => {
     const hits = index.findByBaseName(filename + ending).filter((hit) => hit.directory === directory);
     const end = search === 'base' ? filename : name;
-    return hits.find(({ file }) => file.name.endsWith(`/${end}${ending}`))?.file;
+    return hits.find(({ file }) => file.name === end + ending || file.name.endsWith(`/${end}${ending}`))?.file;
   });
 }
 

@@ -68,7 +68,8 @@ export class LiveJudge {
 
   /** The file lies where it belongs, and the node does not take it. */
   #refused(requirement: Requirement, disk: Presence): Standing {
-    if (requirement.directory === null) return { ...disk, state: 'misplaced' }; // of any folder: nobody knows that it belongs there
+    // what lies in some folder may be another file by that name: a link tells which it is
+    if (requirement.directory === null && requirement.urls.length > 0) return { ...disk, state: 'misplaced' };
     if (!this.#isYetToBeListed(requirement)) {
       const refusal = describeRefusal(requirement.references.filter((reference) => this.#offers.refuses(reference)));
       this.#tell(`${requirement.filename}: ${refusal}`);

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { Catalogue } from '../catalog/catalogue.ts';
 import type { Lesson, ScanVerdict } from '../core/known-file.ts';
 import type { ProblemReport, Requirement, Resolution, Unchecked } from '../core/model.ts';
@@ -37,7 +38,7 @@ export function makeResolveOne(input: ResolveInput, ports: ResolvePorts): Resolv
   const silentOrigins = new Set<string>();
   const resolveOne: ResolveOne = async (requirement, said) => {
     const choice = findChoice(requirement, { ...said, settled: catalogue?.choices.find(requirement) ?? null });
-    if (requirement.refusal !== undefined && !isByUser(choice)) return leaveInPlace(requirement, requirement.refusal);
+    if (requirement.refusal !== undefined) return leaveInPlace(requirement, { reason: requirement.refusal, foundAt: requirement.foundAt });
     const first = conclude(await gather(requirement, choice), choice, rules);
     const mayBeStale = !first.decision.accepted && first.unchecked.length === 0 && recall.hasRecalled();
     const final = mayBeStale ? preferNews(first, conclude(await gatherAnew(requirement, choice), choice, rules)) : first;
@@ -47,10 +48,10 @@ export function makeResolveOne(input: ResolveInput, ports: ResolvePorts): Resolv
 }
 
 /** The file is there, and what is in the way is the node's list. */
-function leaveInPlace(requirement: Requirement, refusal: string): Resolution {
-  const decision: Decision = { offer: null, proof: null, accepted: false, reason: refusal, sha256: null, candidates: [] };
+function leaveInPlace(requirement: Requirement, { reason, foundAt }: Pick<Resolution, 'reason' | 'foundAt'>): Resolution {
+  const decision: Decision = { offer: null, proof: null, accepted: false, reason, sha256: null, candidates: [] };
   const resolution = makeResolution(requirement, decision, { unchecked: [], planTarget: () => null, chosenByUser: false });
-  return { ...resolution, source: 'local', foundAt: requirement.foundAt };
+  return { ...resolution, source: 'local', foundAt };
 }
 
 function makeContext(ports: ResolvePorts, heed: SourceContext['heed']): Omit<SourceContext, 'wire'> {
@@ -78,6 +79,11 @@ async function writeDown(
   const decision = await settleFolder(requirement, final.decision, folderPorts);
   const resolution = makeResolution(requirement, decision, { unchecked: final.unchecked, planTarget, chosenByUser: byUser });
   const { chosenByUser, downloadUrl, sha256 } = resolution;
+  const there = resolution.accepted ? resolution.savePath : null;
+  if (there !== null && requirement.references.some(({ refused }) => refused) && existsSync(there)) {
+    const reason = 'a file of its name lies where it would be saved, and ComfyUI does not take it in the node that names it';
+    return leaveInPlace(requirement, { reason, foundAt: there });
+  }
   const isInConfig = choice?.kind === 'link' && choice.how === 'override';
   if (chosenByUser && downloadUrl !== null && !isInConfig) catalogue?.choices.settle(requirement, { url: downloadUrl, sha256 }, now);
   return resolution;

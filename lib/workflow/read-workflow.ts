@@ -132,10 +132,10 @@ class FileReading implements NodeVisitor {
   /** Tells whether the text could name a model, or hold a name. */
   #readTellingText(node: WorkflowNode, text: string, rule: NodeRule): boolean {
     const isFile = looksLikeModelFile(text);
-    const led = isFile && rule.silent ? this.#ledTo(node) : undefined;
-    if (led !== undefined) {
-      const directory = guessDirectory({ nodeType: led.type, input: led.input, inputTypes: [], outputTypes: [] });
-      this.#held.push({ ...placeOf(node), ...NO_FOLDER, directory, written: text, from: 'widget' });
+    const led = isFile && rule.silent ? this.#ledTo(node) : [];
+    if (led.length > 0) {
+      const told = led.flatMap(({ input }) => guessDirectory({ nodeType: '', input, inputTypes: [], outputTypes: [] }) ?? []);
+      this.#held.push({ ...placeOf(node), ...NO_FOLDER, directory: told[0] ?? null, written: text, from: 'widget' });
     }
     if (text.includes(':')) this.#readText(node, text, { rule, isOwn: true });
     return isFile || text.startsWith('{') || text.startsWith('[');
@@ -153,9 +153,9 @@ class FileReading implements NodeVisitor {
   }
 
   /** Where a text goes on to that no known loader takes, and not as a prompt; a display has no output that anything hangs on. */
-  #ledTo(node: WorkflowNode): Destination | undefined {
-    if (!node.outputs.some((output) => isRecord(output) && Array.isArray(output.links) && output.links.length > 0)) return undefined;
-    return node.leadsTo().find(({ type, input }) => {
+  #ledTo(node: WorkflowNode): Destination[] {
+    if (!node.outputs.some((output) => isRecord(output) && Array.isArray(output.links) && output.links.length > 0)) return [];
+    return node.leadsTo().filter(({ type, input }) => {
       const { loaders, prompts } = this.#rules.of(type);
       return !prompts && !loaders.some((loader) => loader.input === input);
     });

@@ -145,15 +145,16 @@ export class RequirementCollection {
   }
 
   /** What one workflow leaves open another may tell: a file that is needed in one of the folders anyway serves both. */
-  #settleChoice(need: Need, choices: readonly string[]): void {
-    const { directory, subfolder, filename } = need.requirement;
-    const others = choices.flatMap((choice) => this.#needs.get(needKey(choice, subfolder, filename)) ?? []);
+  #settleChoice(open: Need, choices: readonly string[]): void {
+    const { directory, subfolder, filename } = open.requirement;
+    const found = choices.flatMap((choice) => this.#needs.get(needKey(choice, subfolder, filename)) ?? []);
+    const others = found.filter((need) => need.choices === undefined);
     const [other] = others;
     if (other === undefined || others.length > 1) return;
-    other.references.push(...need.references);
-    mergeUrls(other.urls, need.urls);
-    other.said.push(...need.said);
-    other.isExpected ||= need.isExpected;
+    other.references.push(...open.references);
+    mergeUrls(other.urls, open.urls);
+    other.said.push(...open.said);
+    other.isExpected ||= open.isExpected;
     this.#needs.delete(needKey(directory, subfolder, filename));
   }
 
@@ -193,10 +194,12 @@ export class RequirementCollection {
     return parts;
   }
 
-  #partBeside({ finding, known, directory }: Named, filename: string): Named {
+  #partBeside({ finding, known, directory, choices }: Named, filename: string): Named {
     const { subfolder } = known.written.file;
     const written = subfolder === '' ? filename : `${subfolder}/${filename}`;
-    return new Named({ ...finding, written, input: null, from: 'implicit', directory }, this.#nameOf(written));
+    const part = new Named({ ...finding, written, input: null, from: 'implicit', directory }, this.#nameOf(written));
+    part.choices = choices;
+    return part;
   }
 
   #put(workflow: ReadWorkflow, entry: Named, shelf: SourceShelf): void {

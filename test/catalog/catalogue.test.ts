@@ -1,6 +1,6 @@
 import { afterAll, describe, expect, test } from 'bun:test';
 import { Database } from 'bun:sqlite';
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Catalogue } from '../../lib/catalog/catalogue.ts';
@@ -159,10 +159,11 @@ test('a file that is damaged in the middle answers nothing, ends no run, and is 
   const lessons = files.map((file, at) => ({ teacher: `/w/${at}.json`, kind: 'workflow' as const, files: [file] }));
   {
     using catalogue = Catalogue.open(path);
+    catalogue.choices.settle({ filename: 'chosen.gguf', subfolder: '' }, { url: 'https://a.example/x', sha256: null }, NOON);
     catalogue.files.learn(lessons, NOON);
   }
   const bytes = readFileSync(path);
-  writeFileSync(path, Buffer.concat([bytes.subarray(0, 8 * 4096), Buffer.alloc(bytes.length - 8 * 4096, 7)]));
+  writeFileSync(path, Buffer.concat([bytes.subarray(0, 16 * 4096), Buffer.alloc(bytes.length - 16 * 4096, 7)]));
   {
     using catalogue = Catalogue.open(path);
     catalogue.files.learn(lessons.slice(0, 10), NOON);
@@ -172,7 +173,9 @@ test('a file that is damaged in the middle answers nothing, ends no run, and is 
     catalogue.answers.write('question', 1, NOON);
     catalogue.dangers.against(SHA256);
   }
-  expect(existsSync(path)).toBe(false);
+  using anew = Catalogue.open(path);
+  expect(anew.choices.find({ filename: 'chosen.gguf', subfolder: '' })?.url).toBe('https://a.example/x');
+  expect(anew.files.named(files[0]?.name ?? '')).toEqual([]);
 });
 
 test('a list of places that was damaged takes nothing with it', () => {

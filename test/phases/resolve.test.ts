@@ -965,6 +965,30 @@ function referenceIn(workflowPath: string) {
   } as const;
 }
 
+describe('a model that a running ComfyUI refuses', () => {
+  const url = 'https://huggingface.co/studio/paper-lantern/resolve/main/loras/paper_lantern_lora.safetensors';
+  const references = [{ ...referenceIn('/w/a.json'), refused: true as const }];
+  const wanted = makeRequirement('paper_lantern_lora.safetensors', { state: 'misplaced', urls: [{ url, from: 'properties' }], references });
+
+  test('is fetched from its link where it is not yet, and left alone where it is', async () => {
+    await using hub = await startTestHub(smallCatalogue());
+    const at = (savePath: string) => resolveWith(hub.endpoints, [wanted], { planTarget: () => ({ savePath }) });
+    expect((await at('/nowhere/paper_lantern_lora.safetensors')).resolutions[0]).toMatchObject({ accepted: true, proof: 'link' });
+    const { resolutions, problems } = await at(import.meta.path);
+    expect(resolutions[0]).toMatchObject({ accepted: false, source: 'local', foundAt: import.meta.path, savePath: null });
+    expect(problems.map(({ code }) => code)).toEqual(['model_not_offered']);
+  });
+
+  test('in its place is told with the node, whatever was chosen for it', async () => {
+    await using hub = await startTestHub(smallCatalogue());
+    const refusal = 'node 1 (LoraLoader) of a.json does not offer it';
+    const picks = new Map([[wanted.filename, url]]);
+    const { resolutions } = await resolveWith(hub.endpoints, [{ ...wanted, refusal, foundAt: '/m/x' }], { picks });
+    expect(resolutions[0]).toMatchObject({ accepted: false, source: 'local', foundAt: '/m/x', reason: refusal });
+    expect(hub.requests).toEqual([]);
+  });
+});
+
 describe('what another workflow says', () => {
   test('is a candidate for review, which not even --yes takes', async () => {
     await using hub = await trapHub(null);

@@ -93,6 +93,7 @@ test('a name whose ending only its address tells is there with that ending', asy
 
 test('nodes that look LoRAs up by their names alone find them in any folder, and the others do not', async () => {
   const present = [
+    'loras/flat.safetensors',
     'loras/style/ink.safetensors',
     'loras/style/oil.safetensors',
     'loras/style/tag.safetensors',
@@ -106,6 +107,7 @@ test('nodes that look LoRAs up by their names alone find them in any folder, and
     node('ImpactWildcardEncode', ['a <lora:tag:1> <lora:other/tag:1>', '', true]),
     node('LoraLoader', ['lead.safetensors', 1, 1]),
     node('Power Lora Loader (rgthree)', [{}, { on: true, lora: 'Lead.safetensors', strength: 1 }]),
+    node('Power Lora Loader (rgthree)', [{}, { on: true, lora: 'sub/flat.safetensors', strength: 1 }]),
   ];
   expect(await verdicts(present, nodes)).toEqual([
     'loras/Lead.safetensors misplaced loras/style/lead.safetensors',
@@ -114,5 +116,6 @@ test('nodes that look LoRAs up by their names alone find them in any folder, and
     'loras/tag present loras/style/tag.safetensors',
     'loras/elsewhere/oil.safetensors present loras/style/oil.safetensors',
     'loras/other/tag misplaced loras/style/tag.safetensors',
+    'loras/sub/flat.safetensors present loras/flat.safetensors',
   ]);
 });

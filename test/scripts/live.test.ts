@@ -202,14 +202,23 @@ describe('a running ComfyUI with this disk', () => {
     expect(summary).not.toContain('Nothing: every model');
   });
 
-  test('a file of its name in some folder says nothing where nobody knows the folder: the link is followed', async () => {
+  test('a file of its name in some folder is the refused one where nothing tells another', async () => {
     await using sandbox = await makeSandbox();
-    await sandbox.writeModel('loras/newone.safetensors', LORA);
+    const path = await sandbox.writeModel('loras/newone.safetensors', LORA);
     await using comfy = startFakeComfy({ root: sandbox.root, nodes: { Strict: { required: { model_name: [['only.safetensors']] } } } });
-    await sandbox.writeWorkflow('w.json', promptOf([['Strict', 'model_name', 'newone.safetensors']]));
+    const models = [{ name: 'linked.safetensors', url: 'https://huggingface.co/o/r/resolve/main/linked.safetensors' }];
+    await sandbox.writeModel('loras/linked.safetensors', LORA);
+    const strict = (id: number, name: string, properties: unknown): unknown => ({ id, type: 'Strict', properties, widgets_values: [name] });
+    const nodes = [strict(1, 'newone.safetensors', {}), strict(2, 'linked.safetensors', { models })];
+    await sandbox.writeWorkflow('w.json', { nodes, links: [], version: 0.4 });
     const { needs } = await scan(sandbox, { comfyui_url: comfy.url });
-    expect(needs).toMatchObject([{ directory: null, state: 'misplaced', references: [{ refused: true }] }]);
-    expect(needs[0]?.refusal).toBeUndefined();
+    expect(
+      needs.map((need) => [need.filename, need.directory, need.state, need.references[0]?.refused, need.refusal !== undefined]),
+    ).toEqual([
+      ['linked.safetensors', null, 'misplaced', true, false],
+      ['newone.safetensors', null, 'misplaced', true, true],
+    ]);
+    expect(needs[1]?.found_at).toBe(path);
   });
 
   test('a damaged file is damaged though it is offered, and separators are all the same', async () => {

@@ -204,6 +204,10 @@ describe('media whose workflow is damaged', () => {
       });
     });
 
+  test('a workflow that was written as a text is read', () => {
+    expect(read('twice.png', png(textChunk('workflow', JSON.stringify(editor))))).toEqual(['ui']);
+  });
+
   test('the other form is enough', () => {
     expect(read('one.png', png(cut(packed, 20), textChunk('prompt', api)))).toEqual(['api']);
   });
@@ -212,6 +216,8 @@ describe('media whose workflow is damaged', () => {
     ["another program's words", textChunk('prompt', 'a cat, sitting')],
     ['a dynamic prompt', textChunk('prompt', '{red|blue} cat, masterpiece')],
     ['a word', textChunk('workflow', 'img2img')],
+    ['a word in brackets', textChunk('workflow', '[img2img] upscale')],
+    ['a choice of quoted words', textChunk('prompt', '{"red"|"blue"} cat')],
     ['an empty text', textChunk('workflow', '')],
     ['no value', textChunk('workflow', 'null')],
     ['a damaged text of another kind', textChunk('parameters', '{"a": ')],

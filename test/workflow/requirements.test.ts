@@ -306,6 +306,15 @@ describe('one base name for several files', () => {
       ['checkpoints/', [A], null],
       ['diffusion_models/', [], null],
     ]);
+    const selector = workflow('d.json', node('DiffusionModelSelector', ['x.safetensors']));
+    const encoder = workflow('e.json', node('LoadWanVideoClipTextEncoder', ['x.safetensors', 'fp16']));
+    const vision = workflow('f.json', node('CLIPVisionLoader', ['x.safetensors']));
+    const apart = [
+      ['clip_vision/', [], null],
+      ['diffusion_models/', [], null],
+    ];
+    expect(linksOf([selector, encoder, vision])).toEqual(apart);
+    expect(linksOf([vision, encoder, selector])).toEqual(apart);
   });
 
   test('a bare name that only the own entry of an unknown node tells has the folder and link of that entry, unless a link replaces it', () => {

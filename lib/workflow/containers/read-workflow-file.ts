@@ -148,8 +148,11 @@ function fromTexts(path: string, entries: readonly (MetadataText | UnreadText)[]
     : failed(path, 'workflow_damaged', `a workflow is embedded in it, but cannot be read: ${fault}`);
 }
 
-/** How a JSON object begins, also one that is cut off. Dynamic prompts begin with a brace as well. */
-const BEGINS_OBJECT = /^\s*\{\s*(?:["}]|$)/;
+/** How a damaged workflow begins, by its key: as a JSON object, perhaps cut off, or as JavaScript shows one. Dynamic prompts have braces too. */
+const BEGINS_AS_ONE: Readonly<Record<string, RegExp>> = {
+  workflow: /^\s*(?:\{\s*(?:["}\\']|$)|\[object )/,
+  prompt: /^\s*\{\s*"[^"]*"?\s*(?::|$)/,
+};
 
 /**
  * The value of a text, or why there should be one and is none; `undefined` for anything that need be no workflow: other programs keep words of
@@ -157,11 +160,11 @@ const BEGINS_OBJECT = /^\s*\{\s*(?:["}]|$)/;
  */
 function openEntry(entry: MetadataText | UnreadText): { value: unknown } | { reason: string } | undefined {
   const { key } = entry;
-  const isWorkflow = key === 'workflow' || key === 'prompt';
-  if ('fault' in entry) return isWorkflow ? { reason: entry.fault } : undefined;
-  if (!BEGINS_OBJECT.test(entry.text) && !(key === 'workflow' && entry.text.startsWith('['))) return undefined;
+  const beginning = BEGINS_AS_ONE[key];
+  if ('fault' in entry) return beginning === undefined ? undefined : { reason: entry.fault };
+  if (!entry.text.trimStart().startsWith('{') && key !== 'workflow') return undefined;
   const outcome = parseJson(entry.text);
-  return 'value' in outcome || isWorkflow ? outcome : undefined;
+  return 'value' in outcome || beginning?.test(entry.text) ? outcome : undefined;
 }
 
 function failed(path: string, code: string, reason: string): WorkflowFile {
