@@ -41,6 +41,8 @@ interface Walk {
   root: string;
   listing: RootListing;
   visits: Map<string, number>;
+  /** Links that were met and not yet followed. */
+  links: MetLink[];
   signal: AbortSignal | undefined;
   skips: SkipsFolder;
 }
@@ -54,9 +56,17 @@ interface Folder {
   chain: readonly string[];
 }
 
+/** A link, and the folder that it stands in. */
+interface MetLink {
+  parent: Folder;
+  name: string;
+  path: string;
+}
+
 async function walkRoot(root: string, how: Pick<Walk, 'signal' | 'skips'>): Promise<RootListing> {
-  const walk: Walk = { root, listing: { files: [], folders: [], problems: [], ignoresCase: false }, visits: new Map(), ...how };
+  const walk: Walk = { root, listing: { files: [], folders: [], problems: [], ignoresCase: false }, visits: new Map(), links: [], ...how };
   await walkFolder(walk, { path: root, prefix: '', depth: 0, chain: [] });
+  while (walk.links.length > 0) await followLinks(walk, walk.links.splice(0));
   walk.listing.ignoresCase = walk.listing.files.length > 0 && (await ignoresCase(root));
   return walk.listing;
 }
@@ -70,7 +80,7 @@ async function walkFolder(walk: Walk, folder: Folder): Promise<void> {
     const path = `${folder.path}${sep}${entry.name}`;
     if (entry.isFile()) walk.listing.files.push({ root: walk.root, name, path });
     else if (entry.isDirectory()) below.push(enterFolder(walk, folder, { name, path }));
-    else if (entry.isSymbolicLink()) below.push(followLink(walk, folder, { name, path }));
+    else if (entry.isSymbolicLink()) walk.links.push({ parent: folder, name, path });
   }
   await Promise.all(below);
 }
@@ -96,19 +106,33 @@ async function enterFolder(walk: Walk, parent: Folder, entry: { name: string; pa
   await walkFolder(walk, { path: entry.path, prefix: `${entry.name}/`, depth: parent.depth + 1, chain: parent.chain });
 }
 
-async function followLink(walk: Walk, parent: Folder, entry: { name: string; path: string }): Promise<void> {
+/** Those that fewer links lead to come first, in the order of their names: which are too many is the same in every walk. */
+async function followLinks(walk: Walk, links: readonly MetLink[]): Promise<void> {
+  const inOrder = links.toSorted((left, right) => (left.path < right.path ? -1 : 1));
+  const targets = await Promise.all(inOrder.map(async (link) => resolveLink(walk, link)));
+  const followed = targets.filter((target) => target !== undefined).filter(({ real }) => !isVisitedTooOften(walk, real));
+  await Promise.all(
+    followed.map(async ({ name, path, parent, chain }) => {
+      walk.listing.folders.push({ root: walk.root, name, path });
+      await walkFolder(walk, { path, prefix: `${name}/`, depth: parent.depth + 1, chain });
+    }),
+  );
+}
+
+/** A link to a folder that is to be walked. A linked file is listed. */
+async function resolveLink(walk: Walk, link: MetLink): Promise<(MetLink & { chain: string[]; real: string }) | undefined> {
+  const { name, path, parent } = link;
   try {
-    const target = await stat(entry.path);
-    if (target.isFile()) walk.listing.files.push({ root: walk.root, name: entry.name, path: entry.path });
-    if (!target.isDirectory() || walk.skips(basename(entry.path))) return;
-    const chain = [...parent.chain, await realpath(dirname(entry.path))];
-    const real = await realpath(entry.path);
-    if (closesLoop(chain, real) || isVisitedTooOften(walk, real)) return;
-    walk.listing.folders.push({ root: walk.root, ...entry });
-    await walkFolder(walk, { path: entry.path, prefix: `${entry.name}/`, depth: parent.depth + 1, chain });
+    const target = await stat(path);
+    if (target.isFile()) walk.listing.files.push({ root: walk.root, name, path });
+    if (!target.isDirectory() || walk.skips(basename(path))) return undefined;
+    const chain = [...parent.chain, await realpath(dirname(path))];
+    const real = await realpath(path);
+    return closesLoop(chain, real) ? undefined : { ...link, chain, real };
   } catch (error) {
     walk.signal?.throwIfAborted();
-    walk.listing.problems.push({ path: entry.path, code: 'link_broken', reason: describeError(error) });
+    walk.listing.problems.push({ path, code: 'link_broken', reason: describeError(error) });
+    return undefined;
   }
 }
 
