@@ -240,7 +240,7 @@ class NodeReading {
 
   #add(found: Found): void {
     const { type, id, subgraph, active } = this.#node;
-    this.#findings.push({
+    const finding: Finding = {
       nodeType: type,
       nodeId: id,
       subgraph,
@@ -249,10 +249,11 @@ class NodeReading {
       from: 'widget',
       active: active && found.on,
       directory: found.directory,
-      ...(found.alternatives !== undefined && found.alternatives.length > 0 ? { alternatives: found.alternatives } : {}),
       guessed: found.guessed,
       selfDownload: this.#rule.selfDownload,
-    });
+    };
+    if (found.alternatives !== undefined && found.alternatives.length > 0) finding.alternatives = found.alternatives;
+    this.#findings.push(finding);
   }
 }
 
