@@ -23,8 +23,10 @@ export class Catalogue implements Disposable {
     this.dangers = new Dangers(database);
   }
 
-  /** Opens or makes the file. One that cannot be used is done without, and one in which damage is met is begun
-   * anew by the next run: all but the user's choices can be learnt again. */
+  /**
+   * Opens or makes the file. One that cannot be used is done without, and one in which damage is met is begun anew when it is closed: all but
+   * the user's choices and the warnings can be learnt again, and of those what can be read stays.
+   */
   static open(path: string): Catalogue {
     try {
       return new Catalogue(openDatabase(path), path);

@@ -93,17 +93,31 @@ export function closeDatabase(database: Database, path: string): void {
   const isSame = inodes.get(database) === inodeOf(path);
   database.close();
   if (!isSame) return;
-  removeFiles(path);
-  if (kept.every(({ rows }) => rows.length === 0)) return;
-  using fresh = prepare(new Database(path, { create: true }));
-  attempt(fresh, () => {
-    for (const { table, rows } of kept) {
-      for (const row of rows) fresh.query(`INSERT OR REPLACE INTO ${table} VALUES (${row.map(() => '?').join(', ')})`).run(...row);
-    }
-  });
+  try {
+    beginAnew(path, kept);
+  } catch {
+    // the folder takes no files any more: the next run meets the same damage, and does without
+  }
 }
 
+/** What cannot be learnt again. */
 const KEPT = ['choices', 'dangers'] as const;
+
+interface KeptRows {
+  table: (typeof KEPT)[number];
+  /** In the order of the table's columns. */
+  rows: ReturnType<ReturnType<Database['query']>['values']>;
+}
+
+function beginAnew(path: string, kept: readonly KeptRows[]): void {
+  removeFiles(path);
+  if (kept.every(({ rows }) => rows.length === 0)) return;
+  using fresh = openFile(path);
+  for (const { table, rows } of kept) {
+    for (const row of rows) fresh.query(`INSERT OR REPLACE INTO ${table} VALUES (${row.map(() => '?').join(', ')})`).run(...row);
+  }
+}
+
 /** The files that databases were opened from. */
 const inodes = new WeakMap<Database, number>();
 

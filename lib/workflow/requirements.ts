@@ -151,9 +151,9 @@ export class RequirementCollection {
     const others = found.filter((need) => need.choices === undefined);
     const [other] = others;
     if (other === undefined || others.length > 1) return;
-    other.references.push(...open.references);
+    for (const reference of open.references) other.references.push(reference); // there may be more than a call takes
     mergeUrls(other.urls, open.urls);
-    other.said.push(...open.said);
+    for (const said of open.said) other.said.push(said);
     other.isExpected ||= open.isExpected;
     this.#needs.delete(needKey(directory, subfolder, filename));
   }
