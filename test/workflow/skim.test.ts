@@ -123,6 +123,28 @@ const OTHER_KEYS = [
   '',
 ];
 
+const PROPERTY_KEYS = [
+  'cnr_id',
+  'aux_id',
+  'ver',
+  'proxyWidgets',
+  'Node name for S&R',
+  'size',
+  'cnr',
+  'mode',
+  'a "quote"',
+  'x'.repeat(20),
+  '',
+];
+
+function anyProperties(random: Seeded): unknown {
+  const models = random.chance(0.3) ? [['models', [{}]] as const] : [];
+  const keys = random.shuffled(PROPERTY_KEYS).slice(0, random.whole(0, 6));
+  const all = random.shuffled([...keys.map((key) => [key, anyValue(random)] as const), ...models]);
+  const many = random.chance(0.02) ? Array.from({ length: 70 }, (_, i) => ['ver', i] as const) : [];
+  return new Entries([...all, ...many, ...(random.chance(0.2) ? all.slice(0, 2) : [])]);
+}
+
 function anyNode(random: Seeded): unknown {
   if (random.chance(0.05)) return anyValue(random);
   const type: [string, unknown] = [
@@ -133,7 +155,7 @@ function anyNode(random: Seeded): unknown {
   const members = keys.map((key): [string, unknown] => {
     if (key === 'widgets_values' && random.chance(0.7))
       return [key, Array.from({ length: random.whole(0, 3) }, () => random.pick([1, 2.5, 'euler', '', true]))];
-    if (key === 'properties' && random.chance(0.7)) return [key, random.chance(0.3) ? { cnr_id: 'x', models: [{}] } : { cnr_id: 'x' }];
+    if (key === 'properties' && random.chance(0.7)) return [key, anyProperties(random)];
     return [key, anyValue(random)];
   });
   const id: [string, unknown] = ['id', random.whole(1, 50)];
@@ -159,7 +181,14 @@ const DROPPED = new Set(['size', 'flags', 'order', 'title', 'color', 'bgcolor', 
 function seen(node: unknown): unknown {
   if (!isRecord(node)) return node;
   const kept = Object.entries(node).filter(([key]) => !DROPPED.has(key));
-  return new Map(kept.filter(([, value]) => value !== undefined).map(([key, value]) => [key, value] as const));
+  const looked = ([key, value]: [string, unknown]) => [key, key === 'properties' && isRecord(value) ? lookedAt(value) : value] as const;
+  return new Map(kept.filter(([, value]) => value !== undefined).map(looked));
+}
+
+const LOOKED_AT = ['cnr_id', 'aux_id', 'ver', 'models', 'proxyWidgets'];
+
+function lookedAt(properties: JsonRecord): unknown {
+  return LOOKED_AT.map((key) => (Object.hasOwn(properties, key) ? [key, properties[key]] : undefined));
 }
 
 function mayBeCut(node: JsonRecord): boolean {

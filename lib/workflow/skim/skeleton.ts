@@ -3,7 +3,8 @@ import { asList, isRecord, type JsonRecord } from '../narrow.ts';
 /*
  * A workflow of which only that was parsed which the search for names looks at in every node. What it looks at in few of them is parsed when
  * it is asked for: whoever reads a graph's links, more of a node than its id, type and mode, or looks for one node among all, asks here. The
- * nodes that the graph has at first are enough to tell which types it has, in which modes, and from which packs.
+ * nodes that the graph has at first are enough to tell which types it has, in which modes, and from which packs. Of a node's properties only
+ * what names its pack, its models and the widgets that it shows is ever there; who reads another has it kept in `assembly/skim.ts`.
  */
 
 /** Under this a graph keeps what it was read from. No key of a JSON object is a symbol: a file cannot say that it has one. */

@@ -16,6 +16,16 @@ const REPEATS: usize = 4_718_592;
 
 /** The table of hashes of plain types: 8,192 places of 4 bytes, of which half may be taken. */
 const TABLE_BITS: usize = 0x7ffc;
+/**
+ * The table of a node's keys: a place to begin at, and 32 for the first 16 bytes of a key, which of them have to be the same, how many bytes it
+ * has up to behind its colon, its fate, and the place of the key that came after it last.
+ */
+const KEYS: usize = 34_816;
+const KEY_BYTES: usize = 32;
+/** Where the members of a node's properties lie that are worth keeping; where there are more of them than of any node, all of them are. */
+const KEPT: usize = 36_864;
+const MOST_KEPT: usize = 64;
+const ALL_KEPT: i32 = -1;
 /** The table of what nodes of a type said last of themselves: 512 places of seven numbers, and room for one. */
 const SAID_PLACES: u32 = 512;
 const SAID_BYTES: usize = 32;
@@ -68,6 +78,8 @@ const KEY_INPUTS: u32 = 0x75_70_6e_69; // inpu
 const KEY_OUTPUTS: u32 = 0x70_74_75_6f; // outp
 const KEY_BGCOLOR: u32 = 0x6f_63_67_62; // bgco
 const KEY_PROPERTIES: u64 = 0x69_74_72_65_70_6f_72_70; // properti
+/** With its quotes. */
+const PROPERTIES_KEY_BYTES: usize = 12;
 const KEY_WIDGETS_VALUES: u64 = 0x5f_73_74_65_67_64_69_77; // widgets_
 
 /** A node's place in the list; of one that was cut down, that much below -1. Behind all others, a key of this name is the one that counts. */
@@ -85,6 +97,13 @@ let isBroken: bool = false;
 let file: u32 = 0;
 /** The texts that were passed hold something by which a name could be told. */
 let isTelling: bool = false;
+/** The key that was passed last has an escape. */
+let isEscaped: bool = false;
+/** How many members of the node's properties are worth keeping. */
+let kept: i32 = ALL_KEPT;
+/** The place of the node's last key in the table, and what becomes of its member. */
+let keyAt: usize = KEYS;
+let keyFate: u32 = 0;
 
 function broken(): usize {
   isBroken = true;
@@ -323,12 +342,17 @@ function skipValue(p: usize): usize {
   const first = load<u8>(p);
   if (first === QUOTE) return skipText(p + 1);
   if (first === OPEN_OBJECT || first === OPEN_LIST) return skipBrackets(p);
+  while (isDigit(load<u8>(p))) p++;
   for (; p < end; p++) {
     const byte = load<u8>(p);
     if (byte === COMMA || byte === CLOSE_OBJECT || byte === CLOSE_LIST || byte <= SPACE) return p;
     if (byte === COLON || isWordByte(byte)) break;
   }
   return broken();
+}
+
+function isDigit(byte: u8): boolean {
+  return <u8>(byte - 0x30) <= 9;
 }
 
 /** From behind a key to its value. */
@@ -360,11 +384,6 @@ function skipKey(p: usize): usize {
   return broken();
 }
 
-function hasEscape(from: usize, to: usize): boolean {
-  for (; from < to; from++) if (load<u8>(from) === BACKSLASH) return true;
-  return false;
-}
-
 /** FNV-1a of four bytes at a time, never 0. Two types may have the same one. */
 function hashOf(from: usize, to: usize): u32 {
   let hash: u32 = 2_166_136_261;
@@ -394,8 +413,8 @@ export function forgetPlain(): void {
   memory.fill(PLAIN, 0, TABLE_BITS + 4);
 }
 
-function isPlain(from: usize, to: usize): boolean {
-  return load<u32>(placeOf(hashOf(from, to))) !== 0;
+function isPlain(type: u32): boolean {
+  return load<u32>(placeOf(type)) !== 0;
 }
 
 function isSame(left: usize, right: usize, length: usize): boolean {
@@ -420,8 +439,8 @@ function say(at: usize, from: usize, to: usize): void {
  * What of a node's properties and mode another one of its type has said in the same bytes: many nodes of a type are alike. Only the last ones
  * are known, and of two types whose hashes share a place only one.
  */
-function saidBefore(typeFrom: usize, typeTo: usize, from: usize, to: usize, modeFrom: usize, modeTo: usize): u32 {
-  const at = SAID + <usize>(hashOf(typeFrom, typeTo) & (SAID_PLACES - 1)) * SAID_BYTES;
+function saidBefore(type: u32, typeFrom: usize, typeTo: usize, from: usize, to: usize, modeFrom: usize, modeTo: usize): u32 {
+  const at = SAID + <usize>(type & (SAID_PLACES - 1)) * SAID_BYTES;
   let said = NEW;
   if (load<u32>(at) === file && isSaid(at + 4, typeFrom, typeTo) && isSaid(at + 12, from, to)) {
     said = isSaid(at + 20, modeFrom, modeTo) ? ALL_SAID : PROPERTIES_SAID;
@@ -458,16 +477,74 @@ function fateOf(key: usize, length: usize): u32 {
   return KEEP;
 }
 
-/** From a node's properties to behind them: those that list models are telling, and those of which a key would have to be read to tell. */
+/**
+ * From a node's key to its value: nodes are written alike, so that the key which came next the last time is tried first. Only one that its
+ * colon follows at once is kept for that.
+ */
+function skipNodeKey(key: usize): usize {
+  const usual = load<u32>(keyAt, 28);
+  if (usual !== 0) {
+    const compared = load<u32>(usual, 16);
+    if ((i8x16.bitmask(i8x16.eq(v128.load(key), v128.load(usual))) & compared) === compared) {
+      keyAt = usual;
+      keyFate = load<u32>(usual, 24);
+      return skipSpace(key + load<u32>(usual, 20));
+    }
+  }
+  const p = skipKey(key);
+  const length = p - 1 - key;
+  keyFate = fateOf(key, length);
+  if (length > 14 || load<u8>(p) !== COLON) keyAt = KEYS;
+  else {
+    const place = KEYS + (1 + <usize>((load<u32>(key) * 0x9e37_79b1) >> 27)) * KEY_BYTES;
+    v128.store(place, v128.load(key));
+    store<u32>(place, (1 << (<u32>length + 2)) - 1, 16);
+    store<u32>(place, <u32>length + 2, 20);
+    store<u32>(place, keyFate, 24);
+    store<u32>(keyAt, <u32>place, 28);
+    keyAt = place;
+  }
+  return skipColon(p);
+}
+
+/**
+ * From a node's properties to behind them: those that list models are telling, and those of which a key would have to be read to tell. Notes
+ * the members with a key as long as one that is looked at: `ver`, `models`, `cnr_id`, `aux_id`, `proxyWidgets`.
+ */
 function skipProperties(p: usize): usize {
   p = skipSpace(p + 1);
+  let count: usize = 0;
   while (!isBroken && load<u8>(p) === QUOTE) {
+    const member = p;
     const key = p + 1;
-    p = skipText(key);
-    if ((p - key === 7 && load<u32>(key) === KEY_MODE) || hasEscape(key, p)) isTelling = true;
-    p = skipComma(skipValue(skipColon(p)));
+    p = skipPropertyKey(key);
+    const length = p - 1 - key;
+    if (isEscaped || (length === 6 && load<u32>(key) === KEY_MODE)) isTelling = true;
+    p = skipValue(skipColon(p));
+    if (isEscaped || length === 3 || length === 6 || length === 12) {
+      if (count < MOST_KEPT) say(KEPT + count * 8, member, p);
+      count++;
+    }
+    p = skipComma(p);
   }
+  kept = count <= MOST_KEPT ? <i32>count : ALL_KEPT;
   return load<u8>(p) === CLOSE_OBJECT ? p + 1 : broken();
+}
+
+/** As `skipText`, for a key that may be written with an escape: then it may be any. */
+function skipPropertyKey(key: usize): usize {
+  isEscaped = false;
+  for (let p = key; p < end; p += 16) {
+    const bytes = v128.load(p);
+    const quotes = i8x16.bitmask(i8x16.eq(bytes, i8x16.splat(QUOTE)));
+    const escapes = i8x16.bitmask(i8x16.eq(bytes, i8x16.splat(BACKSLASH)));
+    if (((quotes ^ (quotes - 1)) & escapes) !== 0) {
+      isEscaped = true;
+      return skipText(key);
+    }
+    if (quotes !== 0) return p + ctz(quotes) + 1;
+  }
+  return broken();
 }
 
 /** Writes a member of a node, and a comma behind it: the node's place comes last. */
@@ -477,8 +554,20 @@ function putMember(from: usize, to: usize): void {
   put(COMMA);
 }
 
+/** The same for a node's properties, of which only some members are kept. */
+function putProperties(from: usize, to: usize): void {
+  if (from === 0 || kept === ALL_KEPT) return putMember(from, to);
+  copy(from, from + PROPERTIES_KEY_BYTES);
+  put(COLON);
+  put(OPEN_OBJECT);
+  for (let at: usize = KEPT, last = KEPT + <usize>kept * 8; at < last; at += 8) putMember(load<u32>(at), load<u32>(at, 4));
+  if (kept > 0) out--;
+  put(CLOSE_OBJECT);
+  put(COMMA);
+}
+
 /**
- * Writes a node without its outputs and what nobody reads, and one that is plain and tells nothing without its inputs, its values, and such
+ * Writes a node without its outputs and what nobody reads, also of its properties, and one that is plain and tells nothing without its inputs, its values, and such
  * properties as another one had; one that says nothing new goes to the list of those. The list of spans says where the whole of such nodes
  * lies, and of the others the outputs. Returns where the node ends.
  */
@@ -499,20 +588,22 @@ function writeNode(p: usize, place: u32): usize {
   let modeTo: usize = 0;
   let hasMore = false;
   isTelling = false;
+  keyAt = KEYS;
   put(OPEN_OBJECT);
   p = skipSpace(p + 1);
   if (load<u8>(p) !== CLOSE_OBJECT && load<u8>(p) !== QUOTE) return broken();
   while (!isBroken && load<u8>(p) !== CLOSE_OBJECT) {
     const member = p;
     const key = p + 1;
-    p = skipKey(key);
-    const length = p - 1 - key;
-    const value = skipColon(p);
-    const fate = fateOf(key, length);
+    const value = skipNodeKey(key);
+    const fate = keyFate;
     const first = load<u8>(value);
     if (fate === VALUES && first === OPEN_LIST) p = skipValues(value);
     else if (fate === PROPERTIES && first === OPEN_OBJECT) p = skipProperties(value);
-    else p = skipValue(value);
+    else {
+      if (fate === PROPERTIES) kept = ALL_KEPT;
+      p = skipValue(value);
+    }
     if (fate === TYPE) {
       const isText = load<u8>(value) === QUOTE;
       typeFrom = isText ? value + 1 : 0;
@@ -540,16 +631,17 @@ function writeNode(p: usize, place: u32): usize {
   }
   if (isBroken) return end;
   p++;
-  if (isTelling || typeFrom === 0 || !isPlain(typeFrom, typeTo)) {
+  const type = typeFrom === 0 ? 0 : hashOf(typeFrom, typeTo);
+  if (isTelling || type === 0 || !isPlain(type)) {
     putMember(inputsFrom, inputsTo);
     putMember(valuesFrom, valuesTo);
-    putMember(propertiesFrom, propertiesTo);
+    putProperties(propertiesFrom, propertiesTo);
     putNumber(PLACE, place);
     if (outputsFrom === 0) store<u64>(spanOf(place), 0);
     else setSpan(spanOf(place), outputsFrom, outputsTo);
   } else {
-    const said = saidBefore(typeFrom, typeTo, propertiesFrom, propertiesTo, modeFrom, modeTo);
-    if (said === NEW) putMember(propertiesFrom, propertiesTo);
+    const said = saidBefore(type, typeFrom, typeTo, propertiesFrom, propertiesTo, modeFrom, modeTo);
+    if (said === NEW) putProperties(propertiesFrom, propertiesTo);
     const isRepeat = said === ALL_SAID && !hasMore;
     if (isRepeat) {
       if (repeats === MOST_NODES) return broken();
@@ -587,17 +679,16 @@ function setSpan(span: usize, from: usize, to: usize): void {
   store<u32>(span, <u32>(to - INPUT), 4);
 }
 
-/** Writes a member with a key of one character. */
+/** Writes a member with a key of one character, and a number of up to six digits. */
 function putNumber(key: u8, value: i32): void {
-  put(QUOTE);
-  put(key);
-  put(QUOTE);
-  put(COLON);
+  store<u32>(out, 0x3a_22_00_22 | ((<u32>key) << 8));
+  out += 4;
   if (value < 0) put(0x2d);
-  const digits = <u32>abs(value);
-  let unit: u32 = 1;
-  while (unit * 10 <= digits) unit *= 10;
-  for (; unit > 0; unit /= 10) put(<u8>(0x30 + ((digits / unit) % 10)));
+  let rest = <u32>abs(value);
+  let length: usize = 1;
+  for (let next: u32 = 10; next <= rest && next < 1_000_000; next *= 10) length++;
+  for (let at = out + length; at > out; rest /= 10) store<u8>(--at, <u8>(0x30 + (rest % 10)));
+  out += length;
 }
 
 /** Writes the list of nodes that begins at `p`; a node that is no object stays as it is. */
