@@ -42,6 +42,9 @@ export interface NodeSourcesOptions {
   memory?: FileMemory;
 }
 
+/** Loads an interpreter of Python, which nobody needs who finds everything remembered. */
+export const loadSourceReader = () => import('./source-reading.ts');
+
 /**
  * Reads which node types this ComfyUI has and what their inputs take, from the text of its Python and JavaScript sources. Nothing is
  * imported or run. A pack that cannot be read contributes what could be; rejects only when the signal aborts.
@@ -54,8 +57,7 @@ export async function readNodeDeclarations(install: ComfyInstall, options: NodeS
   const remembered = known === undefined ? undefined : parseSources(known, packs);
   if (remembered !== undefined) return remembered;
   const disk = new SourceDisk();
-  // Only now: who finds everything remembered need not load an interpreter of Python.
-  const { readSources } = await import('./source-reading.ts');
+  const { readSources } = await loadSourceReader();
   const sources = await readSources({ install, roots, packs, disk }, options.signal);
   const { witnesses } = disk;
   if (witnesses !== undefined) options.memory?.keep(key, formatSources(sources, witnesses));

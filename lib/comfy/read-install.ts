@@ -1,7 +1,7 @@
 import type { ComfyInstall } from './install.ts';
 import { readModelFolders } from './model-folders.ts';
 import type { ModelFolderOptions, ModelFolders } from './model-folders.ts';
-import { readNodeDeclarations } from './node-sources.ts';
+import { loadSourceReader, readNodeDeclarations } from './node-sources.ts';
 import type { NodeSources, NodeSourcesOptions } from './node-sources.ts';
 
 /** What the files of an install say: its node types, and its model folders with those that custom nodes add. */
@@ -16,6 +16,7 @@ export async function readInstall(
   options: Omit<ModelFolderOptions, 'additions'> & Pick<NodeSourcesOptions, 'signal' | 'memory'> = {},
 ): Promise<InstallReading> {
   const { signal, memory, ...folderOptions } = options;
+  if (memory?.isNew) void loadSourceReader(); // while the folders are read
   const { customNodeRoots } = await readModelFolders(install, folderOptions);
   const nodes = await readNodeDeclarations(install, { customNodeRoots, ...(signal && { signal }), ...(memory && { memory }) });
   return { nodes, folders: await readModelFolders(install, { ...folderOptions, additions: nodes.additions }) };

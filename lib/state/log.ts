@@ -2,7 +2,7 @@ import { closeSync, mkdirSync, openSync, readdirSync, unlinkSync, writeSync } fr
 import { join } from 'node:path';
 import type { ConsolaInstance, ConsolaReporter, LogObject } from 'consola/core';
 import { plainText } from '../core/text.ts';
-import { formatLocalDate, formatLocalTime } from '../core/units.ts';
+import { formatLocalDate, formatLocalMoment, formatLocalTime } from '../core/units.ts';
 
 const MOST_LOGS = 50;
 const LOG_NAME = /^(scan|resolve|download|watch)_\d{8}_\d{6}\.log$/;
@@ -42,7 +42,7 @@ export class FileReporter implements ConsolaReporter {
     if (this.#descriptor === null) return;
     const component = record.tag || 'ComfyFixerSmart';
     const words = plainText(record.args.map(String).join(' '));
-    const time = `${formatLocalDate(record.date)} ${formatLocalTime(record.date)}`;
+    const time = formatLocalMoment(record.date);
     try {
       writeSync(this.#descriptor, `${this.#scrub(`${time} [${levelName(record)}] ${component}: ${words}`)}\n`);
     } catch {

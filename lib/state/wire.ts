@@ -26,7 +26,7 @@ function mapKeys(value: unknown, rename: (key: string) => string): unknown {
   if (Array.isArray(value)) return value.map((item) => mapKeys(item, rename));
   if (typeof value !== 'object' || value === null) return value;
   const renamed: Record<string, unknown> = {};
-  for (const key of Object.keys(value)) {
+  for (const key in value) {
     const item: unknown = value[key as keyof typeof value];
     renamed[rename(key)] = typeof item === 'object' ? mapKeys(item, rename) : item;
   }
@@ -41,8 +41,10 @@ const camelCase = remember((name) => name.replaceAll(/_([a-z0-9])/g, (_, letter:
 function remember(rename: (name: string) => string): (name: string) => string {
   const known = new Map<string, string>();
   return (name) => {
-    const renamed = known.get(name) ?? rename(name);
-    known.set(name, renamed);
-    return renamed;
+    const renamed = known.get(name);
+    if (renamed !== undefined) return renamed;
+    const made = rename(name);
+    known.set(name, made);
+    return made;
   };
 }

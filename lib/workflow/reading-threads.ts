@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os';
 import type { NodeDeclarations, WorkflowFailure } from '../core/model.ts';
+import { skimmingCode } from './skim/skimmer.ts';
 
 /** Files below this size in all are read sooner than a thread starts and its code is compiled (2026-11: some 100 ms for 30 MB). */
 const WORTH_A_THREAD_BYTES = 32 * 1024 * 1024;
@@ -13,6 +14,8 @@ const TAKEN_AT_ONCE = 8;
 export interface ReadingOrder {
   paths: readonly string[];
   declarations: NodeDeclarations;
+  /** Absent where the machine cannot run it. */
+  skimming: WebAssembly.Module | undefined;
   /** One 32-bit number: the first file that nobody has taken yet. */
   next: SharedArrayBuffer;
 }
@@ -71,8 +74,9 @@ export class ReadingThreads implements Disposable {
   /** Has them read files, once. */
   give({ paths, declarations, onOutcome }: ReadingTask): void {
     this.#total = paths.length;
-    const order: ReadingOrder = { paths, declarations, next: this.#next.buffer };
     this.#onOutcome = onOutcome;
+    if (this.#workers.length === 0) return;
+    const order: ReadingOrder = { paths, declarations, skimming: skimmingCodeOrNone(), next: this.#next.buffer };
     // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread's messages have no origin, only windows' do
     for (const worker of this.#workers) worker.postMessage(order);
   }
@@ -99,6 +103,14 @@ export class ReadingThreads implements Disposable {
 
   [Symbol.dispose](): void {
     for (const worker of this.#workers) worker.terminate();
+  }
+}
+
+function skimmingCodeOrNone(): WebAssembly.Module | undefined {
+  try {
+    return skimmingCode();
+  } catch {
+    return undefined;
   }
 }
 

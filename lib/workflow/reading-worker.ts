@@ -2,10 +2,12 @@
 import { NodeRules } from './loaders/rules.ts';
 import { formatOutcome, readStampedFile } from './read-file.ts';
 import { type ReadingOrder, type ReadingReply, takeFiles } from './reading-threads.ts';
+import { shareSkimmingCode } from './skim/skimmer.ts';
 
 declare const self: Worker;
 
 self.addEventListener('message', ({ data }: MessageEvent<ReadingOrder>) => {
+  if (data.skimming !== undefined) shareSkimmingCode(data.skimming);
   const rules = new NodeRules(data.declarations);
   const next = new Int32Array(data.next);
   for (let taken = takeFiles(next, data.paths.length); taken !== undefined; taken = takeFiles(next, data.paths.length)) {

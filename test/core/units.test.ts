@@ -1,6 +1,6 @@
 import { expect, test } from 'bun:test';
 import { secondsLeft, SpeedMeter } from '../../lib/core/speed.ts';
-import { formatBytes, formatDuration, formatTimestamp } from '../../lib/core/units.ts';
+import { formatBytes, formatDuration, formatLocalMoment, formatTimestamp } from '../../lib/core/units.ts';
 
 test.each([
   [0, '0 B'],
@@ -26,6 +26,14 @@ test('a timestamp has local time and its offset, and means the same moment', () 
   const text = formatTimestamp(date);
   expect(text).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d[+-]\d\d:\d\d$/);
   expect(Date.parse(text)).toBe(Date.parse('2026-11-23T13:30:05Z'));
+});
+
+test('times go on from second to second, and back', () => {
+  const at = (ms: number) => new Date(Date.parse('2026-11-23T13:30:05Z') + ms);
+  for (const format of [formatTimestamp, formatLocalMoment]) {
+    const texts = [0, 999, 1000, 999, 86_400_000].map((ms) => format(at(ms)));
+    expect(texts.map((text) => texts.indexOf(text))).toEqual([0, 0, 2, 0, 4]);
+  }
 });
 
 test('the speed is that of the last seconds, and a restart from zero begins anew', () => {
