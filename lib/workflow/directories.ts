@@ -90,15 +90,19 @@ export interface PlaceOfName {
   nodeType: string;
   /** Name of the input, `null` when it is not known. */
   input: string | null;
-  /** Types of the node's inputs and outputs, empty when the format does not tell them. */
-  inputTypes: readonly string[];
-  outputTypes: readonly string[];
+  /** Types of the node's inputs and outputs, empty when the format does not tell them. Asked for where the input's name says nothing. */
+  types: () => SocketTypes;
+}
+
+export interface SocketTypes {
+  inputs: readonly string[];
+  outputs: readonly string[];
 }
 
 /** A guess at the folder from names and types, in this order: the input's name, the node's outputs, the node's class. */
 export function guessDirectory(place: PlaceOfName): string | null {
   const byInput = place.input === null ? undefined : match(INPUT_NAMES, place.input);
-  return byInput ?? fromOutputs(place) ?? match(CLASS_NAMES, place.nodeType) ?? null;
+  return byInput ?? fromOutputs(place.types()) ?? match(CLASS_NAMES, place.nodeType) ?? null;
 }
 
 /** `true` when the name of an input alone says that it takes a model file. */
@@ -111,8 +115,8 @@ function match(table: readonly (readonly [RegExp, string])[], name: string): str
   return table.find(([pattern]) => pattern.test(lower))?.[1];
 }
 
-function fromOutputs(place: PlaceOfName): string | undefined {
-  const made = place.outputTypes.filter((type) => !place.inputTypes.includes(type));
-  if (made.length === 0 && place.outputTypes.includes('MODEL')) return 'loras';
+function fromOutputs({ inputs, outputs }: SocketTypes): string | undefined {
+  const made = outputs.filter((type) => !inputs.includes(type));
+  if (made.length === 0 && outputs.includes('MODEL')) return 'loras';
   return OUTPUT_TYPES.find(([types]) => types.every((type) => made.includes(type)))?.[1];
 }

@@ -7,13 +7,15 @@ import { listedSources } from './source-links.ts';
 /** What a node's own list of models tells of one of its texts. */
 type ListedName = Pick<Finding, 'written' | 'directory'>;
 
+const NONE: readonly ListedName[] = [];
+
 /**
  * Texts of a node of an unknown type that are no file names by themselves, but to the letter the name of an entry in the node's own `models`
  * list, and stand for a file whose ending the node adds.
  */
-export function listedNames(rule: NodeRule, texts: readonly string[], models: readonly unknown[]): ListedName[] {
-  if (isKnown(rule)) return [];
-  const bare = new Set(texts.filter((text) => !looksLikeModelFile(text) && couldBeBareName(text)));
+export function listedNames(rule: NodeRule, texts: () => readonly string[], models: readonly unknown[]): readonly ListedName[] {
+  if (isKnown(rule)) return NONE;
+  const bare = new Set(texts().filter((text) => !looksLikeModelFile(text) && couldBeBareName(text)));
   if (bare.size === 0) return [];
   const found = new Map<string, ListedName>();
   for (const entry of models) {

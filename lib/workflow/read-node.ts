@@ -206,8 +206,9 @@ class NodeReading {
   /** None for what a node fetches by itself: it keeps that where it likes. */
   #guess(input: string | null): string | null {
     if (this.#rule.selfDownload) return null;
-    const { type, inputs, outputs } = this.#node;
-    return guessDirectory({ nodeType: type, input, inputTypes: socketTypes(inputs), outputTypes: socketTypes(outputs) });
+    const node = this.#node;
+    const types = () => ({ inputs: socketTypes(node.inputs), outputs: socketTypes(node.outputs) });
+    return guessDirectory({ nodeType: node.type, input, types });
   }
 
   /** Texts and objects that no loader has taken; numbers and switches name nothing. */

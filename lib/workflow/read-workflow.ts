@@ -7,6 +7,7 @@ import { visitEditorGraph } from './graph/ui-graph.ts';
 import { guessDirectory } from './directories.ts';
 import { HostModels } from './host-models.ts';
 import { familyOf, implicitModels } from './implicit-models.ts';
+import type { ModelFamily } from './needed-file.ts';
 import type { NodeRule, NodeRules } from './loaders/rules.ts';
 import { listedNames } from './listed-names.ts';
 import { canTell, looksLikeModelFile } from './model-name.ts';
@@ -78,7 +79,7 @@ class FileReading implements NodeVisitor {
     const { models } = node.properties;
     if (Array.isArray(models)) {
       this.addSources(listedSources(models, nodeKey({ subgraph: node.subgraph, nodeId: node.id })));
-      for (const listed of listedNames(rule, effectiveTexts(node, rule), models))
+      for (const listed of listedNames(rule, () => effectiveTexts(node, rule), models))
         this.#findings.push({ ...placeOf(node), ...NO_FOLDER, ...listed, from: 'widget' });
     }
     if (node.hostModels.length > 0 && !rule.silent) this.addSources(this.#hosts.entriesFor(node, effectiveTexts(node, rule)));
@@ -102,9 +103,11 @@ class FileReading implements NodeVisitor {
   }
 
   #addUnnamed(): void {
-    const checkpoints = this.#findings.filter(({ directory }) => directory === 'checkpoints');
-    const running = checkpoints.filter(({ active }) => active);
-    const family = () => familyOf((running.length > 0 ? running : checkpoints).map(({ written }) => written));
+    const family = (): ModelFamily => {
+      const checkpoints = this.#findings.filter(({ directory, from }) => directory === 'checkpoints' && from !== 'implicit');
+      const running = checkpoints.filter(({ active }) => active);
+      return familyOf((running.length > 0 ? running : checkpoints).map(({ written }) => written));
+    };
     for (const { node, rule } of this.#unnamed) {
       for (const model of implicitModels(node.type, effectiveTexts(node, rule), family)) {
         const { name, directory, selfDownload } = model;
@@ -134,7 +137,7 @@ class FileReading implements NodeVisitor {
     const isFile = looksLikeModelFile(text);
     const led = isFile && rule.silent ? this.#ledTo(node) : [];
     if (led.length > 0) {
-      const told = led.flatMap(({ input }) => guessDirectory({ nodeType: '', input, inputTypes: [], outputTypes: [] }) ?? []);
+      const told = led.flatMap(({ input }) => guessDirectory({ nodeType: '', input, types: () => ({ inputs: [], outputs: [] }) }) ?? []);
       this.#held.push({ ...placeOf(node), ...NO_FOLDER, directory: told[0] ?? null, written: text, from: 'widget' });
     }
     if (text.includes(':')) this.#readText(node, text, { rule, isOwn: true });

@@ -1,10 +1,10 @@
 import { type PartName, parsePartName } from '../core/model-file/part-name.ts';
-import type { Reference, Requirement, SourceUrl } from '../core/model.ts';
+import type { Reference, Requirement } from '../core/model.ts';
 import { expectedType } from './expected-type.ts';
 import type { Finding, WorkflowReading } from './finding.ts';
 import { addSaid, type FittingSources, type NamedPlace, namedHashes, settleHash, SourceShelf } from './fitting-sources.ts';
 import { looksLikeModelFile, modelStem } from './model-name.ts';
-import { addUrl, mergeUrls } from './named-urls.ts';
+import { mergeUrls, UrlCollection } from './named-urls.ts';
 import { nodeKey } from './source-links.ts';
 import { takeApart, type WrittenName } from './written-names.ts';
 
@@ -95,7 +95,7 @@ interface Need {
   requirement: Requirement;
   /** Those of the requirement. */
   references: Reference[];
-  urls: SourceUrl[];
+  urls: UrlCollection;
   /** Any node expects the file in place: one that only self-downloading nodes name is theirs to fetch. */
   isExpected: boolean;
   /** What the nodes that name it say of it. */
@@ -152,7 +152,7 @@ export class RequirementCollection {
     const [other] = others;
     if (other === undefined || others.length > 1) return;
     for (const reference of open.references) other.references.push(reference); // there may be more than a call takes
-    mergeUrls(other.urls, open.urls);
+    mergeUrls(other.urls.urls, open.urls.urls);
     for (const said of open.said) other.said.push(said);
     other.isExpected ||= open.isExpected;
     this.#needs.delete(needKey(directory, subfolder, filename));
@@ -211,11 +211,10 @@ export class RequirementCollection {
     if (need.choices !== undefined && references.length > 0) need.choices = entry.choices && shared(need.choices, entry.choices);
     references.push(reference);
     need.isExpected ||= !finding.selfDownload;
-    const workflowPath = workflow.path;
-    if (written.url !== null) addUrl(urls, written.url, { workflowPath, node: entry.node });
+    if (written.url !== null) urls.add(written.url, workflow, entry.node);
     const said = shelf.for(entry);
     if (said.sources.length === 0) return;
-    for (const { url, node } of said.sources) if (url !== null) addUrl(urls, url, { workflowPath, node });
+    for (const { url, node } of said.sources) if (url !== null) urls.add(url, workflow, node);
     addSaid(need.said, said);
   }
 
@@ -232,11 +231,16 @@ export class RequirementCollection {
 }
 
 function newNeed(file: Pick<Requirement, 'filename' | 'subfolder' | 'directory'>, first: Reference, choices: Need['choices']): Need {
-  const requirement = newRequirement(file, first);
-  return { requirement, references: requirement.references, urls: requirement.urls, isExpected: false, said: [], choices };
+  const urls = new UrlCollection();
+  const requirement = newRequirement(file, first, urls.urls);
+  return { requirement, references: requirement.references, urls, isExpected: false, said: [], choices };
 }
 
-function newRequirement(file: Pick<Requirement, 'filename' | 'subfolder' | 'directory'>, first: Reference): Requirement {
+function newRequirement(
+  file: Pick<Requirement, 'filename' | 'subfolder' | 'directory'>,
+  first: Reference,
+  urls: Requirement['urls'],
+): Requirement {
   const { workflow, nodeType, nodeId } = first;
   return {
     ...file,
@@ -245,7 +249,7 @@ function newRequirement(file: Pick<Requirement, 'filename' | 'subfolder' | 'dire
     foundAt: null,
     damage: null,
     sha256: null,
-    urls: [],
+    urls,
     workflow,
     nodeType,
     nodeId,
