@@ -9,6 +9,7 @@ import type { ReadWorkflow } from '../workflow/requirements.ts';
 import { FileReading } from './file-reading.ts';
 import { FileStamps } from './file-stamps.ts';
 import { type Pause, pauses } from './pauses.ts';
+import { bytesToRead, startThreads } from './start-threads.ts';
 
 export interface ReadingPorts {
   emit: Emit;
@@ -35,9 +36,6 @@ export interface WorkflowReadings {
   isLasting: boolean;
 }
 
-/** Of a picture or a film only some headers are read. */
-const MOST_BYTES_OF_MEDIA = 64 * 1024;
-
 /**
  * Reads files, those that changed since they were last read: on this thread, and where there is much to read on others too. Whoever reads a
  * file, results and events are the same and in the order of the files. Rejects with the signal's reason when it aborts.
@@ -59,25 +57,6 @@ export async function readWorkflows(
     together,
   );
   return { notes: together.results.notes, isLasting: reading.isLasting };
-}
-
-/** So many files, evenly from all, tell how large all together are. */
-const SAMPLES = 64;
-
-/**
- * Starts the threads that are worth it while nothing is remembered yet, so that they get ready while other things are seen to. Where
- * something is, only a look at each file tells how much there is to read.
- */
-export function startThreads(
-  files: readonly WorkflowPath[],
-  threads: ReadingThreads,
-  ports: Pick<ReadingPorts, 'memory' | 'threadsFor'> & { stamps: FileStamps },
-): void {
-  if (!ports.memory?.isNew) return;
-  const every = Math.max(1, Math.floor(files.length / SAMPLES));
-  const sample = files.filter((_, index) => index % every === 0);
-  const bytes = sample.reduce((sum, { path }) => sum + bytesToRead(path, ports.stamps.of(path)?.sizeBytes ?? 0), 0);
-  threads.start((ports.threadsFor ?? threadsFor)((bytes * files.length) / Math.max(1, sample.length)));
 }
 
 /** Looks which files have to be read, and settles the others. Threads get ready meanwhile. */
@@ -122,7 +101,11 @@ async function readTogether(open: readonly OpenPlace[], together: Together): Pro
   const { reading, results, declarations, pause, threads } = together;
   // They are settled between files, and not as they arrive: what a listener throws then, nobody would catch.
   const arrived: { at: number; outcome: ThreadOutcome }[] = [];
-  threads.give({ paths: open.map(({ path }) => path), declarations, onOutcome: (at, outcome) => void arrived.push({ at, outcome }) });
+  threads.order(
+    open.map(({ path }) => path),
+    declarations,
+  );
+  threads.listen((at, outcome) => void arrived.push({ at, outcome }));
   const settleArrived = (): void => {
     for (const { at, outcome: read } of arrived.splice(0)) {
       const place = open[at];
@@ -145,10 +128,6 @@ async function readTogether(open: readonly OpenPlace[], together: Together): Pro
   await threads.finish();
   settleArrived();
   await readAll(open.filter(({ index }) => !results.has(index)));
-}
-
-function bytesToRead(path: string, sizeBytes: number): number {
-  return path.endsWith('.json') ? sizeBytes : Math.min(sizeBytes, MOST_BYTES_OF_MEDIA);
 }
 
 /** Outcomes as they come, told in the order of the files. */

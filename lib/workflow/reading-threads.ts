@@ -12,7 +12,8 @@ const TAKEN_AT_ONCE = 8;
 
 /** What a thread is told. */
 export interface ReadingOrder {
-  paths: readonly string[];
+  /** Absolute paths, one behind the other: thousands of texts cross over slower than one. */
+  paths: string;
   declarations: NodeDeclarations;
   /** Absent where the machine cannot run it. */
   skimming: WebAssembly.Module | undefined;
@@ -42,13 +43,13 @@ export function takeFiles(next: Int32Array, total: number): { first: number; end
   return first >= total ? undefined : { first, end: Math.min(first + TAKEN_AT_ONCE, total) };
 }
 
-export interface ReadingTask {
-  /** Absolute. */
-  paths: readonly string[];
-  declarations: NodeDeclarations;
-  /** Takes what a thread has read, by the file's place among the paths. */
-  onOutcome: (index: number, outcome: ThreadOutcome) => void;
-}
+/** Stands between two paths, and in none. */
+const SEPARATOR = '\0';
+
+export const pathsOf = (order: ReadingOrder): string[] => order.paths.split(SEPARATOR);
+
+/** Takes what a thread has read, by the file's place among the paths. */
+type OutcomeTaker = (index: number, outcome: ThreadOutcome) => void;
 
 /**
  * Threads that read workflow files, each taking the next ones until none are left. They may end early, since a thread that dies takes its
@@ -58,27 +59,39 @@ export class ReadingThreads implements Disposable {
   readonly #next: Int32Array<SharedArrayBuffer> = new Int32Array(new SharedArrayBuffer(4));
   readonly #workers: Worker[] = [];
   readonly #ended: Promise<void>[] = [];
-  #total = 0;
-  #onOutcome: ReadingTask['onOutcome'] = () => undefined;
+  #total: number | undefined;
+  /** What came before anybody took it. */
+  readonly #early: Parameters<OutcomeTaker>[] = [];
+  #onOutcome: OutcomeTaker = (...outcome) => void this.#early.push(outcome);
   #canStart = true;
 
-  /** Starts as many as there are not yet. Where threads do not start there are none, and all files are the caller's to take. */
+  /**
+   * Starts as many as there are not yet, until they have their order. Where threads do not start there are none, and all files are the
+   * caller's to take.
+   */
   start(count: number): void {
-    while (this.#canStart && this.#workers.length < count) {
+    while (this.#canStart && this.#total === undefined && this.#workers.length < count) {
       const worker = startWorker();
       if (worker === undefined) this.#canStart = false;
       else this.#add(worker);
     }
   }
 
-  /** Has them read files, once. */
-  give({ paths, declarations, onOutcome }: ReadingTask): void {
+  /** Has them read files (absolute paths). Once: who orders again, the same files, is too late to change anything. */
+  order(paths: readonly string[], declarations: NodeDeclarations): void {
+    if (this.#total !== undefined) return;
     this.#total = paths.length;
-    this.#onOutcome = onOutcome;
     if (this.#workers.length === 0) return;
-    const order: ReadingOrder = { paths, declarations, skimming: skimmingCodeOrNone(), next: this.#next.buffer };
+    const skimming = skimmingCodeOrNone();
+    const order: ReadingOrder = { paths: paths.join(SEPARATOR), declarations, skimming, next: this.#next.buffer };
     // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread's messages have no origin, only windows' do
     for (const worker of this.#workers) worker.postMessage(order);
+  }
+
+  /** Takes what they find from now on, and what they have found. */
+  listen(onOutcome: OutcomeTaker): void {
+    this.#onOutcome = onOutcome;
+    for (const outcome of this.#early.splice(0)) onOutcome(...outcome);
   }
 
   #add(worker: Worker): void {
@@ -88,12 +101,12 @@ export class ReadingThreads implements Disposable {
 
   /** Takes the next files away from the threads; `undefined` when all are taken. */
   take(): { first: number; end: number } | undefined {
-    return takeFiles(this.#next, this.#total);
+    return takeFiles(this.#next, this.#total ?? 0);
   }
 
   /** How many files nobody has taken yet. */
   get left(): number {
-    return Math.max(0, this.#total - Atomics.load(this.#next, 0));
+    return Math.max(0, (this.#total ?? 0) - Atomics.load(this.#next, 0));
   }
 
   /** Waits until every thread has told all that it has read, or has died. */
@@ -124,7 +137,7 @@ function startWorker(): Worker | undefined {
 }
 
 /** Resolves when the thread has come to its end, good or bad. */
-function listen(worker: Worker, onOutcome: ReadingTask['onOutcome']): Promise<void> {
+function listen(worker: Worker, onOutcome: OutcomeTaker): Promise<void> {
   const { promise, resolve } = Promise.withResolvers<void>();
   worker.addEventListener('message', ({ data }: MessageEvent<ReadingReply>) => {
     if (data === null) return resolve();

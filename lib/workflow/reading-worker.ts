@@ -1,7 +1,7 @@
 /** A thread that reads workflow files and tells what they name: it takes the next ones of a list that it shares with others. */
 import { NodeRules } from './loaders/rules.ts';
 import { formatOutcome, readStampedFile } from './read-file.ts';
-import { type ReadingOrder, type ReadingReply, takeFiles } from './reading-threads.ts';
+import { pathsOf, type ReadingOrder, type ReadingReply, takeFiles } from './reading-threads.ts';
 import { shareSkimmingCode } from './skim/skimmer.ts';
 
 declare const self: Worker;
@@ -9,9 +9,10 @@ declare const self: Worker;
 self.addEventListener('message', ({ data }: MessageEvent<ReadingOrder>) => {
   if (data.skimming !== undefined) shareSkimmingCode(data.skimming);
   const rules = new NodeRules(data.declarations);
+  const paths = pathsOf(data);
   const next = new Int32Array(data.next);
-  for (let taken = takeFiles(next, data.paths.length); taken !== undefined; taken = takeFiles(next, data.paths.length)) {
-    tell(readSome(data.paths, taken, rules));
+  for (let taken = takeFiles(next, paths.length); taken !== undefined; taken = takeFiles(next, paths.length)) {
+    tell(readSome(paths, taken, rules));
   }
   tell(null);
   process.exit(); // of this thread alone: one that is ended from outside keeps the others waiting (25 ms, Bun 1.4.5)

@@ -130,7 +130,11 @@ describe('threads on their own', () => {
     const onOutcome = (index: number, outcome: ThreadOutcome) => void told.set(index, outcome);
     using started = new ReadingThreads();
     started.start(threads);
-    started.give({ paths, declarations, onOutcome });
+    started.order(paths, declarations);
+    await started.finish();
+    started.listen(onOutcome); // what nobody has taken yet is kept
+    started.order([...paths, 'nowhere.json'], declarations); // too late
+    started.start(threads + 1);
     await started.finish();
     return { told, left: started.take() };
   }
