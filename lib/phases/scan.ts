@@ -6,9 +6,10 @@ import type { Ports } from '../core/ports.ts';
 import { plural } from '../core/text.ts';
 import { findWorkflowFiles, type WorkflowPath } from '../workflow/find-files.ts';
 import { ReadingThreads } from '../workflow/reading-threads.ts';
+import { isMissing, judgeAll, refusal } from './assess.ts';
 import { FileStamps } from './file-stamps.ts';
-import type { JoiningPorts } from './joined-reading.ts';
-import type { openScanLibrary } from './scan-library.ts';
+import { type JoiningPorts, readJoined } from './joined-reading.ts';
+import { openScanLibrary } from './scan-library.ts';
 import { startThreads } from './start-threads.ts';
 
 export interface ScanInput {
@@ -47,15 +48,13 @@ export interface ScanResult {
  */
 export async function runScan(input: ScanInput, ports: ScanPorts): Promise<ScanResult> {
   ports.emit({ type: 'phase_started', phase: 'scanning' });
-  const opening = (ports.openLibrary ?? openInstall)(input.install, ports);
+  const opening = (ports.openLibrary ?? openScanLibrary)(input.install, ports);
   const { files, failures: notFound } = findWorkflowFiles(input.paths);
   const stamps = new FileStamps();
   using threads = new ReadingThreads();
   startThreads(files, threads, { ...ports, stamps });
-  const loading = Promise.all([import('./joined-reading.ts'), import('./assess.ts')]); // while the threads start and the install is read
   const library = await opening;
   if (ports.memory?.isNew) orderAll(files, library.declarations, threads);
-  const [{ readJoined }, { isMissing, judgeAll, refusal }] = await loading;
   for (const failure of notFound) ports.emit({ type: 'workflow_failed', failure });
   const joined = await readJoined(files, library.declarations, { ...ports, includeDisabled: input.includeDisabled, threads, stamps });
   const { notes, requirements, refused } = joined;
@@ -80,8 +79,6 @@ export async function runScan(input: ScanInput, ports: ScanPorts): Promise<ScanR
   ports.emit({ type: 'phase_finished', phase: 'scanning' });
   return result;
 }
-
-const openInstall: typeof openScanLibrary = async (install, ports) => (await import('./scan-library.ts')).openScanLibrary(install, ports);
 
 /** Where nothing is remembered all files are to be read: the threads begin before this one is ready. */
 function orderAll(files: readonly WorkflowPath[], declarations: NodeDeclarations, threads: ReadingThreads): void {
