@@ -149,10 +149,10 @@ function fromTexts(path: string, entries: readonly (MetadataText | UnreadText)[]
 }
 
 /** How a damaged workflow begins, by its key: as a JSON object, perhaps cut off, or as JavaScript shows one. Dynamic prompts have braces too. */
-const BEGINS_AS_ONE: Readonly<Record<string, RegExp>> = {
-  workflow: /^\s*(?:\{\s*(?:["}\\']|$)|\[object )/,
-  prompt: /^\s*\{\s*"[^"]*"?\s*(?::|$)/,
-};
+const BEGINS_AS_ONE: ReadonlyMap<string, RegExp> = new Map([
+  ['workflow', /^\s*(?:\{\s*(?:["}\\']|$)|\[object )/],
+  ['prompt', /^\s*\{\s*"[^"]*(?:$|"\s*(?::|$))/],
+]);
 
 /**
  * The value of a text, or why there should be one and is none; `undefined` for anything that need be no workflow: other programs keep words of
@@ -160,7 +160,7 @@ const BEGINS_AS_ONE: Readonly<Record<string, RegExp>> = {
  */
 function openEntry(entry: MetadataText | UnreadText): { value: unknown } | { reason: string } | undefined {
   const { key } = entry;
-  const beginning = BEGINS_AS_ONE[key];
+  const beginning = BEGINS_AS_ONE.get(key);
   if ('fault' in entry) return beginning === undefined ? undefined : { reason: entry.fault };
   if (!entry.text.trimStart().startsWith('{') && key !== 'workflow') return undefined;
   const outcome = parseJson(entry.text);
