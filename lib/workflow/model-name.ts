@@ -66,6 +66,7 @@ function endingDot(value: string): number {
 
 /** `true` when a loader's value says that no file is chosen. */
 export function isPlaceholder(value: string): boolean {
+  if (value.length > MAX_NAME_LENGTH) return false;
   if (looksLikeModelFile(value)) return value.includes('$') && /\$\{|^\$\w/.test(value);
   const bare = value.replace(/^[\s[\](){}<>=*_|.'"-]+|[\s[\](){}<>=*_|.'"-]+$/g, '').toLowerCase();
   return PLACEHOLDERS.has(bare) || PLACEHOLDER_SHAPES.test(value);

@@ -12,8 +12,8 @@ const EMBEDDING = new RegExp(String.raw`(?<![^\s{|])embedding:\s*,*(?!embedding:
 const EMBEDDING_ANYWHERE = new RegExp(String.raw`(?<![\w/])embedding:${NAME}`, 'g');
 /** Node classes that look for embeddings by themselves (ComfyUI_smZNodes, read 2026-11). */
 const FINDS_EMBEDDINGS = /^smZ /;
-/** `<lora:name:weight>`, also without or with several weights. */
-const LORA_TAG = /<(?:lora|lyco):([^<>:\n]+?)\s*(?::[^<>\n]*)?>/gi;
+/** `<lora:name:weight>`, also without or with several weights; the name with the blanks behind it. */
+const LORA_TAG = /<(?:lora|lyco):([^<>:\n]+)(?:\n\s*)?(?::[^<>\n]*)?>/gi;
 
 /** Node classes that load what a LoRA tag in their text names; ComfyUI's own text encoder does not. From their sources and manuals. */
 const HONOURS_LORA_TAGS =
@@ -25,8 +25,12 @@ const HOLDS_TEXT =
 /** A node loads what a LoRA tag in its text names, hands the text on to where another may, or leaves it a mere text. */
 export type LoraTagUse = 'loads' | 'hands_on' | 'ignores';
 
+/** No class has a longer name. */
+const LONGEST_TYPE = 300;
+
 /** What a node class does with a LoRA tag in its text. */
 export function loraTagUse(nodeType: string): LoraTagUse {
+  if (nodeType.length > LONGEST_TYPE) return 'ignores';
   if (HONOURS_LORA_TAGS.test(nodeType)) return 'loads';
   return HOLDS_TEXT.test(nodeType) ? 'hands_on' : 'ignores';
 }
@@ -47,12 +51,14 @@ export function embeddingNames(text: string, ownRules: boolean): string[] {
 
 /** Names of the LoRA tags in a prompt, as written. */
 export function loraTagNames(text: string): string[] {
-  return text.includes('<l') || text.includes('<L') ? [...text.matchAll(LORA_TAG)].map((match) => match[1] ?? '').filter(isName) : [];
+  return text.includes('<l') || text.includes('<L')
+    ? [...text.matchAll(LORA_TAG)].map((match) => (match[1] ?? '').trimEnd()).filter(isName)
+    : [];
 }
 
 /** A full stop at the end of a sentence belongs to the sentence; a bracket of the name is escaped in a prompt. */
 function cleanEmbedding(name: string): string {
-  return name.replaceAll(/\\([()])/g, '$1').replace(/[.!?]+$/, '');
+  return name.replaceAll(/\\([()])/g, '$1').replace(/(?<![.!?])[.!?]+$/, '');
 }
 
 /** Patterns and placeholders are no names. */

@@ -116,6 +116,19 @@ describe('JSON that is wide', () => {
   });
 });
 
+describe('texts that look like the beginning of a name', () => {
+  const long = 200_000;
+
+  test.each([
+    ['a tag that never ends', node('ImpactWildcardEncode', [`<lora:a${' '.repeat(long)}`])],
+    ['an embedding with dots inside', node('CLIPTextEncode', [`embedding:${'.'.repeat(long)}x`])],
+    ['a class of many loras', node('lora'.repeat(long / 4), ['a b'])],
+    ['dashes where a loader has its file', node('LoraLoader', [`${'-'.repeat(long)}x`, 1, 1])],
+  ])('%s costs no more than it is long', (_, hostile) => {
+    expect(read('text.json', JSON.stringify(editorGraph([hostile, node('VAELoader', ['a.pt'])])))).toEqual(['a.pt']);
+  });
+});
+
 describe('graphs that turn back', () => {
   test('a subgraph that contains itself, directly and through another', () => {
     const ids = ['aaaaaaaa', 'bbbbbbbb'].map((part) => `${part}-0000-4000-8000-000000000000`);
