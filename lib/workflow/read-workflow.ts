@@ -96,7 +96,8 @@ class FileReading implements NodeVisitor {
   finish(): WorkflowReading {
     if (this.#unnamed.length > 0) this.#addUnnamed();
     if (this.#held.length > 0) this.#addHeld();
-    if (this.#loadsTags) this.#findings.push(...this.#handedOn);
+    // there may be more than a call takes
+    if (this.#loadsTags) for (const finding of this.#handedOn) this.#findings.push(finding);
     const nodes: UsedNode[] = [];
     for (const { used } of this.#types.values()) nodes.push(used);
     return { findings: withoutSwitchedOffTags(this.#findings), nodes, sources: this.#sources };
@@ -118,7 +119,7 @@ class FileReading implements NodeVisitor {
 
   #addHeld(): void {
     const taken = new Set(this.#findings.map((finding) => finding.written));
-    this.#findings.push(...this.#held.filter((finding) => !taken.has(finding.written)));
+    for (const finding of this.#held) if (!taken.has(finding.written)) this.#findings.push(finding);
   }
 
   /** Reads links and prompts, and tells whether any widget could name a model: most nodes of most workflows end here. */

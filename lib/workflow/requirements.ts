@@ -316,7 +316,7 @@ function mergeBareNames(requirements: readonly Requirement[]): Requirement[] {
   return requirements.filter((entry) => {
     const whole = bare.has(entry) ? full.get(stemKey(entry)) : undefined;
     if (whole === undefined || whole === entry) return true;
-    whole.references.push(...entry.references);
+    for (const reference of entry.references) whole.references.push(reference);
     mergeUrls(whole.urls, entry.urls);
     return false;
   });

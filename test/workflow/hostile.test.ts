@@ -105,6 +105,11 @@ describe('JSON that is wide', () => {
     expect(read('list.json', JSON.stringify(editorGraph([node('Power Lora Loader (rgthree)', list)]))).length).toBeLessThanOrEqual(100_000);
   });
 
+  test('a million tags in one text, which another node takes', () => {
+    const nodes = [node('ImpactWildcardProcessor', ['<lora:a>'.repeat(1_000_000)]), node('ImpactWildcardEncode', [''])];
+    expect(read('tags.json', JSON.stringify(editorGraph(nodes))).length).toBe(1_000_000);
+  });
+
   test('ten thousand nodes with the same id, each linked to the next', () => {
     const nodes = Array.from({ length: 10_000 }, () =>
       node('Reroute', [], { id: 7, inputs: [{ name: '', type: '*', link: 1 }], outputs: [{ links: [1] }] }),

@@ -29,6 +29,12 @@ test('one requirement for all references, sorted by folder and name', () => {
   });
 });
 
+test('a million names without an ending are one with the whole name', () => {
+  const bare = node('CLIPTextEncode', ['embedding:a '.repeat(1_000_000)]);
+  const { requirements } = collect([workflow('a.json', bare, node('CLIPTextEncode', ['embedding:a.pt']))]);
+  expect(requirements.map(({ filename, references }) => [filename, references.length])).toEqual([['a.pt', 1_000_001]]);
+});
+
 test('what is switched off is left out unless asked for', () => {
   const muted = workflow('a.json', node('VAELoader', ['a.pt'], { mode: 2 }));
   expect(namesOf([muted])).toEqual([]);
