@@ -79,7 +79,7 @@ async function writeDown(
   const decision = await settleFolder(requirement, final.decision, folderPorts);
   const resolution = makeResolution(requirement, decision, { unchecked: final.unchecked, planTarget, chosenByUser: byUser });
   const { chosenByUser, downloadUrl, sha256 } = resolution;
-  const there = resolution.accepted ? resolution.savePath : null;
+  const there = resolution.accepted && requirement.state !== 'damaged' ? resolution.savePath : null; // a damaged one is replaced
   if (there !== null && requirement.references.some(({ refused }) => refused) && existsSync(there)) {
     const reason = 'a file of its name lies where it would be saved, and ComfyUI does not take it in the node that names it';
     return leaveInPlace(requirement, { reason, foundAt: there });

@@ -4,6 +4,8 @@ import { join } from 'node:path';
 import { makeGguf } from '../../lib/hub/gguf-file.ts';
 import { makeSafetensors } from '../../lib/hub/model-file.ts';
 import { type FakeComfyOptions, startFakeComfy } from '../helpers/comfy.ts';
+import { LORA as FETCHED, smallCatalogue } from '../helpers/fixtures.ts';
+import { startTestHub } from '../helpers/hub.ts';
 import { makeSandbox, type Sandbox } from '../helpers/sandbox.ts';
 
 setDefaultTimeout(30_000);
@@ -234,6 +236,22 @@ describe('a running ComfyUI with this disk', () => {
     ]);
     expect(log).toContain('ink.safetensors: ComfyUI writes its folder with other separators');
   });
+});
+
+test('a file that is cut off is fetched anew, also where a running ComfyUI does not list it yet', async () => {
+  await using hub = await startTestHub(smallCatalogue());
+  await using sandbox = await makeSandbox({ endpoints: hub.endpoints });
+  const name = 'paper_lantern_lora.safetensors';
+  const path = await sandbox.writeModel(`loras/${name}`, LORA.subarray(0, 2000));
+  await using comfy = startFakeComfy({ root: sandbox.root, nodes: { LoraLoader: { required: { lora_name: [['other.safetensors']] } } } });
+  const models = [{ name, url: 'https://huggingface.co/studio/paper-lantern/resolve/main/loras/paper_lantern_lora.safetensors' }];
+  const loader = { id: 1, type: 'LoraLoader', properties: { models }, widgets_values: [name, 1, 1] };
+  await sandbox.writeWorkflow('w.json', { nodes: [loader], links: [], version: 0.4 });
+  const { needs } = await scan(sandbox, { comfyui_url: comfy.url });
+  expect(needs).toMatchObject([{ state: 'damaged', references: [{ refused: true }] }]);
+  const { stdout, stderr } = await sandbox.run(['auto']);
+  expect({ stdout, stderr }).toMatchObject({ stdout: expect.stringContaining('Downloaded 1/1') });
+  expect(Bun.file(path).size).toBe(FETCHED.sizeBytes);
 });
 
 describe('a ComfyUI that cannot be asked', () => {
