@@ -89,7 +89,7 @@ const damaged = new WeakSet<Database>();
  */
 export function closeDatabase(database: Database, path: string): void {
   if (path === ':memory:' || !damaged.has(database)) return database.close();
-  const kept = KEPT.map((table) => ({ table, rows: attemptRead(database, () => database.query(`SELECT * FROM ${table}`).values(), []) }));
+  const kept = KEPT.map(({ table, key }) => ({ table, rows: readableRows(database, table, key) }));
   const isSame = inodes.get(database) === inodeOf(path);
   database.close();
   if (!isSame) return;
@@ -100,13 +100,31 @@ export function closeDatabase(database: Database, path: string): void {
   }
 }
 
-/** What cannot be learnt again. */
-const KEPT = ['choices', 'dangers'] as const;
+/** What cannot be learnt again, with what its rows lie in order of. */
+const KEPT = [
+  { table: 'choices', key: ['rowid'] },
+  { table: 'dangers', key: ['sha256', 'place'] },
+] as const;
 
 interface KeptRows {
-  table: (typeof KEPT)[number];
+  table: (typeof KEPT)[number]['table'];
   /** In the order of the table's columns. */
-  rows: ReturnType<ReturnType<Database['query']>['values']>;
+  rows: Row[];
+}
+
+type Row = ReturnType<ReturnType<Database['query']>['values']>[number];
+
+/** Those before the first damage, and those behind the last. */
+function readableRows(database: Database, table: KeptRows['table'], key: readonly string[]): Row[] {
+  const rows: Row[] = [];
+  const readAll = (direction: 'ASC' | 'DESC') => (): boolean => {
+    const order = key.map((column) => `${column} ${direction}`).join(', ');
+    for (const row of database.query<Record<string, Row[number]>, []>(`SELECT * FROM ${table} ORDER BY ${order}`).iterate())
+      rows.push(Object.values(row));
+    return true;
+  };
+  if (!attemptRead(database, readAll('ASC'), false)) attemptRead(database, readAll('DESC'), false);
+  return rows;
 }
 
 function beginAnew(path: string, kept: readonly KeptRows[]): void {
@@ -114,7 +132,10 @@ function beginAnew(path: string, kept: readonly KeptRows[]): void {
   if (kept.every(({ rows }) => rows.length === 0)) return;
   using fresh = openFile(path);
   for (const { table, rows } of kept) {
-    for (const row of rows) fresh.query(`INSERT OR REPLACE INTO ${table} VALUES (${row.map(() => '?').join(', ')})`).run(...row);
+    for (const row of rows) {
+      const keep = fresh.query(`INSERT OR REPLACE INTO ${table} VALUES (${row.map(() => '?').join(', ')})`);
+      attempt(fresh, () => keep.run(...row)); // one that damage has changed may fit the table no more
+    }
   }
 }
 

@@ -178,6 +178,31 @@ test('a file that is damaged in the middle answers nothing, ends no run, and is 
   expect(anew.files.named(files[0]?.name ?? '')).toEqual([]);
 });
 
+test('damage among the choices takes only those that it has met', () => {
+  const path = join(folder, 'choices.sqlite');
+  const names = Array.from({ length: 200 }, (_, i) => `chosen-${i}.gguf`);
+  const url = `https://a.example/${'x'.repeat(200)}`;
+  const left = (catalogue: Catalogue) => names.filter((filename) => catalogue.choices.find({ filename, subfolder: '' }) !== null);
+  {
+    using catalogue = Catalogue.open(path);
+    for (const filename of names) catalogue.choices.settle({ filename, subfolder: '' }, { url, sha256: null }, NOON);
+  }
+  const bytes = readFileSync(path);
+  const rowOf = (filename: string) => bytes.lastIndexOf(`${filename}${url}`);
+  const page = Math.floor(rowOf('chosen-100.gguf') / 4096) * 4096;
+  bytes.fill(7, page, page + 4096);
+  const urlType = rowOf('chosen-5.gguf') - 3;
+  bytes.writeUInt8(bytes.readUInt8(urlType) - 1, urlType); // bytes in place of a text
+  writeFileSync(path, bytes);
+  {
+    using catalogue = Catalogue.open(path);
+    left(catalogue);
+  }
+  using anew = Catalogue.open(path);
+  expect(left(anew)).toEqual(expect.arrayContaining(['chosen-0.gguf', 'chosen-4.gguf', 'chosen-6.gguf', 'chosen-199.gguf']));
+  expect(left(anew)).not.toContain('chosen-100.gguf');
+});
+
 test('a list of places that was damaged takes nothing with it', () => {
   const path = join(folder, 'torn.sqlite');
   const file = fileOf('kept.gguf');
