@@ -623,6 +623,11 @@ const HOSTILE: [name: string, source: string][] = [
   ['loops in loops', 'for a in range(4000):\n  for b in range(4000):\n    for c in range(4000):\n      X = a\n'],
   ['a function that calls itself', 'def f(x):\n    return f(f(f(f(x))))\nX = f(1)\n'],
   ['a class that is its own base', 'class X: pass\nX.bases = X\nclass Y(Y): pass\n'],
+  [
+    'classes with the same bases over and over',
+    `class C0: pass\n${Array.from({ length: 19 }, (_, place) => `class C${place + 1}(C${place}, C${place}, C${place}): pass\n`).join('')}X = C19.none\nY = issubclass(C19, int)\nZ = C19()\n`,
+  ],
+  ['a class among its own bases', 'L = []\nX = type("X", L, {})\nL.append(X)\nL.append(X)\nY = X.none\nZ = X()\n'],
   ['a text that doubles', `X = "a"\n${'X = X + X\n'.repeat(200)}`],
   ['a list that doubles', `X = [1]\n${'X = X + X\n'.repeat(200)}`],
   ['a dict that holds itself', 'X = {}\nX["x"] = X\nimport copy\nY = copy.deepcopy(X)\nZ = str(X)\n'],

@@ -31,12 +31,25 @@ export function attributeOf(machine: Machine, object: Value, name: string): Valu
   }
 }
 
+/** More than any class has above it. */
+export const MAX_BASES = 200;
+
 /** A class's own attribute or the first base's that has one; `undefined` when no class that is read has it. */
-export function findAttribute(of: ClassValue, name: string, depth = 0): Value | undefined {
-  const own = of.attributes.names.get(name);
-  if (own !== undefined || depth > 20) return own;
+export function findAttribute(of: ClassValue, name: string): Value | undefined {
+  return findInClass(of, (one) => one.attributes.names.get(name));
+}
+
+/** What is found first in a class and those above it, each asked once however many ways lead to it. */
+export function findInClass<Found>(
+  of: ClassValue,
+  find: (one: ClassValue) => Found | undefined,
+  seen = new Set<ClassValue>(),
+): Found | undefined {
+  const own = find(of);
+  if (own !== undefined || seen.size > MAX_BASES) return own;
+  seen.add(of);
   for (const base of of.bases) {
-    const found = base.type === 'class' ? findAttribute(base, name, depth + 1) : undefined;
+    const found = base.type === 'class' && !seen.has(base) ? findInClass(base, find, seen) : undefined;
     if (found !== undefined) return found;
   }
   return undefined;

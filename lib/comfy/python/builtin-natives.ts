@@ -1,4 +1,4 @@
-import { findAttribute } from './attributes.ts';
+import { findAttribute, findInClass } from './attributes.ts';
 import { keyOf } from './assign.ts';
 import { iterate } from './iterate.ts';
 import type { CallArguments, Machine } from './machine.ts';
@@ -212,9 +212,8 @@ function isBuiltin(value: Value, path: string): Value {
   return boolean(value.type === wanted && isForm);
 }
 
-function inherits(value: Extract<Value, { type: 'class' }>, of: Value, depth = 0): boolean {
-  if (value === of) return true;
-  return depth < 20 && value.bases.some((base) => base.type === 'class' && inherits(base, of, depth + 1));
+function inherits(value: Extract<Value, { type: 'class' }>, of: Value): boolean {
+  return findInClass(value, (one) => (one === of ? one : undefined)) !== undefined;
 }
 
 /** `type(name, bases, attributes)` makes a class; `type(value)` is its class. */

@@ -1,6 +1,6 @@
-import { findAttribute } from './attributes.ts';
+import { findAttribute, MAX_BASES } from './attributes.ts';
 import { callMethod } from './methods.ts';
-import { makeFrame, OutOfSteps } from './machine.ts';
+import { makeFrame } from './machine.ts';
 import type { CallArguments, Machine } from './machine.ts';
 import { natives } from './natives.ts';
 import { dict, foldersOfAll, list, NONE, record, Scope, text, traced, UNKNOWN } from './values.ts';
@@ -81,11 +81,12 @@ export function makeInstance(machine: Machine, of: ClassValue, given: CallArgume
   return instance;
 }
 
-function builtinBase(of: ClassValue, depth = 0): string | undefined {
-  if (depth > 20) throw new OutOfSteps('a class that is its own base');
+function builtinBase(of: ClassValue, seen = new Set<ClassValue>()): string | undefined {
+  if (seen.size > MAX_BASES) return undefined;
+  seen.add(of);
   for (const base of of.bases) {
     if (base.type === 'outside' && ['str', 'dict', 'tuple', 'list'].includes(base.path)) return base.path;
-    const inherited = base.type === 'class' ? builtinBase(base, depth + 1) : undefined;
+    const inherited = base.type === 'class' && !seen.has(base) ? builtinBase(base, seen) : undefined;
     if (inherited !== undefined) return inherited;
   }
   return undefined;
