@@ -642,6 +642,13 @@ const HOSTILE: [name: string, source: string][] = [
     'A = [i for i in range(4000)]\nfor x in A:\n    for y in A:\n        X = sorted(A)\n        Y = "z" in A\n',
   ],
   ['a pattern that takes for ever', 'import re\nX = re.sub("(a+)+$", "", "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa!")\n'],
+  ['a pattern of alternatives again and again', `import re\nX = re.sub("(a|aa)+$", "", "${'a'.repeat(200)}!")\n`],
+  ['alternatives behind one another', `import re\nX = re.sub("${'(a|aa)'.repeat(30)}b", "", "${'a'.repeat(200)}")\n`],
+  ['repeats behind one another', `import re\nX = re.sub("${'a*'.repeat(20)}b", "", "${'a'.repeat(200)}")\n`],
+  [
+    'a dear pattern over and over',
+    `import re\nfor x in range(4000):\n  for y in range(4000):\n    X = re.sub("a*a*b", "", "${'a'.repeat(250)}")\n`,
+  ],
   ['a text that nobody closes', 'X = """abc\n'],
   ['bytes that are no text', 'X = \u0000\u0001\u0002\ud800\n'],
   ['formats in formats', `X = ${'f"{'.repeat(300)}\n`],
