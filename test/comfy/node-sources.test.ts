@@ -641,6 +641,13 @@ const HOSTILE: [name: string, source: string][] = [
     'a long list that is gone through again and again',
     'A = [i for i in range(4000)]\nfor x in A:\n    for y in A:\n        X = sorted(A)\n        Y = "z" in A\n',
   ],
+  [
+    'dicts that are spread out over and over',
+    `A = {str(i): 1 for i in range(4000)}\nfor x in range(4000):\n  for y in range(4000):\n    X = {**A, **A}\n`,
+  ],
+  ['a long text between long texts', `A = "${'a'.repeat(60_000)}"\nB = [A for i in range(4000)]\nfor x in range(4000):\n  X = A.join(B)\n`],
+  ['a field that nobody closes', `A = "{${'a'.repeat(60_000)}"\nfor x in range(4000):\n  X = A.format(1)\n`],
+  ['a long text in other letters', `A = "${'a b '.repeat(15_000)}"\nfor x in range(4000):\n  for y in range(4000):\n    X = A.title()\n`],
   ['a pattern that takes for ever', 'import re\nX = re.sub("(a+)+$", "", "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa!")\n'],
   ['a pattern of alternatives again and again', `import re\nX = re.sub("(a|aa)+$", "", "${'a'.repeat(200)}!")\n`],
   ['alternatives behind one another', `import re\nX = re.sub("${'(a|aa)'.repeat(30)}b", "", "${'a'.repeat(200)}")\n`],
@@ -659,6 +666,11 @@ test.each(HOSTILE)('bounded in time and memory: %s', async (_, source) => {
   const sources = await readPack({ '__init__.py': `${node('A')}NODE_CLASS_MAPPINGS = {"a": A}\n${source}` });
   expect(performance.now() - start).toBeLessThan(4000);
   expect([...sources.installed]).toEqual(['a']);
+});
+
+test('a text is put in place of another as it is written', async () => {
+  const source = `${node('A')}NODE_CLASS_MAPPINGS = {"a_b".replace("_", "$&"): A, "-".join(["c", "d"]): A, "".join([]) + "e".replace("", "."): A}\n`;
+  expect([...(await readPack({ '__init__.py': source })).installed].sort()).toEqual(['.e.', 'a$&b', 'c-d']);
 });
 
 test('files outside the install are not opened', async () => {

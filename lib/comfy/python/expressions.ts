@@ -75,6 +75,7 @@ function sequence(machine: Machine, expression: Extract<Expression, { kind: 'seq
   for (const part of parts) {
     if (Array.isArray(part)) items.push(...part);
     else {
+      machine.step(weightOf(part));
       const spread = iterate(machine, part);
       items.push(...spread.items);
       isOpen ||= spread.isOpen;
@@ -88,6 +89,7 @@ function dictOf(machine: Machine, entries: readonly [Expression | null, Expressi
   for (const [keyExpression, valueExpression] of entries) {
     const value = machine.evaluate(valueExpression, frame);
     if (keyExpression === null) {
+      machine.step(weightOf(value) * 4);
       if (value.type === 'dict') for (const [key, entry] of value.entries) made.entries.set(key, entry);
       made.isOpen ||= value.type !== 'dict' || value.isOpen;
       continue;

@@ -4,7 +4,7 @@ import { keyOf } from './assign.ts';
 import { listFolder, matchFiles, isFolder, isThere } from './disk.ts';
 import { iterate, pairsOf } from './iterate.ts';
 import type { CallArguments, Machine } from './machine.ts';
-import { boolean, dict, foldersOf, foldersOfAll, list, MAX_ITEMS, NONE, record, text, traced, UNKNOWN } from './values.ts';
+import { boolean, dict, foldersOf, foldersOfAll, list, MAX_ITEMS, MAX_TEXT, NONE, record, text, traced, UNKNOWN } from './values.ts';
 import type { DictValue, ListValue, Value } from './values.ts';
 
 /** A method of a text, list or dict. */
@@ -122,6 +122,7 @@ function extend(machine: Machine, of: ListValue, source: Value): Value {
 }
 
 function textMethod(machine: Machine, of: string, name: string, given: CallArguments): Value {
+  machine.step(of.length >> 3);
   const values = given.args.map((value) => (value.type === 'text' ? value.text : undefined));
   const [first, second] = values;
   switch (name) {
@@ -136,7 +137,7 @@ function textMethod(machine: Machine, of: string, name: string, given: CallArgum
         (first === undefined ? of.trim().split(name === 'splitlines' ? '\n' : /\s+/) : of.split(first)).map((part) => text(part)),
       );
     case 'replace':
-      return first === undefined || second === undefined ? UNKNOWN : text(of.replaceAll(first, second));
+      return first === undefined || second === undefined ? UNKNOWN : replaceIn(of, first, second);
     case 'startswith':
       return first === undefined ? UNKNOWN : boolean(of.startsWith(first));
     case 'endswith':
@@ -178,16 +179,25 @@ function endsWithAny(of: string, endings: Value | undefined): Value {
 
 function joinTexts(machine: Machine, glue: string, source: Value): Value {
   const { items, isOpen } = iterate(machine, source);
-  const parts = items.map((item) => (item.type === 'text' ? item.text : undefined));
-  return isOpen || parts.includes(undefined) ? traced(foldersOf(source)) : text(parts.join(glue));
+  const parts = items.flatMap((item) => (item.type === 'text' ? [item.text] : []));
+  if (isOpen || parts.length < items.length) return traced(foldersOf(source));
+  const length = parts.reduce((sum, part) => sum + part.length, glue.length * (parts.length - 1));
+  return length > MAX_TEXT ? UNKNOWN : text(parts.join(glue));
+}
+
+function replaceIn(of: string, from: string, to: string): Value {
+  const places = from === '' ? of.length + 1 : of.split(from).length - 1;
+  return of.length + places * (to.length - from.length) > MAX_TEXT ? UNKNOWN : text(of.replaceAll(from, () => to));
 }
 
 function formatText(pattern: string, given: CallArguments): Value {
   let place = 0;
   let isKnown = true;
-  const filled = pattern.replaceAll(/\{(\w*)[^{}]*\}/g, (_, name: string) => {
+  let room = MAX_TEXT;
+  const filled = pattern.replaceAll(/\{(\w*)(?!\w)[^{}]*\}/g, (_, name: string) => {
     const value = /^\d*$/.test(name) ? given.args[name === '' ? place++ : Number(name)] : given.named.get(name);
-    if (value?.type === 'text') return value.text;
+    room -= value?.type === 'text' ? value.text.length : 0;
+    if (value?.type === 'text' && room >= 0) return value.text;
     if (value?.type === 'number') return String(value.number);
     isKnown = false;
     return '';

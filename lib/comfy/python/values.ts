@@ -123,7 +123,7 @@ export class Scope {
 }
 
 /** Longer texts and lists than declarations have are cut off: sources could double them until the memory is full. */
-const MAX_TEXT = 200_000;
+export const MAX_TEXT = 200_000;
 export const MAX_ITEMS = 20_000;
 
 export function text(value: string): Value {
