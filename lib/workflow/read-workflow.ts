@@ -174,8 +174,8 @@ class FileReading implements NodeVisitor {
     if ((embeddings.length === 0 && loras.length === 0) || (isOwn && isReplaced(node, text, rule))) return;
     const add = (list: Finding[], name: string, directory: string) =>
       list.push({ ...placeOf(node), written: name, from: 'prompt', directory, guessed: false, selfDownload: false });
-    for (const name of embeddings) add(this.#findings, name, 'embeddings');
-    for (const name of loras) add(tags === 'loads' ? this.#findings : this.#handedOn, name, 'loras');
+    for (const name of new Set(embeddings)) add(this.#findings, name, 'embeddings');
+    for (const name of new Set(loras)) add(tags === 'loads' ? this.#findings : this.#handedOn, name, 'loras');
   }
 }
 

@@ -106,8 +106,17 @@ describe('JSON that is wide', () => {
   });
 
   test('a million tags in one text, which another node takes', () => {
-    const nodes = [node('ImpactWildcardProcessor', ['<lora:a>'.repeat(1_000_000)]), node('ImpactWildcardEncode', [''])];
+    const tags = Array.from({ length: 1_000_000 }, (_, place) => `<lora:${place}>`).join('');
+    const nodes = [node('ImpactWildcardProcessor', [tags]), node('ImpactWildcardEncode', [''])];
     expect(read('tags.json', JSON.stringify(editorGraph(nodes))).length).toBe(1_000_000);
+  });
+
+  test('a name that a text says a million times is one', () => {
+    const nodes = [
+      node('ImpactWildcardEncode', ['<lora:a>'.repeat(1_000_000)]),
+      node('CLIPTextEncode', ['embedding:b '.repeat(1_000_000)]),
+    ];
+    expect(read('again.json', JSON.stringify(editorGraph(nodes)))).toEqual(['a', 'b']);
   });
 
   test('ten thousand nodes with the same id, each linked to the next', () => {
