@@ -30,12 +30,12 @@ const TEXT = String.raw`"[^"\\\n]*"|'[^'\\\n]*'`;
 /** A text, a name, or one function called with a text: all that names of nodes are made of in practice. */
 const VALUE = String.raw`(${TEXT}|[A-Za-z_$][\w$]*\((?:${TEXT})\)|[A-Za-z_$][\w$]*(?:\.[A-Za-z_$][\w$]*){0,2})`;
 const REGISTRATION = new RegExp(String.raw`\bregisterNodeType\(\s*${VALUE}\s*,`, 'g');
-const STATIC_TYPE = new RegExp(String.raw`(?:\bstatic\s+|\b[A-Za-z_$][\w$]*\.)type\s*=\s*${VALUE}\s*[;\n]`, 'g');
+const STATIC_TYPE = new RegExp(String.raw`(?:\bstatic\s+|(?<![\w$])[A-Za-z_$][\w$]*\.)type\s*=\s*${VALUE}\s*[;\n]`, 'g');
 const CONSTANT = new RegExp(
   String.raw`(?:^|[\s{,])(?:(?:const|let|var|static)\s+)?([A-Za-z_$][\w$]*)\s*[:=]\s*(${TEXT}|[A-Za-z_$][\w$]*\((?:${TEXT})\))`,
   'gm',
 );
-const OWN_TYPE = new RegExp(String.raw`\b([A-Za-z_$][\w$]*)\.([A-Za-z_$][\w$]*)\s*=\s*${VALUE}`, 'g');
+const OWN_TYPE = new RegExp(String.raw`(?<![\w$])([A-Za-z_$][\w$]*)\.([A-Za-z_$][\w$]*)\s*=\s*${VALUE}`, 'g');
 const SUFFIX = new RegExp(String.raw`\bfunction\s+([A-Za-z_$][\w$]*)\s*\(\s*(\w+)\s*\)\s*\{\s*return\s+\2\s*\+\s*(${TEXT})`, 'g');
 
 /**
