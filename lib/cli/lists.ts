@@ -49,7 +49,8 @@ function describePack({ pack, packs }: MissingNode): string {
 }
 
 function alignColumns(rows: readonly (readonly [string, string])[]): string[] {
-  const width = Math.min(WIDEST_COLUMN, Math.max(0, ...rows.map(([name]) => plainText(name).length)));
+  const widest = rows.reduce((most, [name]) => Math.max(most, plainText(name).length), 0);
+  const width = Math.min(WIDEST_COLUMN, widest);
   return rows.map(([name, words]) => `  ${plainText(name).padEnd(width)}  ${plainText(words)}`);
 }
 

@@ -41,11 +41,16 @@ function readPartly(path: string, rules: NodeRules, { limits, found }: { limits:
   }
 }
 
+/** More models than any workflow names: what is known of each is written out, and must not fill the disk. */
+const MOST_FINDINGS = 100_000;
+
 /** Everything that is followed is followed a bounded way. Should a file find one that is not, the others are read all the same. */
 function readGraphs(path: string, file: WorkflowFile, rules: NodeRules): FileOutcome {
   if ('failure' in file) return file;
   try {
-    return { reading: readWorkflow(file.graphs, rules) };
+    const reading = readWorkflow(file.graphs, rules);
+    if (reading.findings.length <= MOST_FINDINGS) return { reading };
+    return { failure: { path, code: 'too_large', reason: `it names models in more than ${MOST_FINDINGS / 1000} thousand places` } };
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;
     return { failure: { path, code: 'unreadable', reason: 'its nodes lead into one another without an end' } };

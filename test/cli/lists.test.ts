@@ -60,6 +60,11 @@ describe('missing models', () => {
   ])('%j', (change, line) => {
     expect(renderMissing([requirement(change)])).toEqual([line]);
   });
+
+  test('a million of them have a line each', () => {
+    const missing = Array.from({ length: 1_000_000 }, () => requirement({}));
+    expect(renderMissing(missing).length).toBe(1_000_000);
+  });
 });
 
 describe('missing nodes', () => {
