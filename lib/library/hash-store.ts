@@ -1,5 +1,7 @@
 import type { Database } from 'bun:sqlite';
+import { rmSync } from 'node:fs';
 import { open, stat } from 'node:fs/promises';
+import { systemErrorCode } from '../core/error.ts';
 import { openKeptDatabase } from '../core/kept-database.ts';
 
 /** What tells that a file is still the one that was hashed. */
@@ -30,14 +32,20 @@ const KEEP = 'INSERT OR REPLACE INTO hashes VALUES ($path, $size, $mtime, $inode
 /** Computes the sha256 of files, and remembers it for as long as path, size, time of change and inode stay the same. */
 export class HashStore implements Disposable {
   readonly #database: Database;
+  readonly #path: string;
+  #isDamaged = false;
 
-  private constructor(database: Database) {
+  private constructor(database: Database, path: string) {
     this.#database = database;
+    this.#path = path;
   }
 
-  /** Opens or makes the store. One that cannot be used is done without: every hash can be computed again. */
+  /**
+   * Opens or makes the store. One that cannot be used is done without, and one in which damage is met is thrown away when it is closed:
+   * every hash can be computed again.
+   */
   static open(file: string): HashStore {
-    return new HashStore(openKeptDatabase(file, { table: TABLE, probe: FIND, busyMs: 2000 }));
+    return new HashStore(openKeptDatabase(file, { table: TABLE, probe: FIND, busyMs: 2000 }), file);
   }
 
   /** Lower-case hex. Rejects when the file cannot be read, or with the signal's reason. */
@@ -57,30 +65,46 @@ export class HashStore implements Disposable {
 
   /** Files that had this sha256 (lower-case hex) when they were hashed, and have not changed since. Nothing is read for it. */
   async pathsOf(sha256: string): Promise<string[]> {
-    const paths = this.#database
-      .query<{ path: string }, Record<string, string | number>>(FIND_PATHS)
-      .all({ $sha256: sha256, $most: MOST_COPIES })
-      .map(({ path }) => path);
+    const query = (): { path: string }[] =>
+      this.#database.query<{ path: string }, Record<string, string | number>>(FIND_PATHS).all({ $sha256: sha256, $most: MOST_COPIES });
+    const paths = (this.#attempt(query) ?? []).map(({ path }) => path);
     const looks = paths.map(async (path) => this.#find(await stampOf(path)) === sha256);
     const same = await Promise.allSettled(looks);
     return paths.filter((_, at) => same[at]?.status === 'fulfilled' && same[at].value);
   }
 
   #find(stamp: FileStamp): string | undefined {
-    return this.#database.query<{ sha256: string }, Record<string, string | number>>(FIND).get(named(stamp))?.sha256;
+    const query = (): { sha256: string } | null =>
+      this.#database.query<{ sha256: string }, Record<string, string | number>>(FIND).get(named(stamp));
+    return this.#attempt(query)?.sha256;
   }
 
   /** A hash that cannot be kept (disk full, folder gone) is computed again the next time. */
   #keep(stamp: FileStamp, sha256: string): void {
+    this.#attempt(() => this.#database.query(KEEP).run({ ...named(stamp), $sha256: sha256 }));
+  }
+
+  /** What goes wrong here says nothing of the model file. */
+  #attempt<T>(use: () => T): T | undefined {
     try {
-      this.#database.query(KEEP).run({ ...named(stamp), $sha256: sha256 });
-    } catch {
-      // it says nothing of the model file
+      return use();
+    } catch (error) {
+      this.#isDamaged ||= /^SQLITE_(CORRUPT|NOTADB)/.test(systemErrorCode(error) ?? '');
+      return undefined;
     }
   }
 
   [Symbol.dispose](): void {
     this.#database.close();
+    if (this.#isDamaged) removeFiles(this.#path);
+  }
+}
+
+function removeFiles(path: string): void {
+  try {
+    for (const ending of ['', '-wal', '-shm']) rmSync(path + ending, { force: true });
+  } catch {
+    // the next run meets the same damage, and does without
   }
 }
 
