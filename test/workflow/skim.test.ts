@@ -7,7 +7,8 @@ import { Seeded } from '../../bench/seeded.ts';
 import { findGraphs } from '../../lib/workflow/containers/find-graphs.ts';
 import { NodeRules } from '../../lib/workflow/loaders/rules.ts';
 import { canTell, looksLikeModelFile } from '../../lib/workflow/model-name.ts';
-import { asList, isRecord, type JsonRecord } from '../../lib/workflow/narrow.ts';
+import { runs } from '../../lib/workflow/graph/modes.ts';
+import { asList, asRecord, isRecord, type JsonRecord } from '../../lib/workflow/narrow.ts';
 import { readFile } from '../../lib/workflow/read-file.ts';
 import { readWorkflow } from '../../lib/workflow/read-workflow.ts';
 import { linksOf, nodesOf, wholeNodes } from '../../lib/workflow/skim/skeleton.ts';
@@ -121,6 +122,7 @@ const OTHER_KEYS = [
   'widgets_value',
   '__proto__',
   '',
+  '=',
 ];
 
 const PROPERTY_KEYS = [
@@ -137,6 +139,8 @@ const PROPERTY_KEYS = [
   '',
 ];
 
+const USUAL_PROPERTIES = [{ cnr_id: 'comfy-core', ver: '0.3.71' }, { ver: '0.3.71', size: 1, cnr_id: 'comfy-core' }, {}];
+
 function anyProperties(random: Seeded): unknown {
   const models = random.chance(0.3) ? [['models', [{}]] as const] : [];
   const keys = random.shuffled(PROPERTY_KEYS).slice(0, random.whole(0, 6));
@@ -151,11 +155,14 @@ function anyNode(random: Seeded): unknown {
     'type',
     random.chance(0.9) ? random.pick([...PLAIN, 'CheckpointLoaderSimple', 'a\\b', 'KSample']) : anyValue(random),
   ];
-  const keys = random.shuffled([...KEYS, ...OTHER_KEYS]).slice(0, random.whole(0, 14));
+  const usual = random.chance(0.3) ? ['properties', 'mode'] : [...KEYS, ...OTHER_KEYS];
+  const keys = random.shuffled(usual).slice(0, random.whole(0, 14));
   const members = keys.map((key): [string, unknown] => {
     if (key === 'widgets_values' && random.chance(0.7))
       return [key, Array.from({ length: random.whole(0, 3) }, () => random.pick([1, 2.5, 'euler', '', true]))];
-    if (key === 'properties' && random.chance(0.7)) return [key, anyProperties(random)];
+    if (key === 'properties' && random.chance(0.9))
+      return [key, random.chance(0.5) ? random.pick(USUAL_PROPERTIES) : anyProperties(random)];
+    if (key === 'mode' && random.chance(0.8)) return [key, random.pick([0, 0, 2, 4])];
     return [key, anyValue(random)];
   });
   const id: [string, unknown] = ['id', random.whole(1, 50)];
@@ -175,12 +182,12 @@ function anyWorkflow(random: Seeded): string {
   return write(new Entries(random.shuffled([['nodes', nodes], ['links', links], ...others].slice(0, random.whole(2, 6)) as never)), random);
 }
 
-const DROPPED = new Set(['size', 'flags', 'order', 'title', 'color', 'bgcolor', 'pos', '#', '@']);
+const DROPPED = new Set(['size', 'flags', 'order', 'title', 'color', 'bgcolor', 'pos', '#', '@', '=']);
 
 /** A node as the search sees it. */
 function seen(node: unknown): unknown {
   if (!isRecord(node)) return node;
-  const kept = Object.entries(node).filter(([key]) => !DROPPED.has(key));
+  const kept = Object.entries(node).filter(([key, value]) => !DROPPED.has(key) && !(key === 'mode' && value === 0));
   const looked = ([key, value]: [string, unknown]) => [key, key === 'properties' && isRecord(value) ? lookedAt(value) : value] as const;
   return new Map(kept.filter(([, value]) => value !== undefined).map(looked));
 }
@@ -205,7 +212,7 @@ test('the code is what its source says', async () => {
 });
 
 test('a skeleton that is asked for all has all that is ever looked at', () => {
-  let [cut, made] = [0, 0];
+  let [cut, made, shared] = [0, 0, 0];
   for (let seed = 0; seed < 1500; seed++) {
     const text = anyWorkflow(new Seeded(seed));
     const whole = JSON.parse(text) as JsonRecord;
@@ -218,6 +225,8 @@ test('a skeleton that is asked for all has all that is ever looked at', () => {
     for (const [place, node] of nodesOf(graph).entries()) {
       const real = asList(whole.nodes)[place];
       if (!isRecord(node) || !isRecord(real)) continue;
+      expect(runs(node)).toBe(runs(real));
+      if (isRecord(node.properties)) shared += expectProperties(node, real);
       const isCut = ['inputs', 'widgets_values', 'properties'].some((key) => key in real && !(key in node));
       if (isCut) expect(mayBeCut(real)).toBe(true);
       cut += isCut ? 1 : 0;
@@ -230,6 +239,24 @@ test('a skeleton that is asked for all has all that is ever looked at', () => {
   }
   expect(made).toBeGreaterThan(1200);
   expect(cut).toBeGreaterThan(200);
+  expect(shared).toBeGreaterThan(20);
+});
+
+/** Returns 1 for a node that has the properties of another one. */
+function expectProperties(node: JsonRecord, real: JsonRecord): number {
+  expect(lookedAt(asRecord(node.properties))).toEqual(lookedAt(asRecord(real.properties)));
+  return '=' in node && !('=' in real) ? 1 : 0;
+}
+
+test('nodes that are cut down have the mode that counts, and the properties that stand in their own file', () => {
+  const node = (type: string, mode: string) => `{"id":1,"type":"${type}",${mode},"properties":{"cnr_id":"core","ver":"1","more":[]}}`;
+  const modes = ['"mode":0', '"mode":4,"mode":0', '"mode":0,"mode":4', '"mode":2'];
+  const text = `{"nodes":[${['KSampler', 'VAEDecode', 'SetNode', 'Ünicode 节点'].map((type, i) => node(type, modes[i] ?? '')).join()}]}`;
+  for (let time = 0; time < 2; time++) {
+    const nodes = asList(skim(text)?.nodes).map(asRecord);
+    expect(nodes.map(runs)).toEqual([true, true, false, false]);
+    expect(nodes.map(({ properties }) => properties)).toEqual(Array.from({ length: 4 }, () => ({ cnr_id: 'core', ver: '1' })));
+  }
 });
 
 test('nodes that say what another one of their type says are left out until somebody asks for all', () => {

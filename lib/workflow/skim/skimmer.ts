@@ -24,6 +24,8 @@ const MAX_TYPES = 4000;
 const MAX_TYPE_BYTES = 200;
 /** The key under which each node of a skeleton has its place in the list, counted down from -1 when more than its outputs was left out of it. */
 const PLACE = '#';
+/** The same, for one that was cut down and has the properties of the last such node before it that has its own. */
+const PLACE_OF_LIKE = '=';
 /** The key under which a node that is not in the skeleton has the number of those that are and stand before it. */
 const BEFORE = '@';
 
@@ -86,7 +88,9 @@ export class Skimmer {
     const made = this.#code.skim(length);
     const graph = made === 0 ? undefined : parseBytes(this.#output.subarray(0, made));
     if (!isRecord(graph)) return undefined;
-    setRest(graph, new FileRest(asList(graph.nodes), this.#left, { file, repeatsLength: this.#code.repeatsLength() }));
+    const nodes = asList(graph.nodes);
+    giveProperties(nodes);
+    setRest(graph, new FileRest(nodes, this.#left, { file, repeatsLength: this.#code.repeatsLength() }));
     return graph;
   }
 
@@ -101,6 +105,22 @@ export class Skimmer {
       // The code compares what stands in the file, where this would be the escape of something else.
       if (!type.includes('\\')) this.#code.addPlain(this.#output.write(type, 0, MAX_TYPE_BYTES, 'utf8'));
     }
+  }
+}
+
+/** Nodes are ours to write to, as they come out of the skeleton. */
+const isMember: (node: unknown) => node is Record<string, unknown> = isRecord;
+
+/** Most nodes that are cut down come from the same pack, and what says so is parsed once. */
+function giveProperties(nodes: readonly unknown[]): void {
+  let last: unknown;
+  for (const node of nodes) {
+    if (!isMember(node)) continue;
+    const place = node[PLACE];
+    if (place === undefined) {
+      node[PLACE] = node[PLACE_OF_LIKE];
+      node.properties = last;
+    } else if (Number(place) < 0 && node.properties !== undefined) last = node.properties;
   }
 }
 

@@ -26,6 +26,8 @@ const KEY_BYTES: usize = 32;
 const KEPT: usize = 36_864;
 const MOST_KEPT: usize = 64;
 const ALL_KEPT: i32 = -1;
+/** The same of the last node that was cut down and has its own. */
+const LAST_KEPT: usize = KEPT + MOST_KEPT * 8;
 /** The table of what nodes of a type said last of themselves: 512 places of seven numbers, and room for one. */
 const SAID_PLACES: u32 = 512;
 const SAID_BYTES: usize = 32;
@@ -84,6 +86,8 @@ const KEY_WIDGETS_VALUES: u64 = 0x5f_73_74_65_67_64_69_77; // widgets_
 
 /** A node's place in the list; of one that was cut down, that much below -1. Behind all others, a key of this name is the one that counts. */
 const PLACE: u8 = 0x23; // #
+/** Stands for that of a node which was cut down, has nothing else, and the properties of the last one before it that has its own. */
+const PLACE_OF_LIKE: u8 = 0x3d; // =
 /** How many nodes of the skeleton stand before one that is not in it. */
 const BEFORE: u8 = 0x40; // @
 
@@ -101,6 +105,8 @@ let isTelling: bool = false;
 let isEscaped: bool = false;
 /** How many members of the node's properties are worth keeping. */
 let kept: i32 = ALL_KEPT;
+/** How many members of them the last node had that was cut down and has its own. */
+let lastKept: i32 = ALL_KEPT;
 /** The place of the node's last key in the table, and what becomes of its member. */
 let keyAt: usize = KEYS;
 let keyFate: u32 = 0;
@@ -554,6 +560,15 @@ function putMember(from: usize, to: usize): void {
   put(COMMA);
 }
 
+/** Whether what is kept of the properties is what the last node kept that was cut down and has its own. */
+function isLikeLast(): boolean {
+  if (kept !== lastKept || kept === ALL_KEPT) return false;
+  for (let at: usize = KEPT, last = KEPT + <usize>kept * 8; at < last; at += 8) {
+    if (!isSaid(at + (LAST_KEPT - KEPT), load<u32>(at), load<u32>(at, 4))) return false;
+  }
+  return true;
+}
+
 /** The same for a node's properties, of which only some members are kept. */
 function putProperties(from: usize, to: usize): void {
   if (from === 0 || kept === ALL_KEPT) return putMember(from, to);
@@ -622,11 +637,14 @@ function writeNode(p: usize, place: u32): usize {
       propertiesFrom = member;
       propertiesTo = p;
     }
+    let isUsual = false;
     if (fate === MODE) {
+      // Nobody asks for it, but for the first: a graph is told by its nodes.
+      isUsual = place > 0 && modeFrom === 0 && p - value === 1 && first === 0x30;
       modeFrom = value;
       modeTo = p;
     } else if (fate === KEEP) hasMore = true;
-    if (fate === KEEP || fate === TYPE || fate === MODE || fate === ID) putMember(member, p);
+    if (fate === KEEP || fate === TYPE || fate === ID || (fate === MODE && !isUsual)) putMember(member, p);
     p = skipComma(p);
   }
   if (isBroken) return end;
@@ -641,7 +659,12 @@ function writeNode(p: usize, place: u32): usize {
     else setSpan(spanOf(place), outputsFrom, outputsTo);
   } else {
     const said = saidBefore(type, typeFrom, typeTo, propertiesFrom, propertiesTo, modeFrom, modeTo);
-    if (said === NEW) putProperties(propertiesFrom, propertiesTo);
+    const isLike = said === NEW && propertiesFrom !== 0 && !hasMore && isLikeLast();
+    if (said === NEW && propertiesFrom !== 0 && !isLike) {
+      putProperties(propertiesFrom, propertiesTo);
+      lastKept = kept;
+      if (kept > 0) memory.copy(LAST_KEPT, KEPT, <usize>kept * 8);
+    }
     const isRepeat = said === ALL_SAID && !hasMore;
     if (isRepeat) {
       if (repeats === MOST_NODES) return broken();
@@ -649,7 +672,7 @@ function writeNode(p: usize, place: u32): usize {
       put(COMMA);
       place = MOST_NODES + repeats++;
     }
-    putNumber(PLACE, -1 - <i32>place);
+    putNumber(isLike ? PLACE_OF_LIKE : PLACE, -1 - <i32>place);
     setSpan(spanOf(place), start, p);
     if (isRepeat) {
       moveToRepeats(written);
@@ -738,6 +761,7 @@ export function skim(length: usize): usize {
   repeatsOut = REPEATS;
   repeats = 0;
   isBroken = false;
+  lastKept = ALL_KEPT;
   file++;
   let hasNodes = false;
   let linksFrom: usize = 0;
