@@ -76,12 +76,6 @@ async function lookAt(files: readonly WorkflowPath[], together: Together, worth 
   return open;
 }
 
-/**
- * While so few files are left to be taken, what threads have read is settled at once: it would be left for the end, when they have nothing
- * to do any more.
- */
-const LAST_FILES = 128;
-
 /** A file that has to be read, and its place among all. */
 interface OpenPlace {
   index: number;
@@ -96,7 +90,10 @@ interface Together {
   threads: ReadingThreads;
 }
 
-/** This thread and others take the next files until none are left; what a thread has taken with it when it died is read again. */
+/**
+ * Where there are threads, they read, and this one sees to what they have read and makes skeletons for them; else this one reads. What a
+ * thread has taken with it when it died is read here in the end.
+ */
 async function readTogether(open: readonly OpenPlace[], together: Together): Promise<void> {
   const { reading, results, declarations, pause, threads } = together;
   // They are settled between files, and not as they arrive: what a listener throws then, nobody would catch.
@@ -106,28 +103,22 @@ async function readTogether(open: readonly OpenPlace[], together: Together): Pro
     declarations,
   );
   threads.listen((at, outcome) => void arrived.push({ at, outcome }));
-  const settleArrived = (): void => {
+  for (let goesOn = threads.count > 0; goesOn;) {
+    threads.send();
+    goesOn = await threads.wait();
+    await pause();
     for (const { at, outcome: read } of arrived.splice(0)) {
       const place = open[at];
       const outcome = place && reading.take(place.path, read);
       if (place !== undefined && outcome !== undefined) results.settle(place.index, outcome);
+      threads.send();
     }
-  };
-  const readAll = async (places: readonly OpenPlace[]): Promise<void> => {
-    for (const { index, path } of places) {
-      results.settle(index, reading.read(path));
-      await pause();
-      if (arrived.length > 0) settleArrived();
-    }
-  };
-  for (let taken = threads.take(); taken !== undefined; taken = threads.take()) {
-    await readAll(open.slice(taken.first, taken.end));
-    if (threads.left < LAST_FILES) await pause('now');
-    settleArrived();
   }
-  await threads.finish();
-  settleArrived();
-  await readAll(open.filter(({ index }) => !results.has(index)));
+  for (const { index, path } of open) {
+    if (results.has(index)) continue;
+    results.settle(index, reading.read(path));
+    await pause();
+  }
 }
 
 /** Outcomes as they come, told in the order of the files. */

@@ -2,12 +2,13 @@ import { type Stats, statSync } from 'node:fs';
 import { type FileStamp, makeStamp } from '../core/file-memory.ts';
 import type { WorkflowFailure } from '../core/model.ts';
 import { READ_LIMITS, type ReadLimits } from './containers/limits.ts';
-import { readWorkflowFile, type WorkflowFile } from './containers/read-workflow-file.ts';
+import { openWorkflowFile, readWorkflowFile, sendWorkflowFile, type WorkflowFile } from './containers/read-workflow-file.ts';
 import type { WorkflowReading } from './finding.ts';
 import type { NodeRules } from './loaders/rules.ts';
 import { formatReading, parseReading } from './reading-format.ts';
 import { readWorkflow } from './read-workflow.ts';
 import { BrokenRest } from './skim/skeleton.ts';
+import type { SkeletonPlace } from './skim/skeleton-queue.ts';
 
 /** What became of one file that may hold workflows. */
 export type FileOutcome = { reading: WorkflowReading } | { failure: WorkflowFailure };
@@ -31,10 +32,34 @@ export function readStampedFile(path: string, rules: NodeRules, limits: ReadLimi
   return { outcome, stamp };
 }
 
+/**
+ * Makes the skeleton of a file for another thread, which reads it with `readSentFile`; nodes of the types in `plain` need not be whole.
+ * Returns the state in which the file was found right before; `undefined` where that thread has to read the file.
+ */
+export function sendFile(path: string, how: { plain: readonly string[]; to: SkeletonPlace }): FileStamp | undefined {
+  const found = look(path);
+  if (found === undefined) return undefined;
+  const stamp = makeStamp(found, new Date());
+  return sendWorkflowFile(path, found, how) ? stamp : undefined;
+}
+
+/** What became of a file whose skeleton another thread has made; `undefined` where the file has to be read. */
+export function readSentFile(path: string, from: SkeletonPlace, rules: NodeRules): FileOutcome | undefined {
+  return readWhileWhole(() => {
+    const file = openWorkflowFile(path, from);
+    return file && readGraphs(path, file, rules);
+  });
+}
+
 /** Reads no more of the file than is needed. `undefined` when it is damaged where it was not read at first. */
 function readPartly(path: string, rules: NodeRules, { limits, found }: { limits: ReadLimits; found: Stats | undefined }) {
+  return readWhileWhole(() => readGraphs(path, readWorkflowFile(path, limits, { found, plain: rules.plain }), rules));
+}
+
+/** `undefined` when something that was left out is asked for, and is broken. */
+function readWhileWhole(read: () => FileOutcome | undefined): FileOutcome | undefined {
   try {
-    return readGraphs(path, readWorkflowFile(path, limits, { found, plain: rules.plain }), rules);
+    return read();
   } catch (error) {
     if (!(error instanceof BrokenRest)) throw error;
     return undefined;

@@ -1,5 +1,8 @@
 import { availableParallelism } from 'node:os';
+import type { FileStamp } from '../core/file-memory.ts';
 import type { NodeDeclarations, WorkflowFailure } from '../core/model.ts';
+import { sendFile } from './read-file.ts';
+import { SkeletonQueue } from './skim/skeleton-queue.ts';
 import { skimmingCode } from './skim/skimmer.ts';
 
 /** Files below this size in all are read sooner than a thread starts and its code is compiled (2026-11: some 100 ms for 30 MB). */
@@ -7,8 +10,6 @@ const WORTH_A_THREAD_BYTES = 32 * 1024 * 1024;
 const PROCESSORS = availableParallelism();
 /** Each thread holds its own code and heap, some 60 MB. */
 const MOST_THREADS = 7;
-/** Files that a thread takes at once: few enough that all of them end together. */
-const TAKEN_AT_ONCE = 8;
 
 /** What a thread is told. */
 export interface ReadingOrder {
@@ -17,9 +18,16 @@ export interface ReadingOrder {
   declarations: NodeDeclarations;
   /** Absent where the machine cannot run it. */
   skimming: WebAssembly.Module | undefined;
-  /** One 32-bit number: the first file that nobody has taken yet. */
-  next: SharedArrayBuffer;
+  /** Skeletons of the next files (`SkeletonQueue`). */
+  queue: SharedArrayBuffer;
+  /** 32-bit numbers (`NEXT`, `SENDING`). */
+  counters: SharedArrayBuffer;
 }
+
+/** Where the number of the first file stands that nobody has taken yet. */
+export const NEXT = 0;
+/** Where it stands how many files have been taken that are not handed over yet. */
+export const SENDING = 1;
 
 /** A file as a thread has read it. */
 export interface ThreadOutcome {
@@ -29,18 +37,20 @@ export interface ThreadOutcome {
   stamp: string | null;
 }
 
-/** What a thread tells: files from one number on, or that there are none left. Lists of texts cross over in half the time of objects. */
-export type ReadingReply = { first: number; read: ThreadOutcome['read'][]; stamps: ThreadOutcome['stamp'][] } | null;
+/** What a thread tells: what became of files, or that there are none left. Lists of texts cross over in half the time of objects. */
+export type ReadingReply = {
+  /** Places of the files among the paths. */
+  files: number[];
+  read: ThreadOutcome['read'][];
+  /** `undefined` for a file that was found in the state in which it was sent. */
+  stamps: (ThreadOutcome['stamp'] | undefined)[];
+  /** Types of nodes that were met since, and name nothing by themselves. */
+  plain: string[];
+} | null;
 
 /** How many threads are worth starting beside this one for so many bytes of files. */
 export function threadsFor(totalBytes: number, processors: number = PROCESSORS): number {
   return Math.max(0, Math.min(processors - 1, MOST_THREADS, Math.floor(totalBytes / WORTH_A_THREAD_BYTES)));
-}
-
-/** Takes the next files of a list that several threads read: from one number up to another. `undefined` when all are taken. */
-export function takeFiles(next: Int32Array, total: number): { first: number; end: number } | undefined {
-  const first = Atomics.add(next, 0, TAKEN_AT_ONCE);
-  return first >= total ? undefined : { first, end: Math.min(first + TAKEN_AT_ONCE, total) };
 }
 
 /** Stands between two paths, and in none. */
@@ -52,25 +62,33 @@ export const pathsOf = (order: ReadingOrder): string[] => order.paths.split(SEPA
 type OutcomeTaker = (index: number, outcome: ThreadOutcome) => void;
 
 /**
- * Threads that read workflow files, each taking the next ones until none are left. They may end early, since a thread that dies takes its
- * files with it: whoever uses them looks afterwards at what is still open.
+ * Threads that read workflow files, each taking the next ones until none are left. What they take first are skeletons that this thread has
+ * made: it reads no workflow itself, and has the engine compile nothing for it. They may end early, since a thread that dies takes its files
+ * with it: whoever uses them looks afterwards at what is still open.
  */
 export class ReadingThreads implements Disposable {
-  readonly #next: Int32Array<SharedArrayBuffer> = new Int32Array(new SharedArrayBuffer(4));
+  readonly #counters = new Int32Array(new SharedArrayBuffer(2 * Int32Array.BYTES_PER_ELEMENT));
+  #queue: SkeletonQueue | undefined;
   readonly #workers: Worker[] = [];
   readonly #ended: Promise<void>[] = [];
-  #total: number | undefined;
+  #paths: readonly string[] | undefined;
+  /** The states in which files were that have been sent. */
+  readonly #sent = new Map<number, FileStamp>();
+  readonly #plain = new PlainTypes();
   /** What came before anybody took it. */
   readonly #early: Parameters<OutcomeTaker>[] = [];
   #onOutcome: OutcomeTaker = (...outcome) => void this.#early.push(outcome);
+  #onNews: () => void = () => undefined;
   #canStart = true;
 
-  /**
-   * Starts as many as there are not yet, until they have their order. Where threads do not start there are none, and all files are the
-   * caller's to take.
-   */
+  /** How many were started. */
+  get count(): number {
+    return this.#workers.length;
+  }
+
+  /** Starts as many as there are not yet, until they have their order. Where threads do not start there are none. */
   start(count: number): void {
-    while (this.#canStart && this.#total === undefined && this.#workers.length < count) {
+    while (this.#canStart && this.#paths === undefined && this.#workers.length < count) {
       const worker = startWorker();
       if (worker === undefined) this.#canStart = false;
       else this.#add(worker);
@@ -79,11 +97,12 @@ export class ReadingThreads implements Disposable {
 
   /** Has them read files (absolute paths). Once: who orders again, the same files, is too late to change anything. */
   order(paths: readonly string[], declarations: NodeDeclarations): void {
-    if (this.#total !== undefined) return;
-    this.#total = paths.length;
+    if (this.#paths !== undefined) return;
+    this.#paths = paths;
     if (this.#workers.length === 0) return;
-    const skimming = skimmingCodeOrNone();
-    const order: ReadingOrder = { paths: paths.join(SEPARATOR), declarations, skimming, next: this.#next.buffer };
+    this.#queue = new SkeletonQueue();
+    const shared = { skimming: skimmingCodeOrNone(), queue: this.#queue.memory, counters: this.#counters.buffer };
+    const order: ReadingOrder = { paths: paths.join(SEPARATOR), declarations, ...shared };
     // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread's messages have no origin, only windows' do
     for (const worker of this.#workers) worker.postMessage(order);
   }
@@ -94,28 +113,66 @@ export class ReadingThreads implements Disposable {
     for (const outcome of this.#early.splice(0)) onOutcome(...outcome);
   }
 
+  /** Makes skeletons of the next files until the threads have enough of them, or all files are taken. */
+  send(): void {
+    const paths = this.#paths ?? [];
+    while (Atomics.load(this.#counters, NEXT) < paths.length) {
+      const place = this.#queue?.claim();
+      if (place === undefined) return;
+      Atomics.add(this.#counters, SENDING, 1); // before it is taken: nobody is to think that nothing comes any more
+      const file = Atomics.add(this.#counters, NEXT, 1);
+      const path = paths[file];
+      if (path === undefined) place.release();
+      else {
+        const stamp = sendFile(path, { plain: this.#plain.all, to: place });
+        if (stamp !== undefined) this.#sent.set(file, stamp);
+        place.hand(file, stamp !== undefined);
+      }
+      Atomics.sub(this.#counters, SENDING, 1);
+    }
+  }
+
+  /** Waits until something has come, or every thread has told all that it has read, or has died: `false`. */
+  async wait(): Promise<boolean> {
+    const { promise, resolve } = Promise.withResolvers<boolean>();
+    this.#onNews = () => resolve(true);
+    return await Promise.race([promise, Promise.all(this.#ended).then(() => false)]);
+  }
+
   #add(worker: Worker): void {
     this.#workers.push(worker);
-    this.#ended.push(listen(worker, (index, outcome) => this.#onOutcome(index, outcome)));
+    this.#ended.push(listen(worker, (reply) => this.#take(reply)));
   }
 
-  /** Takes the next files away from the threads; `undefined` when all are taken. */
-  take(): { first: number; end: number } | undefined {
-    return takeFiles(this.#next, this.#total ?? 0);
+  #take({ files, read, stamps, plain }: Exclude<ReadingReply, null>): void {
+    this.#plain.add(plain);
+    for (const [i, file] of files.entries()) {
+      const stamp = stamps[i];
+      this.#onOutcome(file, { read: read[i] ?? '', stamp: stamp === undefined ? this.#stampOfSent(file) : stamp });
+    }
+    this.#onNews();
   }
 
-  /** How many files nobody has taken yet. */
-  get left(): number {
-    return Math.max(0, (this.#total ?? 0) - Atomics.load(this.#next, 0));
-  }
-
-  /** Waits until every thread has told all that it has read, or has died. */
-  async finish(): Promise<void> {
-    await Promise.all(this.#ended);
+  #stampOfSent(file: number): string | null {
+    const stamp = this.#sent.get(file);
+    return stamp?.isSettled ? stamp.text : null;
   }
 
   [Symbol.dispose](): void {
     for (const worker of this.#workers) worker.terminate();
+  }
+}
+
+/** Types of nodes that name nothing by themselves, each once, in a list that only grows. */
+class PlainTypes {
+  readonly all: string[] = [];
+  readonly #known = new Set<string>();
+
+  add(types: readonly string[]): void {
+    for (const type of types) {
+      if (!this.#known.has(type)) this.all.push(type);
+      this.#known.add(type);
+    }
   }
 }
 
@@ -137,11 +194,11 @@ function startWorker(): Worker | undefined {
 }
 
 /** Resolves when the thread has come to its end, good or bad. */
-function listen(worker: Worker, onOutcome: OutcomeTaker): Promise<void> {
+function listen(worker: Worker, onReply: (reply: Exclude<ReadingReply, null>) => void): Promise<void> {
   const { promise, resolve } = Promise.withResolvers<void>();
   worker.addEventListener('message', ({ data }: MessageEvent<ReadingReply>) => {
     if (data === null) return resolve();
-    for (const [i, read] of data.read.entries()) onOutcome(data.first + i, { read, stamp: data.stamps[i] ?? null });
+    onReply(data);
   });
   worker.addEventListener('error', (event) => {
     event.preventDefault();

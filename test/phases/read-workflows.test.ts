@@ -123,26 +123,33 @@ describe('a listener that throws', () => {
 });
 
 describe('threads on their own', () => {
-  /** What they tell when nobody else takes a file. */
-  async function readApart(files: readonly WorkflowPath[], threads: number, declarations: NodeDeclarations = new Map()) {
+  /** What they tell of files, and of such as are sent to them. */
+  async function readApart(
+    files: readonly WorkflowPath[],
+    { threads, isSent = false, declarations = new Map() }: { threads: number; isSent?: boolean; declarations?: NodeDeclarations },
+  ) {
     const told = new Map<number, ThreadOutcome>();
     const paths = files.map(({ path }) => path);
     const onOutcome = (index: number, outcome: ThreadOutcome) => void told.set(index, outcome);
     using started = new ReadingThreads();
     started.start(threads);
     started.order(paths, declarations);
-    await started.finish();
+    if (isSent) started.send();
+    while (await started.wait()) if (isSent) started.send();
     started.listen(onOutcome); // what nobody has taken yet is kept
     started.order([...paths, 'nowhere.json'], declarations); // too late
     started.start(threads + 1);
-    await started.finish();
-    return { told, left: started.take() };
+    expect(await started.wait()).toBe(false);
+    return told;
   }
 
-  test('read every file once, and tell it by its place', async () => {
+  test.each([
+    [1, false],
+    [1, true],
+    [3, true],
+  ])('read every file once, and tell it by its place: %d, of files that are sent: %p', async (threads, isSent) => {
     const files = writeFiles(60);
-    const { told, left } = await readApart(files, 2);
-    expect(left).toBeUndefined();
+    const told = await readApart(files, { threads, isSent });
     expect([...told.keys()].sort((a, b) => a - b)).toEqual(files.map((_, i) => i));
     const rules = new NodeRules(new Map());
     for (const [i, { path }] of files.entries()) {
@@ -153,14 +160,13 @@ describe('threads on their own', () => {
   });
 
   test('tell of a failure that may be none at another attempt what it is, and nothing to remember', async () => {
-    const { told } = await readApart([{ path: join(base, 'nowhere.json'), workflow: 'nowhere.json' }], 1);
+    const told = await readApart([{ path: join(base, 'nowhere.json'), workflow: 'nowhere.json' }], { threads: 1, isSent: true });
     expect(told.get(0)).toMatchObject({ read: { code: 'unreadable', reason: 'it does not exist' }, stamp: null });
   });
 
-  test('come to an end when they die, and leave the rest to be taken', async () => {
-    const { told, left } = await readApart(writeFiles(60), 1, deadly());
+  test.each([false, true])('come to an end when they die, of files that are sent: %p', async (isSent) => {
+    const told = await readApart(writeFiles(60), { threads: 1, isSent, declarations: deadly() });
     expect(told.size).toBe(0);
-    expect(left).toEqual({ first: 8, end: 16 });
   });
 });
 

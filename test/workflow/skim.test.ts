@@ -9,9 +9,10 @@ import { NodeRules } from '../../lib/workflow/loaders/rules.ts';
 import { canTell, looksLikeModelFile } from '../../lib/workflow/model-name.ts';
 import { runs } from '../../lib/workflow/graph/modes.ts';
 import { asList, asRecord, isRecord, type JsonRecord } from '../../lib/workflow/narrow.ts';
-import { readFile } from '../../lib/workflow/read-file.ts';
+import { readFile, readSentFile, sendFile } from '../../lib/workflow/read-file.ts';
 import { readWorkflow } from '../../lib/workflow/read-workflow.ts';
 import { linksOf, nodesOf, wholeNodes } from '../../lib/workflow/skim/skeleton.ts';
+import { SkeletonPlace, SkeletonQueue } from '../../lib/workflow/skim/skeleton-queue.ts';
 import { Skimmer } from '../../lib/workflow/skim/skimmer.ts';
 import { scripts } from '../../package.json';
 import { PROJECT } from '../../scripts/compile.ts';
@@ -392,6 +393,9 @@ test('a skeleton is good until the next file is read', () => {
   expect(() => linksOf(first ?? {})).toThrow('has made place for another');
 });
 
+/** Of a queue, for its first two places. */
+const { memory } = new SkeletonQueue();
+
 describe('files are read the same, whole or not', () => {
   const rules = new NodeRules(new Map());
   const readWhole = (text: string) => readWorkflow(findGraphs(JSON.parse(text)), rules);
@@ -399,8 +403,31 @@ describe('files are read the same, whole or not', () => {
     const path = join(base, 'one.json');
     writeFileSync(path, text);
     const outcome = readFile(path, rules);
+    const sent = sendAndRead(path);
+    if (sent !== undefined) expect(sent).toEqual(outcome);
     return 'reading' in outcome ? outcome.reading : outcome.failure;
   };
+  const [place, another] = [new SkeletonPlace(memory, 0), new SkeletonPlace(memory, 1)];
+  const other = join(base, 'other.json');
+  writeFileSync(other, makeWorkflow(7, 90_000));
+  let sentFiles = 0;
+  /** As it is read by a thread that another one has made the skeleton for, and has made another one since. */
+  const sendAndRead = (path: string) => {
+    if (sendFile(path, { plain: rules.plain, to: place }) === undefined) return undefined;
+    expect(sendFile(other, { plain: rules.plain, to: another })).toBeDefined();
+    sentFiles++;
+    return readSentFile(path, place, rules);
+  };
+
+  test('also what is sent from one thread to another', () => {
+    sentFiles = 0;
+    for (let seed = 0; seed < 20; seed++) read(makeWorkflow(seed, 20_000));
+    expect(sentFiles).toBe(20);
+    const path = join(base, 'large.json');
+    writeFileSync(path, makeWorkflow(1, 1_100_000));
+    expect(sendFile(path, { plain: [], to: place })).toBeUndefined();
+    expect(sendFile(join(base, 'nowhere.json'), { plain: [], to: place })).toBeUndefined();
+  });
 
   test('as the editor saves them', () => {
     for (let seed = 0; seed < 60; seed++) {

@@ -1,4 +1,6 @@
 import { closeSync, openSync, readFileSync, readSync } from 'node:fs';
+import type { JsonRecord } from '../narrow.ts';
+import type { SkeletonPlace } from '../skim/skeleton-queue.ts';
 import { Skimmer } from '../skim/skimmer.ts';
 import { parseBytes } from './parse-bytes.ts';
 
@@ -28,6 +30,21 @@ export function readJson(path: string, size: number, plain?: readonly string[]):
   const skeleton = plain === undefined ? undefined : skimmer?.skim(length, plain);
   const value = skeleton ?? parseBytes(bytes);
   return value === undefined ? { text: bytes.toString('utf8') } : { value };
+}
+
+/** Makes the skeleton of a file of about `size` bytes for another thread. `false` where that has to read the file. Throws as `readJson`. */
+export function sendJson(path: string, size: number, { plain, to }: { plain: readonly string[]; to: SkeletonPlace }): boolean {
+  if (size >= SCRATCH_BYTES) return false;
+  skimmer ??= makeSkimmer();
+  if (skimmer === null) return false;
+  const length = readInto(skimmer.input.subarray(0, SCRATCH_BYTES), path, size);
+  return length < SCRATCH_BYTES && isOpened(skimmer.input) && skimmer.send(length, plain, to);
+}
+
+/** The skeleton that another thread has made; `undefined` where the file has to be read. */
+export function openJson(from: SkeletonPlace): JsonRecord | undefined {
+  skimmer ??= makeSkimmer();
+  return skimmer?.open(from);
 }
 
 function makeSkimmer(): Skimmer | null {

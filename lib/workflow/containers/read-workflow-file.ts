@@ -5,6 +5,7 @@ import type { WorkflowFailure } from '../../core/model.ts';
 import { formatBytes } from '../../core/units.ts';
 import { isRecord } from '../narrow.ts';
 import { isSkeleton } from '../skim/skeleton.ts';
+import type { SkeletonPlace } from '../skim/skeleton-queue.ts';
 import { withBudget, withByteSource } from './byte-source.ts';
 import { findGraphs, type WorkflowGraph } from './find-graphs.ts';
 import { readFlac, readOgg } from './vorbis.ts';
@@ -16,7 +17,7 @@ import { READ_LIMITS, type ReadLimits } from './limits.ts';
 import { readMatroska } from './matroska.ts';
 import type { MetadataReader, MetadataText, UnreadText } from './metadata.ts';
 import { parseJson } from './parse-json.ts';
-import { readJson } from './read-json.ts';
+import { openJson, readJson, sendJson } from './read-json.ts';
 import { readPng } from './png.ts';
 import { scanBytes } from './scan-bytes.ts';
 import { readSafetensors } from './safetensors.ts';
@@ -62,6 +63,26 @@ function readJsonFile(path: string, size: number, how: { limits: ReadLimits; pla
   }
   // Anything else is another encoding, a page, or a picture under the name of a JSON file.
   return /^[\s\ufeff]*[[{]/.test(read.text) ? fromJsonText(path, read.text) : readAnyFile(path, size, limits);
+}
+
+/**
+ * Makes the skeleton of a file for another thread, which opens it with `openWorkflowFile`. `false` where that has to read the file: it is of
+ * another kind, cannot be read, or has no skeleton.
+ */
+export function sendWorkflowFile(path: string, found: Stats, how: { plain: readonly string[]; to: SkeletonPlace }): boolean {
+  if (!isPlainJson(path) || !found.isFile() || found.size === 0) return false;
+  try {
+    return sendJson(path, found.size, how);
+  } catch {
+    return false;
+  }
+}
+
+/** As `readWorkflowFile`, from what another thread has made of the file; `undefined` where the file has to be read. */
+export function openWorkflowFile(path: string, from: SkeletonPlace): WorkflowFile | undefined {
+  const graph = openJson(from);
+  const file = graph && fromJson(path, graph);
+  return file !== undefined && isEditorGraphItself(file, graph) ? file : undefined;
 }
 
 /** Only of such a one a skeleton tells as much as the whole. */

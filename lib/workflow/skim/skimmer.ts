@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { parseBytes } from '../containers/parse-bytes.ts';
 import { asList, asRecord, isRecord, type JsonRecord } from '../narrow.ts';
 import { BrokenRest, type Rest, setRest } from './skeleton.ts';
+import type { SkeletonPlace } from './skeleton-queue.ts';
 import code from './skim.wasm' with { type: 'file' };
 
 /*
@@ -17,6 +18,7 @@ const OUTPUT = 2_162_688;
 const REPEATS = 4_718_592;
 /** Nodes of a skeleton at the most: the places of those that are not in it begin here. */
 const MOST_NODES = 60_000;
+const SPAN_BYTES = 8;
 /** Behind the input, for those who read 64 bytes at a time. */
 const PADDING = 64;
 const SPACE = 0x20;
@@ -38,7 +40,15 @@ interface Code {
   skim: (length: number) => number;
   /** The length of the list of nodes that are not in the skeleton, 0 for none. */
   repeatsLength: () => number;
+  /** How many nodes are in the skeleton, and how many are not. */
+  nodeCount: () => number;
+  repeatCount: () => number;
 }
+
+/** Where the parts of a skeleton lie, by which it can be sent: the file, the skeleton, and what it takes to find the rest. */
+const PARTS = [INPUT, OUTPUT, REPEATS, SPANS, SPANS + SPAN_BYTES * (MOST_NODES + 1)] as const;
+const MADE_PART = PARTS.indexOf(OUTPUT);
+const REPEATS_PART = PARTS.indexOf(REPEATS);
 
 let compiled: WebAssembly.Module | undefined;
 
@@ -60,6 +70,7 @@ export class Skimmer {
   /** Where the bytes of a file are put. */
   readonly input: Buffer;
   readonly #code: Code;
+  readonly #memory: Uint8Array;
   readonly #output: Buffer;
   readonly #left: LeftOut;
   #plain: readonly string[] = [];
@@ -70,6 +81,7 @@ export class Skimmer {
     const { exports } = new WebAssembly.Instance(skimmingCode());
     this.#code = exports as unknown as Code;
     const { buffer } = this.#code.memory;
+    this.#memory = new Uint8Array(buffer);
     this.input = Buffer.from(buffer, INPUT, OUTPUT - INPUT - PADDING);
     this.#output = Buffer.from(buffer, OUTPUT, REPEATS - OUTPUT);
     this.#left = new LeftOut(buffer);
@@ -82,15 +94,42 @@ export class Skimmer {
    * good until the next file is put in the input.
    */
   skim(length: number, plain: readonly string[]): JsonRecord | undefined {
+    const made = this.#make(length, plain);
+    return made === 0 ? undefined : this.#open(made, this.#code.repeatsLength());
+  }
+
+  /** As `skim`, for another thread, which opens it. `false` where there is no skeleton, or no room for it. */
+  send(length: number, plain: readonly string[], to: SkeletonPlace): boolean {
+    const made = this.#make(length, plain);
+    if (made === 0) return false;
+    const { repeatsLength, nodeCount, repeatCount } = this.#code;
+    const lengths = [length, made, repeatsLength(), SPAN_BYTES * (nodeCount() + 1), SPAN_BYTES * repeatCount()];
+    return to.fill(
+      this.#memory,
+      PARTS.map((from, part) => ({ from, length: lengths[part] ?? 0 })),
+    );
+  }
+
+  /** The skeleton that another thread has sent: as one of `skim`, and `undefined` where that would be. */
+  open(from: SkeletonPlace): JsonRecord | undefined {
+    from.empty(this.#memory, PARTS);
+    return this.#open(from.lengthOf(MADE_PART), from.lengthOf(REPEATS_PART));
+  }
+
+  /** Returns the length of the skeleton, 0 for none. */
+  #make(length: number, plain: readonly string[]): number {
     this.#tell(plain);
     this.input.fill(SPACE, length, length + PADDING);
+    return this.#code.skim(length);
+  }
+
+  #open(made: number, repeatsLength: number): JsonRecord | undefined {
     const file = this.#left.begin();
-    const made = this.#code.skim(length);
-    const graph = made === 0 ? undefined : parseBytes(this.#output.subarray(0, made));
+    const graph = parseBytes(this.#output.subarray(0, made));
     if (!isRecord(graph)) return undefined;
     const nodes = asList(graph.nodes);
     giveProperties(nodes);
-    setRest(graph, new FileRest(nodes, this.#left, { file, repeatsLength: this.#code.repeatsLength() }));
+    setRest(graph, new FileRest(nodes, this.#left, { file, repeatsLength }));
     return graph;
   }
 

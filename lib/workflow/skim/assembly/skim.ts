@@ -96,6 +96,8 @@ let out: usize = 0;
 /** Where the next node goes that repeats what another one said, and how many there are. */
 let repeatsOut: usize = 0;
 let repeats: u32 = 0;
+/** How many nodes the skeleton has. */
+let nodes: u32 = 0;
 let isBroken: bool = false;
 /** The number of the file, from 1 on. */
 let file: u32 = 0;
@@ -744,6 +746,7 @@ function writeNodes(p: usize): usize {
     p = skipSpace(p + 1);
   }
   store<u8>(out - 1, CLOSE_LIST); // in place of a comma: the first node is never a repeat
+  nodes = place;
   return p + 1;
 }
 
@@ -762,6 +765,7 @@ export function skim(length: usize): usize {
   repeats = 0;
   isBroken = false;
   lastKept = ALL_KEPT;
+  nodes = 0;
   file++;
   let hasNodes = false;
   let linksFrom: usize = 0;
@@ -811,6 +815,16 @@ export function skim(length: usize): usize {
 /** How many bytes the list has of nodes that are not in the skeleton, since each says what another one of its type has said. */
 export function repeatsLength(): usize {
   return repeatsOut - REPEATS;
+}
+
+/** How many nodes the skeleton has. */
+export function nodeCount(): u32 {
+  return nodes;
+}
+
+/** How many it does not have, since each says what another one of its type has said. */
+export function repeatCount(): u32 {
+  return repeats;
 }
 
 function skipSpaceToEnd(p: usize): usize {
