@@ -34,7 +34,7 @@ export function readJson(path: string, size: number, plain?: readonly string[]):
 
 /** Makes the skeleton of a file of about `size` bytes for another thread. `false` where that has to read the file. Throws as `readJson`. */
 export function sendJson(path: string, size: number, { plain, to }: { plain: readonly string[]; to: SkeletonPlace }): boolean {
-  if (size >= SCRATCH_BYTES) return false;
+  if (size >= to.room) return false;
   skimmer ??= makeSkimmer();
   if (skimmer === null) return false;
   const length = readInto(skimmer.input.subarray(0, SCRATCH_BYTES), path, size);

@@ -6,8 +6,8 @@
 
 /** More would not be used before they are out of the processor's cache. */
 const PLACES = 16;
-/** Room for the largest file that a skeleton is made of, and the skeleton. Only what is used of it takes memory. */
-const PLACE_BYTES = 2 * 1024 * 1024;
+/** Room for most files, with their skeletons: all of it is cleared before it is used (1 ms for 1 MB, Bun 1.4.5, 2026-11). */
+const PLACE_BYTES = 256 * 1024;
 
 /** Of a place: nobody has it, it is being filled, it is filled, it is being emptied. */
 const FREE = 0;
@@ -36,6 +36,11 @@ export class SkeletonPlace {
   /** `true` when it was free, and is the caller's to fill. */
   claim(): boolean {
     return Atomics.compareExchange(this.#head, STATE, FREE, FILLING) === FREE;
+  }
+
+  /** How many bytes there is room for. */
+  get room(): number {
+    return this.#body.length;
   }
 
   /** Copies parts of a memory to here. `false` when there is no room for all of them. */
