@@ -34,6 +34,15 @@ export interface FileStamp {
   sizeBytes: number;
 }
 
+/** A file as it is now; `undefined` when there is none, or it may not be looked at. */
+export function look(path: string): Stats | undefined {
+  try {
+    return statSync(path, { throwIfNoEntry: false });
+  } catch {
+    return undefined;
+  }
+}
+
 /** The stamp of a file as it is now; `undefined` when there is no such file. */
 export function stampOfFile(path: string, now: Date): FileStamp | undefined {
   const found = statSync(path, { throwIfNoEntry: false });

@@ -1,7 +1,8 @@
 import type { FileKey, FileMemory } from '../core/file-memory.ts';
 import { programStamp } from '../core/program-stamp.ts';
 import type { NodeRules } from '../workflow/loaders/rules.ts';
-import { type FileOutcome, formatOutcome, parseOutcome, readStampedFile } from '../workflow/read-file.ts';
+import { type FileOutcome, formatOutcome, parseOutcome } from '../workflow/file-outcome.ts';
+import type { readStampedFile } from '../workflow/read-file.ts';
 import type { ThreadOutcome } from '../workflow/reading-threads.ts';
 import { FileStamps } from './file-stamps.ts';
 
@@ -39,8 +40,8 @@ export class FileReading {
   }
 
   /** Reads a file, and remembers it. */
-  read(path: string): FileOutcome {
-    const { outcome, stamp } = readStampedFile(path, this.#rules);
+  read(path: string, by: typeof readStampedFile): FileOutcome {
+    const { outcome, stamp } = by(path, this.#rules);
     this.#keep(path, stamp?.isSettled ? stamp.text : null, this.#memory && formatOutcome(outcome, this.#rules));
     return outcome;
   }

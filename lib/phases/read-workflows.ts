@@ -3,7 +3,7 @@ import type { FileMemory } from '../core/file-memory.ts';
 import type { NodeDeclarations, WorkflowFailure } from '../core/model.ts';
 import type { WorkflowPath } from '../workflow/find-files.ts';
 import { NodeRules } from '../workflow/loaders/rules.ts';
-import type { FileOutcome } from '../workflow/read-file.ts';
+import type { FileOutcome } from '../workflow/file-outcome.ts';
 import { ReadingThreads, type ThreadOutcome, threadsFor } from '../workflow/reading-threads.ts';
 import type { ReadWorkflow } from '../workflow/requirements.ts';
 import { FileReading } from './file-reading.ts';
@@ -114,9 +114,11 @@ async function readTogether(open: readonly OpenPlace[], together: Together): Pro
       threads.send();
     }
   }
-  for (const { index, path } of open) {
-    if (results.has(index)) continue;
-    results.settle(index, reading.read(path));
+  const rest = open.filter(({ index }) => !results.has(index));
+  if (rest.length === 0) return;
+  const { readStampedFile } = await import('../workflow/read-file.ts'); // threads have their own
+  for (const { index, path } of rest) {
+    results.settle(index, reading.read(path, readStampedFile));
     await pause();
   }
 }

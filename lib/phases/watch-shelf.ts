@@ -8,6 +8,7 @@ import { Settling, signatureOf } from '../watch/settle.ts';
 import type { WorkflowPath } from '../workflow/find-files.ts';
 import { findWorkflowFiles } from '../workflow/find-files.ts';
 import { NodeRules } from '../workflow/loaders/rules.ts';
+import { readStampedFile } from '../workflow/read-file.ts';
 import type { ReadWorkflow } from '../workflow/requirements.ts';
 import { FileReading } from './file-reading.ts';
 
@@ -119,7 +120,7 @@ export class WorkflowShelf {
     const signature = signatureOf(path);
     if (known && signature !== null && known.signature === signature && !this.#settling.waiting.includes(path)) return null;
     const found = reading.look(path);
-    const outcome = 'path' in found ? reading.read(found.path) : found;
+    const outcome = 'path' in found ? reading.read(found.path, readStampedFile) : found;
     if ('failure' in outcome) return this.#fail(file, outcome.failure);
     this.#settling.forget(path);
     const read = { workflow, path, reading: outcome.reading };

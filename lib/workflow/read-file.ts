@@ -1,17 +1,12 @@
-import { type Stats, statSync } from 'node:fs';
-import { type FileStamp, makeStamp } from '../core/file-memory.ts';
-import type { WorkflowFailure } from '../core/model.ts';
+import type { Stats } from 'node:fs';
+import { type FileStamp, look, makeStamp } from '../core/file-memory.ts';
 import { READ_LIMITS, type ReadLimits } from './containers/limits.ts';
-import { openWorkflowFile, readWorkflowFile, sendWorkflowFile, type WorkflowFile } from './containers/read-workflow-file.ts';
-import type { WorkflowReading } from './finding.ts';
+import { openWorkflowFile, readWorkflowFile, type WorkflowFile } from './containers/read-workflow-file.ts';
+import type { FileOutcome } from './file-outcome.ts';
 import type { NodeRules } from './loaders/rules.ts';
-import { formatReading, parseReading } from './reading-format.ts';
 import { readWorkflow } from './read-workflow.ts';
 import { BrokenRest } from './skim/skeleton.ts';
 import type { SkeletonPlace } from './skim/skeleton-queue.ts';
-
-/** What became of one file that may hold workflows. */
-export type FileOutcome = { reading: WorkflowReading } | { failure: WorkflowFailure };
 
 /** What became of a file, and the state in which it was found right before it was read: `null` for one that may not be looked at. */
 export interface StampedOutcome {
@@ -30,17 +25,6 @@ export function readStampedFile(path: string, rules: NodeRules, limits: ReadLimi
   const stamp = found === undefined ? null : makeStamp(found, new Date());
   const outcome = readPartly(path, rules, { limits, found }) ?? readGraphs(path, readWorkflowFile(path, limits, { found }), rules);
   return { outcome, stamp };
-}
-
-/**
- * Makes the skeleton of a file for another thread, which reads it with `readSentFile`; nodes of the types in `plain` need not be whole.
- * Returns the state in which the file was found right before; `undefined` where that thread has to read the file.
- */
-export function sendFile(path: string, how: { plain: readonly string[]; to: SkeletonPlace }): FileStamp | undefined {
-  const found = look(path);
-  if (found === undefined) return undefined;
-  const stamp = makeStamp(found, new Date());
-  return sendWorkflowFile(path, found, how) ? stamp : undefined;
 }
 
 /** What became of a file whose skeleton another thread has made; `undefined` where the file has to be read. */
@@ -80,40 +64,4 @@ function readGraphs(path: string, file: WorkflowFile, rules: NodeRules): FileOut
     if (!(error instanceof RangeError)) throw error;
     return { failure: { path, code: 'unreadable', reason: 'its nodes lead into one another without an end' } };
   }
-}
-
-/** `undefined` also where it may not be looked at: its reading says so. */
-function look(path: string): Stats | undefined {
-  try {
-    return statSync(path, { throwIfNoEntry: false });
-  } catch {
-    return undefined;
-  }
-}
-
-/** Failures that lie in the content: another attempt finds the same until the file changes. */
-const LASTING = new Set(['not_json', 'not_a_workflow', 'workflow_damaged', 'lfs_pointer', 'empty_file', 'too_large']);
-
-/**
- * The outcome as a text from which it can be had again, as long as file and program stay the same; `undefined` for one that the next
- * attempt may change.
- */
-export function formatOutcome(outcome: FileOutcome, rules: NodeRules): string | undefined {
-  if ('reading' in outcome) return `${dependence(outcome.reading, rules)}\n${formatReading(outcome.reading)}`;
-  const { code, reason } = outcome.failure;
-  return LASTING.has(code) ? `!${code}\n${reason}` : undefined;
-}
-
-/** The outcome that a text holds; `undefined` when it was come by under other declarations, or when it holds none. */
-export function parseOutcome(text: string, path: string, rules: NodeRules): FileOutcome | undefined {
-  const end = text.indexOf('\n');
-  const [head, body] = [text.slice(0, end), text.slice(end + 1)];
-  if (head.startsWith('!')) return { failure: { path, code: head.slice(1), reason: body } };
-  const reading = parseReading(body);
-  return reading !== undefined && dependence(reading, rules) === head ? { reading } : undefined;
-}
-
-/** A reading depends on what is declared of the node types in it, and of no others. */
-function dependence(reading: WorkflowReading, rules: NodeRules): string {
-  return rules.fingerprintOf(reading.nodes);
 }

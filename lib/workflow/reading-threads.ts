@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os';
 import type { FileStamp } from '../core/file-memory.ts';
 import type { NodeDeclarations, WorkflowFailure } from '../core/model.ts';
-import { sendFile } from './read-file.ts';
+import { sendFile } from './send-file.ts';
 import { SkeletonQueue } from './skim/skeleton-queue.ts';
 import { skimmingCode } from './skim/skimmer.ts';
 

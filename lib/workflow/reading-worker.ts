@@ -1,6 +1,7 @@
 /** A thread that reads workflow files and tells what they name: those that another thread sends, else the next ones of a list. */
 import { NodeRules } from './loaders/rules.ts';
-import { type FileOutcome, formatOutcome, readSentFile, readStampedFile } from './read-file.ts';
+import { type FileOutcome, formatOutcome } from './file-outcome.ts';
+import { readSentFile, readStampedFile } from './read-file.ts';
 import { NEXT, pathsOf, type ReadingOrder, type ReadingReply, SENDING, type ThreadOutcome } from './reading-threads.ts';
 import { type SkeletonPlace, SkeletonQueue } from './skim/skeleton-queue.ts';
 import { shareSkimmingCode } from './skim/skimmer.ts';

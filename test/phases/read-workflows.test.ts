@@ -8,7 +8,8 @@ import type { NodeDeclaration, NodeDeclarations } from '../../lib/core/model.ts'
 import { readWorkflows, type ReadingPorts } from '../../lib/phases/read-workflows.ts';
 import type { WorkflowPath } from '../../lib/workflow/find-files.ts';
 import { NodeRules } from '../../lib/workflow/loaders/rules.ts';
-import { parseOutcome, readFile } from '../../lib/workflow/read-file.ts';
+import { parseOutcome } from '../../lib/workflow/file-outcome.ts';
+import { readFile } from '../../lib/workflow/read-file.ts';
 import { ReadingThreads, type ThreadOutcome, threadsFor } from '../../lib/workflow/reading-threads.ts';
 import type { ReadWorkflow } from '../../lib/workflow/requirements.ts';
 import { editorGraph, node } from '../workflow/graphs.ts';

@@ -10,6 +10,9 @@ let scratch: Buffer | undefined;
 /** `null` on a machine that cannot have one. */
 let skimmer: Skimmer | null | undefined;
 
+/** By its name; what it really is shows when it is read. */
+export const isPlainJson = (path: string): boolean => path.endsWith('.json');
+
 /** A JSON file as it was read: its value, or for anything but strict JSON its text. */
 export type JsonReading = { value: unknown } | { text: string };
 

@@ -17,7 +17,7 @@ import { READ_LIMITS, type ReadLimits } from './limits.ts';
 import { readMatroska } from './matroska.ts';
 import type { MetadataReader, MetadataText, UnreadText } from './metadata.ts';
 import { parseJson } from './parse-json.ts';
-import { openJson, readJson, sendJson } from './read-json.ts';
+import { isPlainJson, openJson, readJson } from './read-json.ts';
 import { readPng } from './png.ts';
 import { scanBytes } from './scan-bytes.ts';
 import { readSafetensors } from './safetensors.ts';
@@ -50,8 +50,6 @@ export function readWorkflowFile(path: string, limits: ReadLimits = READ_LIMITS,
   }
 }
 
-const isPlainJson = (path: string) => path.endsWith('.json');
-
 function readJsonFile(path: string, size: number, how: { limits: ReadLimits; plain: readonly string[] | undefined }): WorkflowFile {
   const { limits, plain } = how;
   if (size > limits.jsonBytes) return tooLarge(path, size, limits);
@@ -63,19 +61,6 @@ function readJsonFile(path: string, size: number, how: { limits: ReadLimits; pla
   }
   // Anything else is another encoding, a page, or a picture under the name of a JSON file.
   return /^[\s\ufeff]*[[{]/.test(read.text) ? fromJsonText(path, read.text) : readAnyFile(path, size, limits);
-}
-
-/**
- * Makes the skeleton of a file for another thread, which opens it with `openWorkflowFile`. `false` where that has to read the file: it is of
- * another kind, cannot be read, or has no skeleton.
- */
-export function sendWorkflowFile(path: string, found: Stats, how: { plain: readonly string[]; to: SkeletonPlace }): boolean {
-  if (!isPlainJson(path) || !found.isFile() || found.size === 0) return false;
-  try {
-    return sendJson(path, found.size, how);
-  } catch {
-    return false;
-  }
 }
 
 /** As `readWorkflowFile`, from what another thread has made of the file; `undefined` where the file has to be read. */
