@@ -10,7 +10,7 @@ const WORKFLOWS = 5_000;
 const WORKFLOW_BYTES = 60_000;
 const MODELS = 100_000;
 const MODELS_IN_A_FOLDER = 500;
-const ROUNDS = 5;
+const ROUNDS = 9;
 
 /** What a Python program would do: read every file as JSON and look at every text in it. */
 const PYTHON = `
