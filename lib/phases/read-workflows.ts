@@ -104,14 +104,16 @@ async function readTogether(open: readonly OpenPlace[], together: Together): Pro
   );
   threads.listen((at, outcome) => void arrived.push({ at, outcome }));
   for (let goesOn = threads.count > 0; goesOn;) {
-    threads.send();
-    goesOn = await threads.wait();
+    // Threads that are faster than this one never have enough.
+    while (arrived.length === 0 && threads.send()) await pause();
+    goesOn = arrived.length > 0 || (await threads.wait());
     await pause();
     for (const { at, outcome: read } of arrived.splice(0)) {
       const place = open[at];
       const outcome = place && reading.take(place.path, read);
       if (place !== undefined && outcome !== undefined) results.settle(place.index, outcome);
       threads.send();
+      await pause();
     }
   }
   const rest = open.filter(({ index }) => !results.has(index));

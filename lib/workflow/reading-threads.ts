@@ -113,23 +113,23 @@ export class ReadingThreads implements Disposable {
     for (const outcome of this.#early.splice(0)) onOutcome(...outcome);
   }
 
-  /** Makes skeletons of the next files until the threads have enough of them, or all files are taken. */
-  send(): void {
+  /** Makes a skeleton of the next file. `false` when the threads have enough of them, or all files are taken. */
+  send(): boolean {
     const paths = this.#paths ?? [];
-    while (Atomics.load(this.#counters, NEXT) < paths.length) {
-      const place = this.#queue?.claim();
-      if (place === undefined) return;
-      Atomics.add(this.#counters, SENDING, 1); // before it is taken: nobody is to think that nothing comes any more
-      const file = Atomics.add(this.#counters, NEXT, 1);
-      const path = paths[file];
-      if (path === undefined) place.release();
-      else {
-        const stamp = sendFile(path, { plain: this.#plain.all, to: place });
-        if (stamp !== undefined) this.#sent.set(file, stamp);
-        place.hand(file, stamp !== undefined);
-      }
-      Atomics.sub(this.#counters, SENDING, 1);
+    if (Atomics.load(this.#counters, NEXT) >= paths.length) return false;
+    const place = this.#queue?.claim();
+    if (place === undefined) return false;
+    Atomics.add(this.#counters, SENDING, 1); // before it is taken: nobody is to think that nothing comes any more
+    const file = Atomics.add(this.#counters, NEXT, 1);
+    const path = paths[file];
+    if (path === undefined) place.release();
+    else {
+      const stamp = sendFile(path, { plain: this.#plain.all, to: place });
+      if (stamp !== undefined) this.#sent.set(file, stamp);
+      place.hand(file, stamp !== undefined);
     }
+    Atomics.sub(this.#counters, SENDING, 1);
+    return path !== undefined;
   }
 
   /** Waits until something has come, or every thread has told all that it has read, or has died: `false`. */

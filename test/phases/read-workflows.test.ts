@@ -1,4 +1,4 @@
-import { afterAll, describe, expect, test } from 'bun:test';
+import { afterAll, describe, expect, spyOn, test } from 'bun:test';
 import { mkdtempSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -12,6 +12,7 @@ import { parseOutcome } from '../../lib/workflow/file-outcome.ts';
 import { readFile } from '../../lib/workflow/read-file.ts';
 import { ReadingThreads, type ThreadOutcome, threadsFor } from '../../lib/workflow/reading-threads.ts';
 import type { ReadWorkflow } from '../../lib/workflow/requirements.ts';
+import { SkeletonPlace } from '../../lib/workflow/skim/skeleton-queue.ts';
 import { editorGraph, node } from '../workflow/graphs.ts';
 
 const base = mkdtempSync(join(tmpdir(), 'read-workflows-'));
@@ -111,6 +112,27 @@ describe('reading many workflows', () => {
   });
 });
 
+describe('threads that are faster than the one that sends', () => {
+  test('do not keep it from hearing of an abort', async () => {
+    let sent = 0;
+    const hand = spyOn(SkeletonPlace.prototype, 'hand').mockImplementation(function (this: SkeletonPlace) {
+      sent++;
+      Bun.sleepSync(2); // as a slow disk
+      this.release(); // as a thread that takes it at once
+    });
+    try {
+      const files = manyTimes(writeFiles(60)).slice(0, 1000);
+      const stop = new AbortController();
+      setTimeout(() => stop.abort(new Error('enough')), 20);
+      const outcome = readWith(files, 1, { signal: stop.signal }, deadly()).catch((error: unknown) => error);
+      expect(await outcome).toEqual(new Error('enough'));
+      expect(sent).toBeLessThan(files.length / 2);
+    } finally {
+      hand.mockRestore();
+    }
+  });
+});
+
 describe('a listener that throws', () => {
   test.each([0, 2])('ends the reading with what it has thrown, with %d threads', async (threads) => {
     const files = manyTimes(writeFiles(60));
@@ -135,8 +157,11 @@ describe('threads on their own', () => {
     using started = new ReadingThreads();
     started.start(threads);
     started.order(paths, declarations);
-    if (isSent) started.send();
-    while (await started.wait()) if (isSent) started.send();
+    const send = () => {
+      for (let goesOn = isSent; goesOn;) goesOn = started.send();
+    };
+    send();
+    while (await started.wait()) send();
     started.listen(onOutcome); // what nobody has taken yet is kept
     started.order([...paths, 'nowhere.json'], declarations); // too late
     started.start(threads + 1);
