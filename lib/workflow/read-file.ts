@@ -1,7 +1,8 @@
-import type { Stats } from 'node:fs';
+import { readFileSync, type Stats } from 'node:fs';
 import { type FileStamp, look, makeStamp } from '../core/file-memory.ts';
 import { READ_LIMITS, type ReadLimits } from './containers/limits.ts';
-import { openWorkflowFile, readWorkflowFile, type WorkflowFile } from './containers/read-workflow-file.ts';
+import { isPlainJson } from './containers/read-json.ts';
+import { type HowToRead, openWorkflowFile, readWorkflowFile, type WorkflowFile } from './containers/read-workflow-file.ts';
 import type { FileOutcome } from './file-outcome.ts';
 import type { NodeRules } from './loaders/rules.ts';
 import { readWorkflow } from './read-workflow.ts';
@@ -23,8 +24,36 @@ export function readFile(path: string, rules: NodeRules, limits: ReadLimits = RE
 export function readStampedFile(path: string, rules: NodeRules, limits: ReadLimits = READ_LIMITS): StampedOutcome {
   const found = look(path);
   const stamp = found === undefined ? null : makeStamp(found, new Date());
-  const outcome = readPartly(path, rules, { limits, found }) ?? readGraphs(path, readWorkflowFile(path, limits, { found }), rules);
+  const read = (plain: readonly string[]) =>
+    readPartly(path, rules, { limits, found, plain }) ?? readGraphs(path, readWorkflowFile(path, limits, { found }), rules);
+  let outcome = read(rules.plain);
+  if (isDamaged(outcome) && isSkimmed(path, found)) outcome = read([]);
+  if (isDamaged(outcome) && isSkimmed(path, found) && learnTypes(path, rules)) outcome = read(rules.plain);
   return { outcome, stamp };
+}
+
+/** A node's type, as it stands in a file where nodes of it may be cut down. */
+const TYPE = /"type"\s*:\s*"([^"\\]*)"/g;
+/** Larger files are always parsed whole. */
+const MOST_SKIMMED_BYTES = 1024 * 1024;
+
+const isDamaged = (outcome: FileOutcome): boolean => 'failure' in outcome && outcome.failure.code === 'not_json';
+
+function isSkimmed(path: string, found: Stats | undefined): boolean {
+  return isPlainJson(path) && found?.isFile() === true && found.size < MOST_SKIMMED_BYTES;
+}
+
+/**
+ * Damage in what need not be read does no harm, and what need not be read is told by the types that are known: whether a damaged file is read
+ * must not hang on which files the same thread has read before. `false` for a file that has gone.
+ */
+function learnTypes(path: string, rules: NodeRules): boolean {
+  try {
+    for (const [, type = ''] of readFileSync(path, 'utf8').matchAll(TYPE)) rules.of(type);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** What became of a file whose skeleton another thread has made; `undefined` where the file has to be read. */
@@ -36,8 +65,8 @@ export function readSentFile(path: string, from: SkeletonPlace, rules: NodeRules
 }
 
 /** Reads no more of the file than is needed. `undefined` when it is damaged where it was not read at first. */
-function readPartly(path: string, rules: NodeRules, { limits, found }: { limits: ReadLimits; found: Stats | undefined }) {
-  return readWhileWhole(() => readGraphs(path, readWorkflowFile(path, limits, { found, plain: rules.plain }), rules));
+function readPartly(path: string, rules: NodeRules, { limits, ...how }: HowToRead & { limits: ReadLimits }) {
+  return readWhileWhole(() => readGraphs(path, readWorkflowFile(path, limits, how), rules));
 }
 
 /** `undefined` when something that was left out is asked for, and is broken. */

@@ -83,6 +83,22 @@ describe('reading many workflows', () => {
     expect(new Set(together.failures.map(({ code }) => code))).toEqual(new Set(['empty_file', 'not_json']));
   });
 
+  test.each([0, 3])(
+    'reads a file that is damaged in a node of no use whichever files were read before, with %d threads',
+    async (threads) => {
+      const folder = mkdtempSync(join(base, 'damaged-'));
+      const files = Array.from({ length: 300 }, (_, i) => {
+        const path = join(folder, `${i}.json`);
+        const whole = JSON.stringify(editorGraph([{ ...node(`Plain${i >> 1}`, [1]), inputs: [] }]));
+        writeFileSync(path, i % 2 === 0 ? whole.replace('"inputs":[]', '"inputs":[{"name":01}]') : whole);
+        return { path, workflow: `${i}.json` };
+      });
+      const { failures, read } = await readWith(files, threads);
+      expect(failures).toEqual([]);
+      expect(read).toHaveLength(files.length);
+    },
+  );
+
   test('remembers what threads have read as it remembers its own', async () => {
     const files = writeFiles(60);
     const [own, threads] = [makeMemory(), makeMemory()];
