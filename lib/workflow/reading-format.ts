@@ -112,7 +112,7 @@ class PackList {
   }
 
   #find({ registryId, repository, version }: Pack): number {
-    const key = `${registryId}\0${repository}\0${version}`;
+    const key = JSON.stringify([registryId, repository, version]); // a pack may call itself null
     const known = this.#places.get(key);
     if (known !== undefined) return known;
     const place = this.#places.size;

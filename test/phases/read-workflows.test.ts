@@ -99,6 +99,14 @@ describe('reading many workflows', () => {
     },
   );
 
+  test('gives a pack that calls itself null no other name, with a thread', async () => {
+    const path = join(mkdtempSync(join(base, 'null-')), 'null.json');
+    const named = (type: string, properties: object) => ({ ...node(type, []), properties });
+    writeFileSync(path, JSON.stringify(editorGraph([named('A', {}), named('B', { cnr_id: 'null' })])));
+    const files = manyTimes([{ path, workflow: 'null.json' }]);
+    expect(await readWith(files, 1)).toEqual(await readWith(files, 0));
+  });
+
   test('remembers what threads have read as it remembers its own', async () => {
     const files = writeFiles(60);
     const [own, threads] = [makeMemory(), makeMemory()];
