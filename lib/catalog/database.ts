@@ -2,6 +2,7 @@ import { Database } from 'bun:sqlite';
 import { mkdirSync, rmSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { systemErrorCode } from '../core/error.ts';
+import { isDamage } from '../core/kept-database.ts';
 
 const LAYOUT_VERSION = 4;
 /** What can be learnt again: another layout begins it anew. What the user has said is kept. */
@@ -144,10 +145,6 @@ const inodes = new WeakMap<Database, number>();
 
 function inodeOf(path: string): number | undefined {
   return statSync(path, { throwIfNoEntry: false })?.ino;
-}
-
-function isDamage(error: unknown): boolean {
-  return /^SQLITE_(CORRUPT|NOTADB)/.test(systemErrorCode(error) ?? '');
 }
 
 function removeFiles(path: string): void {

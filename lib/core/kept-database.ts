@@ -1,6 +1,7 @@
 import { Database } from 'bun:sqlite';
 import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { systemErrorCode } from './error.ts';
 
 export interface KeptTable {
   /** `CREATE TABLE IF NOT EXISTS ...`. */
@@ -36,4 +37,9 @@ function prepare(file: string, { table, probe, busyMs }: KeptTable): Database {
     database.close();
     throw error;
   }
+}
+
+/** Whether a query has failed since the file is damaged, or no database. */
+export function isDamage(error: unknown): boolean {
+  return /^SQLITE_(CORRUPT|NOTADB)/.test(systemErrorCode(error) ?? '');
 }

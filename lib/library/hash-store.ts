@@ -1,8 +1,7 @@
 import type { Database } from 'bun:sqlite';
 import { rmSync } from 'node:fs';
 import { open, stat } from 'node:fs/promises';
-import { systemErrorCode } from '../core/error.ts';
-import { openKeptDatabase } from '../core/kept-database.ts';
+import { isDamage, openKeptDatabase } from '../core/kept-database.ts';
 
 /** What tells that a file is still the one that was hashed. */
 interface FileStamp {
@@ -89,7 +88,7 @@ export class HashStore implements Disposable {
     try {
       return use();
     } catch (error) {
-      this.#isDamaged ||= /^SQLITE_(CORRUPT|NOTADB)/.test(systemErrorCode(error) ?? '');
+      this.#isDamaged ||= isDamage(error);
       return undefined;
     }
   }

@@ -98,10 +98,7 @@ async function readTogether(open: readonly OpenPlace[], together: Together): Pro
   const { reading, results, declarations, pause, threads } = together;
   // They are settled between files, and not as they arrive: what a listener throws then, nobody would catch.
   const arrived: { at: number; outcome: ThreadOutcome }[] = [];
-  threads.order(
-    open.map(({ path }) => path),
-    declarations,
-  );
+  threads.order(open, declarations);
   threads.listen((at, outcome) => void arrived.push({ at, outcome }));
   for (let goesOn = threads.count > 0; goesOn;) {
     // Threads that are faster than this one never have enough.

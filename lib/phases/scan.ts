@@ -1,10 +1,10 @@
 import type { ComfyInstall } from '../comfy/install.ts';
 import { ToolkitError } from '../core/error.ts';
 import type { Lesson } from '../core/known-file.ts';
-import type { MissingNode, NodeDeclarations, Requirement, WorkflowFailure } from '../core/model.ts';
+import type { MissingNode, Requirement, WorkflowFailure } from '../core/model.ts';
 import type { Ports } from '../core/ports.ts';
 import { plural } from '../core/text.ts';
-import { findWorkflowFiles, type WorkflowPath } from '../workflow/find-files.ts';
+import { findWorkflowFiles } from '../workflow/find-files.ts';
 import { ReadingThreads } from '../workflow/reading-threads.ts';
 import { isMissing, judgeAll, refusal } from './assess.ts';
 import { FileStamps } from './file-stamps.ts';
@@ -54,7 +54,7 @@ export async function runScan(input: ScanInput, ports: ScanPorts): Promise<ScanR
   using threads = new ReadingThreads();
   startThreads(files, threads, { ...ports, stamps });
   const library = await opening;
-  if (ports.memory?.isNew) orderAll(files, library.declarations, threads);
+  if (ports.memory?.isNew) threads.order(files, library.declarations); // all are to be read: the threads begin before this one is ready
   for (const failure of notFound) ports.emit({ type: 'workflow_failed', failure });
   const joined = await readJoined(files, library.declarations, { ...ports, includeDisabled: input.includeDisabled, threads, stamps });
   const { notes, requirements, refused } = joined;
@@ -78,14 +78,6 @@ export async function runScan(input: ScanInput, ports: ScanPorts): Promise<ScanR
   ports.emit({ type: 'scan_finished', ...result });
   ports.emit({ type: 'phase_finished', phase: 'scanning' });
   return result;
-}
-
-/** Where nothing is remembered all files are to be read: the threads begin before this one is ready. */
-function orderAll(files: readonly WorkflowPath[], declarations: NodeDeclarations, threads: ReadingThreads): void {
-  threads.order(
-    files.map(({ path }) => path),
-    declarations,
-  );
 }
 
 function noWorkflows(paths: readonly string[], failures: readonly WorkflowFailure[]): ToolkitError {

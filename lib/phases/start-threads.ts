@@ -1,4 +1,5 @@
 import type { FileMemory } from '../core/file-memory.ts';
+import { isPlainJson } from '../workflow/containers/read-json.ts';
 import type { WorkflowPath } from '../workflow/find-files.ts';
 import { type ReadingThreads, threadsFor } from '../workflow/reading-threads.ts';
 import type { FileStamps } from './file-stamps.ts';
@@ -27,5 +28,5 @@ const MOST_BYTES_OF_MEDIA = 64 * 1024;
 
 /** How much of a file is read, about. */
 export function bytesToRead(path: string, sizeBytes: number): number {
-  return path.endsWith('.json') ? sizeBytes : Math.min(sizeBytes, MOST_BYTES_OF_MEDIA);
+  return isPlainJson(path) ? sizeBytes : Math.min(sizeBytes, MOST_BYTES_OF_MEDIA);
 }

@@ -1,8 +1,8 @@
 import { Database } from 'bun:sqlite';
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { systemErrorCode } from '../core/error.ts';
 import type { FileKey, FileMemory } from '../core/file-memory.ts';
+import { isDamage } from '../core/kept-database.ts';
 
 const FILE = '.comfy-fixer.memory';
 /** `PRAGMA application_id`: ours, so that nobody else's database is taken for it. */
@@ -137,7 +137,7 @@ function removeFile(path: string): void {
 class ForeignFile extends Error {}
 
 function isForeign(error: unknown): boolean {
-  return error instanceof ForeignFile || /^SQLITE_(CORRUPT|NOTADB)/.test(systemErrorCode(error) ?? '');
+  return error instanceof ForeignFile || isDamage(error);
 }
 
 function prepare(path: string): Database {

@@ -1,7 +1,7 @@
 import { readFileSync, type Stats } from 'node:fs';
 import { type FileStamp, look, makeStamp } from '../core/file-memory.ts';
 import { READ_LIMITS, type ReadLimits } from './containers/limits.ts';
-import { isPlainJson } from './containers/read-json.ts';
+import { isPlainJson, SCRATCH_BYTES } from './containers/read-json.ts';
 import { type HowToRead, openWorkflowFile, readWorkflowFile, type WorkflowFile } from './containers/read-workflow-file.ts';
 import type { FileOutcome } from './file-outcome.ts';
 import type { NodeRules } from './loaders/rules.ts';
@@ -34,13 +34,11 @@ export function readStampedFile(path: string, rules: NodeRules, limits: ReadLimi
 
 /** A node's type, as it stands in a file where nodes of it may be cut down. */
 const TYPE = /"type"\s*:\s*"([^"\\]*)"/g;
-/** Larger files are always parsed whole. */
-const MOST_SKIMMED_BYTES = 1024 * 1024;
 
 const isDamaged = (outcome: FileOutcome): boolean => 'failure' in outcome && outcome.failure.code === 'not_json';
 
 function isSkimmed(path: string, found: Stats | undefined): boolean {
-  return isPlainJson(path) && found?.isFile() === true && found.size < MOST_SKIMMED_BYTES;
+  return isPlainJson(path) && found?.isFile() === true && found.size < SCRATCH_BYTES;
 }
 
 /**

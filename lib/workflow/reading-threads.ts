@@ -95,9 +95,10 @@ export class ReadingThreads implements Disposable {
     }
   }
 
-  /** Has them read files (absolute paths). Once: who orders again, the same files, is too late to change anything. */
-  order(paths: readonly string[], declarations: NodeDeclarations): void {
+  /** Has them read files, by their absolute paths. Once: who orders again, the same files, is too late to change anything. */
+  order(files: readonly { path: string }[], declarations: NodeDeclarations): void {
     if (this.#paths !== undefined) return;
+    const paths = files.map(({ path }) => path);
     this.#paths = paths;
     if (this.#workers.length === 0) return;
     this.#queue = new SkeletonQueue();

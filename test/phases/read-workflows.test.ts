@@ -176,18 +176,17 @@ describe('threads on their own', () => {
     { threads, isSent = false, declarations = new Map() }: { threads: number; isSent?: boolean; declarations?: NodeDeclarations },
   ) {
     const told = new Map<number, ThreadOutcome>();
-    const paths = files.map(({ path }) => path);
     const onOutcome = (index: number, outcome: ThreadOutcome) => void told.set(index, outcome);
     using started = new ReadingThreads();
     started.start(threads);
-    started.order(paths, declarations);
+    started.order(files, declarations);
     const send = () => {
       for (let goesOn = isSent; goesOn;) goesOn = started.send();
     };
     send();
     while (await started.wait()) send();
     started.listen(onOutcome); // what nobody has taken yet is kept
-    started.order([...paths, 'nowhere.json'], declarations); // too late
+    started.order([...files, { path: 'nowhere.json' }], declarations); // too late
     started.start(threads + 1);
     expect(await started.wait()).toBe(false);
     return told;

@@ -4,8 +4,8 @@ import type { SkeletonPlace } from '../skim/skeleton-queue.ts';
 import { Skimmer } from '../skim/skimmer.ts';
 import { parseBytes } from './parse-bytes.ts';
 
-/** Most workflows are smaller. */
-const SCRATCH_BYTES = 1024 * 1024;
+/** Most workflows are smaller; larger ones are always parsed whole. */
+export const SCRATCH_BYTES = 1024 * 1024;
 let scratch: Buffer | undefined;
 /** `null` on a machine that cannot have one. */
 let skimmer: Skimmer | null | undefined;

@@ -584,9 +584,9 @@ function putProperties(from: usize, to: usize): void {
 }
 
 /**
- * Writes a node without its outputs and what nobody reads, also of its properties, and one that is plain and tells nothing without its inputs, its values, and such
- * properties as another one had; one that says nothing new goes to the list of those. The list of spans says where the whole of such nodes
- * lies, and of the others the outputs. Returns where the node ends.
+ * Writes a node without its outputs and what nobody reads, also of its properties, and one that is plain and tells nothing without its
+ * inputs, its values, and such properties as another one had; one that says nothing new goes to the list of those. The list of spans says
+ * where the whole of such nodes lies, and of the others the outputs. Returns where the node ends.
  */
 function writeNode(p: usize, place: u32): usize {
   const start = p;
