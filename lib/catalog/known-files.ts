@@ -17,6 +17,11 @@ interface DigestRow {
   digest: string;
 }
 
+interface PlacesRow {
+  teacher: string;
+  place_ids: string;
+}
+
 /** A lesson that is not the one that was taken in before. */
 interface News {
   lesson: Lesson;
@@ -44,11 +49,7 @@ export class KnownFiles {
       return before.get(lesson.teacher) === digest ? [] : [{ lesson, digest }];
     });
     if (changed.length === 0) return;
-    const teach = this.#database.transaction(() => {
-      const book = new PlaceBook(this.#database);
-      for (const news of changed) this.#replace(news, book, now);
-      book.settle();
-    });
+    const teach = this.#database.transaction(() => this.#replace(changed, now));
     attempt(this.#database, () => teach.immediate());
   }
 
@@ -92,11 +93,27 @@ export class KnownFiles {
     return new Map(rows.map(({ teacher, digest }) => [teacher, digest]));
   }
 
-  #replace({ lesson: { teacher, kind, files }, digest }: News, book: PlaceBook, now: Date): void {
-    const row = this.#database.query<{ place_ids: string }, [string]>('SELECT place_ids FROM lessons WHERE teacher = ?').get(teacher);
-    const places = book.replace(row === null ? [] : idsIn(row.place_ids), files, kind);
-    const keep = this.#database.query('INSERT OR REPLACE INTO lessons (teacher, digest, place_ids, seen_at) VALUES (?, ?, ?, ?)');
-    keep.run(teacher, digest, JSON.stringify(places), now.getTime());
+  /** All lessons go in and out by one statement each: thousands of small ones cost more than what they do. */
+  #replace(changed: readonly News[], now: Date): void {
+    const sql = 'SELECT teacher, place_ids FROM lessons WHERE teacher IN (SELECT value FROM json_each(?))';
+    const teachers = JSON.stringify(changed.map(({ lesson }) => lesson.teacher));
+    const before = new Map(
+      this.#database
+        .query<PlacesRow, [string]>(sql)
+        .all(teachers)
+        .map((row) => [row.teacher, row.place_ids]),
+    );
+    const book = new PlaceBook(this.#database);
+    const rows = changed.map(({ lesson: { teacher, kind, files }, digest }) => {
+      return [teacher, digest, JSON.stringify(book.replace(idsIn(before.get(teacher) ?? '[]'), files, kind))];
+    });
+    book.settle();
+    this.#database
+      .query(
+        `INSERT OR REPLACE INTO lessons (teacher, digest, place_ids, seen_at)
+          SELECT value ->> 0, value ->> 1, value ->> 2, ? FROM json_each(?)`,
+      )
+      .run(now.getTime(), JSON.stringify(rows));
   }
 
   #select(where: string, value: string): TaughtFile[] {
@@ -116,15 +133,19 @@ function idsIn(text: string): number[] {
   }
 }
 
-/** What tells one lesson of a teacher from another. Lessons that share their files share the words for them. */
+/** What tells one lesson of a teacher from another. Lessons that share their files share the work for them. */
 function makeDigest(): (lesson: Lesson) => string {
-  const words = new Map<KnownFile, string>();
-  const wordsOf = (file: KnownFile): string => {
-    const known = words.get(file);
+  const digests = new Map<KnownFile, string>();
+  const digestOf = (file: KnownFile): string => {
+    const known = digests.get(file);
     if (known !== undefined) return known;
-    const made = JSON.stringify([file.name, file.url, file.directory, file.sha256, file.sizeBytes]);
-    words.set(file, made);
+    const made = hashOf(JSON.stringify([file.name, file.url, file.directory, file.sha256, file.sizeBytes]));
+    digests.set(file, made);
     return made;
   };
-  return ({ kind, files }) => Bun.hash(`${kind}${files.map(wordsOf).join('')}`).toString(36);
+  return ({ kind, files }) => hashOf(`${kind} ${files.map(digestOf).join(' ')}`);
+}
+
+function hashOf(text: string): string {
+  return Bun.hash(text).toString(36);
 }
