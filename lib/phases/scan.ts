@@ -1,15 +1,12 @@
 import type { ComfyInstall } from '../comfy/install.ts';
-import { ToolkitError } from '../core/error.ts';
 import type { Lesson } from '../core/known-file.ts';
 import type { MissingNode, Requirement, WorkflowFailure } from '../core/model.ts';
 import type { Ports } from '../core/ports.ts';
-import { plural } from '../core/text.ts';
 import { findWorkflowFiles } from '../workflow/find-files.ts';
 import { ReadingThreads } from '../workflow/reading-threads.ts';
-import { isMissing, judgeAll, refusal } from './assess.ts';
 import { FileStamps } from './file-stamps.ts';
-import { type JoiningPorts, readJoined } from './joined-reading.ts';
-import { openScanLibrary } from './scan-library.ts';
+import type { JoiningPorts } from './joined-reading.ts';
+import type { openScanLibrary } from './scan-library.ts';
 import { startThreads } from './start-threads.ts';
 
 export interface ScanInput {
@@ -25,7 +22,7 @@ export interface ScanPorts extends Omit<JoiningPorts, 'includeDisabled' | 'threa
   /** Looks at this machine's ComfyUI; the install's own folders and sources unless a test says otherwise. */
   openLibrary?: typeof openScanLibrary;
   /** Told once all workflows are read where they say that files can be had. */
-  onLessons?: (lessons: readonly Lesson[]) => void;
+  onLessons?: (lessons: readonly Lesson[]) => void | Promise<void>;
 }
 
 export interface ScanResult {
@@ -48,45 +45,10 @@ export interface ScanResult {
  */
 export async function runScan(input: ScanInput, ports: ScanPorts): Promise<ScanResult> {
   ports.emit({ type: 'phase_started', phase: 'scanning' });
-  const opening = (ports.openLibrary ?? openScanLibrary)(input.install, ports);
-  const { files, failures: notFound } = findWorkflowFiles(input.paths);
+  const found = findWorkflowFiles(input.paths);
   const stamps = new FileStamps();
   using threads = new ReadingThreads();
-  startThreads(files, threads, { ...ports, stamps });
-  const library = await opening;
-  if (ports.memory?.isNew) threads.order(files, library.declarations); // all are to be read: the threads begin before this one is ready
-  for (const failure of notFound) ports.emit({ type: 'workflow_failed', failure });
-  const joined = await readJoined(files, library.declarations, { ...ports, includeDisabled: input.includeDisabled, threads, stamps });
-  const { notes, requirements, refused } = joined;
-  const failures = [...notFound, ...notes.flatMap((note) => ('failure' in note ? note.failure : []))];
-  const workflows = notFound.length + notes.length - failures.length;
-  ports.onLessons?.(joined.lessons.all());
-  if (workflows === 0) throw noWorkflows(input.paths, failures);
-  ports.emit({ type: 'local_models_found', count: library.modelCount });
-  for (const name of refused) ports.emit(refusal(name));
-  const required = await judgeAll(requirements, library, ports.signal);
-  const missingNodes = await library.missingNodes(joined.uses);
-  const result = {
-    workflows,
-    failures,
-    localModels: library.modelCount,
-    required,
-    missing: required.filter(isMissing),
-    missingNodes,
-  };
-  for (const requirement of result.missing) ports.emit({ type: 'model_missing', requirement });
-  ports.emit({ type: 'scan_finished', ...result });
-  ports.emit({ type: 'phase_finished', phase: 'scanning' });
-  return result;
-}
-
-function noWorkflows(paths: readonly string[], failures: readonly WorkflowFailure[]): ToolkitError {
-  const places = paths.length === 0 ? 'nowhere: no folder is configured' : paths.join(', ');
-  const unread = failures.filter((failure) => failure.code !== 'not_a_workflow').length;
-  const rest = unread === 0 ? '' : `; ${plural(unread, 'file')} there could not be read`;
-  return new ToolkitError(
-    'no_workflows',
-    `No workflows found in ${places}${rest}`,
-    `Save a workflow in ComfyUI, name a workflow file or folder, or set workflow_directories in config.json (looked in: ${places})`,
-  );
+  startThreads(found.files, threads, { ...ports, stamps });
+  const { scanFiles } = await import('./scan-files.ts'); // most of the code is loaded while the threads get ready
+  return await scanFiles(found, input, { ...ports, stamps, threads });
 }
