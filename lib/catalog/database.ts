@@ -1,8 +1,8 @@
 import { Database } from 'bun:sqlite';
-import { mkdirSync, rmSync, statSync } from 'node:fs';
+import { mkdirSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { systemErrorCode } from '../core/error.ts';
-import { isDamage } from '../core/kept-database.ts';
+import { isDamage, removeDatabase } from '../core/kept-database.ts';
 
 const LAYOUT_VERSION = 4;
 /** What can be learnt again: another layout begins it anew. What the user has said is kept. */
@@ -37,7 +37,7 @@ export function openDatabase(path: string): Database {
     return openFile(path);
   } catch (error) {
     if (!isDamage(error)) throw error;
-    removeFiles(path);
+    removeDatabase(path);
     return openFile(path);
   }
 }
@@ -129,7 +129,7 @@ function readableRows(database: Database, table: KeptRows['table'], key: readonl
 }
 
 function beginAnew(path: string, kept: readonly KeptRows[]): void {
-  removeFiles(path);
+  removeDatabase(path);
   if (kept.every(({ rows }) => rows.length === 0)) return;
   using fresh = openFile(path);
   for (const { table, rows } of kept) {
@@ -145,8 +145,4 @@ const inodes = new WeakMap<Database, number>();
 
 function inodeOf(path: string): number | undefined {
   return statSync(path, { throwIfNoEntry: false })?.ino;
-}
-
-function removeFiles(path: string): void {
-  for (const name of [path, `${path}-wal`, `${path}-shm`, `${path}-journal`]) rmSync(name, { force: true });
 }

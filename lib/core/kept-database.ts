@@ -1,5 +1,5 @@
 import { Database } from 'bun:sqlite';
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, rmSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { systemErrorCode } from './error.ts';
 
@@ -37,6 +37,11 @@ function prepare(file: string, { table, probe, busyMs }: KeptTable): Database {
     database.close();
     throw error;
   }
+}
+
+/** Removes a database's file with those that SQLite keeps beside it: a log that stayed would be taken for the next file's own. */
+export function removeDatabase(path: string): void {
+  for (const ending of ['', '-wal', '-shm', '-journal']) rmSync(path + ending, { force: true });
 }
 
 /** Whether a query has failed since the file is damaged, or no database. */

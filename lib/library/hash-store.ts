@@ -1,7 +1,6 @@
 import type { Database } from 'bun:sqlite';
-import { rmSync } from 'node:fs';
 import { open, stat } from 'node:fs/promises';
-import { isDamage, openKeptDatabase } from '../core/kept-database.ts';
+import { isDamage, openKeptDatabase, removeDatabase } from '../core/kept-database.ts';
 
 /** What tells that a file is still the one that was hashed. */
 interface FileStamp {
@@ -95,13 +94,13 @@ export class HashStore implements Disposable {
 
   [Symbol.dispose](): void {
     this.#database.close();
-    if (this.#isDamaged) removeFiles(this.#path);
+    if (this.#isDamaged) removeQuietly(this.#path);
   }
 }
 
-function removeFiles(path: string): void {
+function removeQuietly(path: string): void {
   try {
-    for (const ending of ['', '-wal', '-shm']) rmSync(path + ending, { force: true });
+    removeDatabase(path);
   } catch {
     // the next run meets the same damage, and does without
   }

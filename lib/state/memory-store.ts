@@ -1,8 +1,7 @@
 import { Database } from 'bun:sqlite';
-import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { FileKey, FileMemory } from '../core/file-memory.ts';
-import { isDamage } from '../core/kept-database.ts';
+import { isDamage, removeDatabase } from '../core/kept-database.ts';
 
 const FILE = '.comfy-fixer.memory';
 /** `PRAGMA application_id`: ours, so that nobody else's database is taken for it. */
@@ -76,7 +75,7 @@ export class MemoryStore implements FileMemory, Disposable {
     this.#write();
     if (!this.isNew) this.#attempt((database) => database.run(DROP, [this.#today - LIFE_DAYS]));
     this.#database?.close();
-    if (this.#isDamaged) removeFile(this.#path);
+    if (this.#isDamaged) removeDatabase(this.#path);
   }
 
   #write(): void {
@@ -121,16 +120,11 @@ function openDatabase(path: string): Database | undefined {
     if (!isForeign(error)) return undefined;
   }
   try {
-    removeFile(path);
+    removeDatabase(path);
     return prepare(path);
   } catch {
     return undefined;
   }
-}
-
-/** With the files that SQLite keeps beside it. */
-function removeFile(path: string): void {
-  for (const ending of ['', '-wal', '-shm', '-journal']) rmSync(path + ending, { force: true });
 }
 
 /** The file is damaged, or another program's. One that is locked or may not be written is neither. */

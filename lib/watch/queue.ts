@@ -1,7 +1,8 @@
 import { Database } from 'bun:sqlite';
-import { mkdirSync, rmSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { systemErrorCode, ToolkitError } from '../core/error.ts';
+import { removeDatabase } from '../core/kept-database.ts';
 
 /** A missing model that waits, as the queue keeps it. */
 export interface QueueItem {
@@ -156,7 +157,7 @@ function openOrReplace(path: string): WatchQueue {
     return openDatabase(path);
   } catch (error) {
     if (!['SQLITE_NOTADB', 'SQLITE_CORRUPT', 'SQLITE_ERROR'].includes(systemErrorCode(error) ?? '')) throw error;
-    for (const ending of ['', '-wal', '-shm']) rmSync(path + ending, { force: true });
+    removeDatabase(path);
     return openDatabase(path);
   }
 }
