@@ -11,17 +11,21 @@ export interface PackServices extends Omit<LookupContext, 'cache'> {
   emit: Emit;
 }
 
+/** What is known of packs after services were asked. */
+export interface LearntAboutPacks {
+  facts: NodePackFacts;
+  /** What could not be asked, each once. */
+  troubles: readonly string[];
+}
+
 /** What is known of packs, with what the services say of the node types that are still open. Rejects only with the signal's reason. */
-export async function learnAboutPacks(uses: readonly UsedNode[], facts: NodePackFacts, services: PackServices): Promise<NodePackFacts> {
+export async function learnAboutPacks(uses: readonly UsedNode[], facts: NodePackFacts, services: PackServices): Promise<LearntAboutPacks> {
   using cache = LookupCache.open(services.cachePath);
   const context = { ...services, cache };
   const lists = await fetchManagerData(context);
   const manager = mergeManagerData(facts.manager, lists.value);
   const open = findOpenNodes(uses, { ...facts, manager });
   const registry = await fetchRegistryPacks(open, context);
-  for (const trouble of new Set([...lists.troubles, ...registry.troubles])) {
-    const message = `Packs of missing nodes may be unknown: ${trouble}`;
-    context.emit({ type: 'note', component: 'node_packs', level: 'info', message });
-  }
-  return { ...facts, manager, registry: registry.value };
+  const troubles = [...new Set([...lists.troubles, ...registry.troubles])];
+  return { facts: { ...facts, manager, registry: registry.value }, troubles };
 }

@@ -16,7 +16,16 @@ export async function findMissingPacks(
   if (services === undefined || findOpenNodes(uses, facts).length === 0) return findMissingNodes(uses, facts);
   // Only now: most runs find every node type in place, and need no client of these services.
   const { learnAboutPacks } = await import('./ask-about-packs.ts');
-  return findMissingNodes(uses, await learnAboutPacks(uses, facts, services));
+  const learnt = await learnAboutPacks(uses, facts, services);
+  const missing = findMissingNodes(uses, learnt.facts);
+  if (learnt.troubles.length > 0) services.emit(noteTroubles(learnt.troubles, missing));
+  return missing;
+}
+
+/** A person is to know of it who sees a node type without a pack: somebody may know one who could not be asked. */
+function noteTroubles(troubles: readonly string[], missing: readonly MissingNode[]): Extract<RunEvent, { type: 'note' }> {
+  const level = missing.some(({ packs }) => packs.length === 0) ? 'warn' : 'info';
+  return { type: 'note', component: 'node_packs', level, message: `Packs of missing nodes may be unknown: ${troubles.join('; ')}` };
 }
 
 /**
