@@ -1,4 +1,4 @@
-import type { LiveFolders } from './live-folders.ts';
+import { extensionOf } from '../core/model-file/names.ts';
 import type { LiveReading } from './read-live.ts';
 
 /** A model that is wanted, and where workflows name it. */
@@ -38,6 +38,12 @@ export class LiveOffers {
   refuses({ nodeType, input, written }: WantedByNodes['references'][number]): boolean {
     const combo = input === null ? null : this.#combo(nodeType, input);
     return combo !== null && !combo.exact.has(written);
+  }
+
+  /** Whether the combo that takes the name offers files with that ending: a pack's own loader lists some that the folder does not. */
+  offersEnding({ nodeType, input }: WantedByNodes['references'][number], ending: string): boolean {
+    const combo = input === null ? null : this.#combo(nodeType, input);
+    return combo !== null && [...combo.exact].some((name) => extensionOf(name) === ending);
   }
 
   /** Whether the folder that a model belongs in lists it; `undefined` when the server does not know the folder. */
@@ -92,10 +98,4 @@ function offeredNames(names: readonly string[]): OfferedNames {
 /** Windows writes `\` where others write `/`. */
 function alike(name: string): string {
   return name.replaceAll('\\', '/');
-}
-
-/** `true` when a folder of the running ComfyUI lists files with that ending, or does not tell which it lists. */
-export function listsEnding(folders: LiveFolders, directory: string, ending: string): boolean {
-  const extensions = folders.get(directory)?.extensions ?? null;
-  return extensions === null || extensions.size === 0 || extensions.has(ending);
 }

@@ -1,4 +1,5 @@
-import { listsEnding, LiveOffers } from '../comfy/live-offer.ts';
+import { LiveOffers } from '../comfy/live-offer.ts';
+import type { ModelFolders } from '../comfy/model-folders.ts';
 import type { LiveReading } from '../comfy/read-live.ts';
 import type { Emit } from '../core/events.ts';
 import { extensionOf } from '../core/model-file/names.ts';
@@ -10,12 +11,14 @@ import type { Standing } from './scan-library.ts';
 /** What a running ComfyUI and the disk say together of where a model stands. */
 export class LiveJudge {
   readonly #live: LiveReading;
+  readonly #folders: ModelFolders['folders'];
   readonly #offers: LiveOffers;
   readonly #emit: Emit;
   readonly #told = new Set<string>();
 
-  constructor(live: LiveReading, emit: Emit) {
+  constructor(live: LiveReading, { folders }: Pick<ModelFolders, 'folders'>, emit: Emit) {
     this.#live = live;
+    this.#folders = folders;
     this.#offers = new LiveOffers(live);
     this.#emit = emit;
   }
@@ -70,8 +73,9 @@ export class LiveJudge {
   #refused(requirement: Requirement, disk: Presence): Standing {
     // what lies in some folder may be another file by that name: a link tells which it is
     if (requirement.directory === null && requirement.urls.length > 0) return { ...disk, state: 'misplaced' };
-    if (!this.#isYetToBeListed(requirement)) {
-      const refusal = describeRefusal(requirement.references.filter((reference) => this.#offers.refuses(reference)));
+    const refusing = requirement.references.filter((reference) => this.#offers.refuses(reference));
+    if (!this.#isYetToBeListed(requirement, refusing)) {
+      const refusal = describeRefusal(refusing);
       this.#tell(`${requirement.filename}: ${refusal}`);
       return { ...disk, state: 'misplaced', refusal };
     }
@@ -80,10 +84,17 @@ export class LiveJudge {
   }
 
   /** ComfyUI would list the file if it looked again. */
-  #isYetToBeListed(requirement: Requirement): boolean {
+  #isYetToBeListed(requirement: Requirement, refusing: readonly Reference[]): boolean {
     const { directory, filename } = requirement;
     if (!this.#live.sharesDisk || directory === null || this.#offers.isListed(requirement) !== false) return false;
-    return listsEnding(this.#live.folders, directory, extensionOf(filename));
+    const ending = extensionOf(filename);
+    return this.#listsEnding(directory, ending) || refusing.every((reference) => this.#offers.offersEnding(reference, ending));
+  }
+
+  /** Servers of before 2026 do not tell which endings they list: then the files of the install do. */
+  #listsEnding(directory: string, ending: string): boolean {
+    const extensions = this.#live.folders.get(directory)?.extensions ?? this.#folders.get(directory)?.extensions;
+    return extensions === undefined || extensions.size === 0 || extensions.has(ending);
   }
 
   #tell(message: string): void {

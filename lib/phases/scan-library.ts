@@ -85,7 +85,7 @@ export function makeScanLibrary(parts: {
   const { install, reading, index, cache, emit } = parts;
   const folders = new FolderChoices(new NodeRules(reading.nodes.declarations));
   for (const note of noteUnread(index.problems)) emit?.(note);
-  const live = reading.live ? new LiveJudge(reading.live, emit ?? (() => undefined)) : null;
+  const live = reading.live ? new LiveJudge(reading.live, reading.folders, emit ?? (() => undefined)) : null;
   return {
     declarations: reading.nodes.declarations,
     modelCount: index.modelCount,

@@ -11,6 +11,8 @@ export interface FakeComfyOptions {
   argv?: readonly string[];
   /** Answers `/experiment/models`; without it that path is unknown, as in old versions. */
   experimental?: boolean;
+  /** `false`: it does not tell there which endings a folder lists, as before 2026. */
+  tellsEndings?: boolean;
   /** What it lists in a folder, in place of what lies there: another machine's files, or a list that is not fresh. */
   lists?: Readonly<Record<string, readonly string[]>>;
   /** The start of a path in whose answer it dies. */
@@ -142,11 +144,15 @@ async function answerModels({ root, lists: told = {} }: FakeComfyOptions, folder
 /** Endings that ComfyUI lists. */
 const ENDINGS = ['.bin', '.ckpt', '.pkl', '.pt', '.pt2', '.pth', '.safetensors', '.sft'];
 
-async function answerExperiment({ root, lists = {} }: FakeComfyOptions, folder: string | undefined): Promise<Response> {
+async function answerExperiment(
+  { root, lists = {}, tellsEndings = true }: FakeComfyOptions,
+  folder: string | undefined,
+): Promise<Response> {
   if (folder === undefined) {
     const folders = (places: readonly string[]): string[] => places.map((place) => join(root, 'models', place));
     const names = [...new Set([...Object.keys(FOLDERS), ...Object.keys(lists)])];
-    return Response.json(names.map((name) => ({ name, folders: folders(FOLDERS[name] ?? [name]), extensions: ENDINGS })));
+    const endings = tellsEndings ? { extensions: ENDINGS } : {};
+    return Response.json(names.map((name) => ({ name, folders: folders(FOLDERS[name] ?? [name]), ...endings })));
   }
   const places = FOLDERS[folder];
   if (!places) return new Response('404: Not Found', { status: 404 });

@@ -175,6 +175,31 @@ describe('a running ComfyUI with this disk', () => {
     ]);
   });
 
+  test('the files of the install say which endings are listed where an older ComfyUI does not', async () => {
+    await using sandbox = await makeSandbox();
+    const nodes = nodesFor('old.safetensors');
+    const tellsEndings = false;
+    await sandbox.writeModel('loras/odd.gguf', makeGguf({ sizeBytes: 3000, seed: 1 }));
+    await sandbox.writeModel('loras/new.safetensors', LORA);
+    await using comfy = startFakeComfy({ root: sandbox.root, nodes, tellsEndings, lists: { loras: ['old.safetensors'] } });
+    await sandbox.writeWorkflow('w.json', naming('odd.gguf', 'new.safetensors'));
+    const { needs } = await scan(sandbox, { comfyui_url: comfy.url });
+    expect(needs.map((need) => [need.filename, need.state, need.refusal !== undefined])).toEqual([
+      ['new.safetensors', 'present', false],
+      ['odd.gguf', 'misplaced', true],
+    ]);
+  });
+
+  test('a file of an ending that its node offers, and its folder does not list, has not been noticed yet', async () => {
+    await using sandbox = await makeSandbox();
+    await sandbox.writeModel('loras/new.gguf', makeGguf({ sizeBytes: 3000, seed: 1 }));
+    await using comfy = startFakeComfy({ root: sandbox.root, nodes: nodesFor('old.gguf') });
+    await sandbox.writeWorkflow('w.json', naming('new.gguf'));
+    const { needs, log } = await scan(sandbox, { comfyui_url: comfy.url });
+    expect(needs).toMatchObject([{ state: 'present' }]);
+    expect(log).toContain('new.gguf is there, and ComfyUI has not noticed it yet');
+  });
+
   test('a file in its place that a node does not take is told with the node, and no run fetches or links anything for it', async () => {
     await using sandbox = await makeSandbox();
     const path = await sandbox.writeModel('loras/odd.gguf', makeGguf({ sizeBytes: 3000, seed: 1 }));
