@@ -21,8 +21,21 @@ export interface LiveServer {
 
 /** The ComfyUI at `url`, `null` when nobody answers there or somebody else does. Never throws. */
 export async function askLiveServer(url: string, fetch: Fetch): Promise<LiveServer | null> {
+  const answer = await askStats(url, fetch);
+  return answer === 'untold' ? null : answer;
+}
+
+/** The same where a user says that it is one: it need not tell of itself. A recording, or a gateway, may have no more than the nodes. */
+export async function askNamedServer(url: string, fetch: Fetch): Promise<LiveServer | null> {
+  const answer = await askStats(url, fetch);
+  return answer === 'untold' ? { url, version: null, argv: [] } : answer;
+}
+
+/** `untold`: a server that has no such page. */
+async function askStats(url: string, fetch: Fetch): Promise<LiveServer | 'untold' | null> {
   try {
     const response = await fetch(`${url}/system_stats`, { signal: AbortSignal.timeout(ANSWER_MS), redirect: 'error' });
+    if (response.status === 404) return 'untold';
     if (!response.ok) return null;
     const { system } = statsSchema.parse(await response.json());
     return { url, version: system.comfyui_version ?? null, argv: system.argv };

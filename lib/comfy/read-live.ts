@@ -7,7 +7,7 @@ import { identify } from './live-identity.ts';
 import { askServer } from './live-json.ts';
 import { readObjectInfo } from './live-nodes.ts';
 import type { LiveServer } from './live-server.ts';
-import { askLiveServer, DEFAULT_COMFYUI_URL } from './live-server.ts';
+import { askLiveServer, askNamedServer, DEFAULT_COMFYUI_URL } from './live-server.ts';
 import type { ModelFolders } from './model-folders.ts';
 
 /** A running ComfyUI that is believed. */
@@ -43,7 +43,8 @@ const ANSWER_MS = 10_000;
  */
 export async function readLive(request: LiveRequest, ports: { fetch: Fetch; signal: AbortSignal; answerMs?: number }): Promise<LiveAnswer> {
   const url = request.configuredUrl ?? DEFAULT_COMFYUI_URL;
-  const server = await askLiveServer(url, ports.fetch);
+  const ask = request.configuredUrl === null ? askLiveServer : askNamedServer;
+  const server = await ask(url, ports.fetch);
   if (server === null) {
     const message = `${url} does not answer: the files of the install are read instead`;
     return { live: null, note: request.configuredUrl === null ? null : { level: 'warn', message } };

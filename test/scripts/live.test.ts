@@ -144,6 +144,21 @@ describe('a running ComfyUI that the user named', () => {
     const { nodes } = await scan(sandbox, { comfyui_url: comfy.url });
     expect(nodes).toMatchObject([{ node_type: 'LateNode', pack: { title: expect.stringContaining('late (installed, not loaded') } }]);
   });
+
+  test('may be a recording of its nodes, and nothing else', async () => {
+    await using sandbox = await makeSandbox();
+    const info = { LoraLoader: { input: { required: { lora_name: [['here.safetensors']] } } } };
+    const answer = (request: Request): Response =>
+      new URL(request.url).pathname === '/object_info' ? Response.json(info) : new Response('404: Not Found', { status: 404 });
+    using recording = Bun.serve({ hostname: '127.0.0.1', port: 0, fetch: answer });
+    const named = ['here.safetensors', 'gone.safetensors'].map((name) => ['LoraLoader', 'lora_name', name] as const);
+    await sandbox.writeWorkflow('w.json', promptOf(named));
+    const { needs } = await scan(sandbox, { comfyui_url: `http://127.0.0.1:${recording.port}` });
+    expect(needs.map(({ filename, state }) => [filename, state])).toEqual([
+      ['gone.safetensors', 'missing'],
+      ['here.safetensors', 'present'],
+    ]);
+  });
 });
 
 describe('a running ComfyUI with this disk', () => {
