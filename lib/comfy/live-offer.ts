@@ -40,6 +40,11 @@ export class LiveOffers {
     return combo !== null && !combo.exact.has(written);
   }
 
+  /** Whether a combo takes the name as it is written; `false` where none does. */
+  takes({ nodeType, input, written }: WantedByNodes['references'][number]): boolean {
+    return input !== null && this.#combo(nodeType, input)?.exact.has(written) === true;
+  }
+
   /** Whether the combo that takes the name offers files with that ending: a pack's own loader lists some that the folder does not. */
   offersEnding({ nodeType, input }: WantedByNodes['references'][number], ending: string): boolean {
     const combo = input === null ? null : this.#combo(nodeType, input);

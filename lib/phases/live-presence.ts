@@ -31,7 +31,7 @@ export class LiveJudge {
 
   /** The references with those marked that ComfyUI refuses; nothing where it takes them all. */
   markRefused({ references }: Pick<Requirement, 'references'>): Pick<Standing, 'references'> {
-    const refusing = new Set(references.filter((reference) => this.#offers.refuses(reference)));
+    const refusing = new Set(this.#refusing({ references }));
     if (refusing.size === 0) return {};
     return { references: references.map((reference) => (refusing.has(reference) ? { ...reference, refused: true as const } : reference)) };
   }
@@ -47,7 +47,7 @@ export class LiveJudge {
         this.#tell(`${requirement.filename}: ComfyUI writes its folder with other separators; choose it again where the node refuses it`);
         return this.#offered(disk);
       case 'refused':
-        return disk.state === 'present' ? this.#refused(requirement, disk) : disk;
+        return disk.state === 'present' || (disk.state === 'missing' && this.#hasIt(requirement)) ? this.#refused(requirement, disk) : disk;
       case 'unlisted':
         return sharesDisk || disk.state !== 'present' ? disk : { ...disk, state: 'misplaced' };
       case 'unknown':
@@ -69,13 +69,18 @@ export class LiveJudge {
     return { state: 'present', foundAt: isIt ? disk.foundAt : null, damage: null };
   }
 
+  /** It lies with the running ComfyUI, whatever this disk has: the folder lists it, or it is another machine's and another node offers it. */
+  #hasIt(requirement: Requirement): boolean {
+    if (this.#offers.isListed(requirement) === true) return true;
+    return !this.#live.sharesDisk && requirement.references.some((reference) => this.#offers.takes(reference));
+  }
+
   /** The file lies where it belongs, and the node does not take it. */
   #refused(requirement: Requirement, disk: Presence): Standing {
     // what lies in some folder may be another file by that name: a link tells which it is
     if (requirement.directory === null && requirement.urls.length > 0) return { ...disk, state: 'misplaced' };
-    const refusing = requirement.references.filter((reference) => this.#offers.refuses(reference));
-    if (!this.#isYetToBeListed(requirement, refusing)) {
-      const refusal = describeRefusal(refusing);
+    if (!this.#isYetToBeListed(requirement)) {
+      const refusal = describeRefusal(this.#refusing(requirement));
       this.#tell(`${requirement.filename}: ${refusal}`);
       return { ...disk, state: 'misplaced', refusal };
     }
@@ -83,12 +88,18 @@ export class LiveJudge {
     return disk;
   }
 
+  #refusing({ references }: Pick<Requirement, 'references'>): Reference[] {
+    return references.filter((reference) => this.#offers.refuses(reference));
+  }
+
   /** ComfyUI would list the file if it looked again. */
-  #isYetToBeListed(requirement: Requirement, refusing: readonly Reference[]): boolean {
+  #isYetToBeListed(requirement: Requirement): boolean {
     const { directory, filename } = requirement;
     if (!this.#live.sharesDisk || directory === null || this.#offers.isListed(requirement) !== false) return false;
     const ending = extensionOf(filename);
-    return this.#listsEnding(directory, ending) || refusing.every((reference) => this.#offers.offersEnding(reference, ending));
+    return (
+      this.#listsEnding(directory, ending) || this.#refusing(requirement).every((reference) => this.#offers.offersEnding(reference, ending))
+    );
   }
 
   /** Servers of before 2026 do not tell which endings they list: then the files of the install do. */

@@ -19,11 +19,12 @@ export function describeLeft(resolution: Resolution, model: LeftModel): ProblemR
 }
 
 function describeRefused({ reason, foundAt }: Resolution): ProblemReport {
+  const place = foundAt === null ? '' : `; it lies at ${foundAt}`;
   return {
     code: 'model_not_offered',
     error: 'ComfyUI does not take it in that node',
     details: reason,
-    hint: `Choose the model again in that node, use a node that loads such a file, or restart ComfyUI if the file is newer than its start; it lies at ${foundAt}`,
+    hint: `Choose the model again in that node, use a node that loads such a file, or restart ComfyUI if the file is newer than its start${place}`,
   };
 }
 

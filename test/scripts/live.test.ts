@@ -116,6 +116,34 @@ describe('a running ComfyUI that the user named', () => {
     expect(needs).toMatchObject([{ state: 'misplaced', found_at: path }]);
   });
 
+  test('a file that it has is not wanted for the node that does not take it', async () => {
+    await using sandbox = await makeSandbox();
+    const loaders = {
+      UnetLoaderGGUF: { required: { unet_name: [['odd.gguf']] } },
+      UNETLoader: { required: { unet_name: [['flux.safetensors']] } },
+    };
+    const lists = { ...LISTS, diffusion_models: ['flux.safetensors'] };
+    await using comfy = startFakeComfy({ root: '/elsewhere/ComfyUI', nodes: { ...NODES, ...loaders }, lists });
+    const named = promptOf([
+      ['UnetLoaderGGUF', 'unet_name', 'odd.gguf'],
+      ['UNETLoader', 'unet_name', 'odd.gguf'],
+      ['LoraLoader', 'lora_name', './glow.safetensors'],
+    ]);
+    await sandbox.writeWorkflow('w.json', named);
+    const { needs } = await scan(sandbox, { comfyui_url: comfy.url });
+    const told = needs.map(({ filename, state, references }) => [filename, state, references.map(({ refused }) => refused)]);
+    expect(told).toEqual([
+      ['odd.gguf', 'misplaced', [undefined, true]],
+      ['glow.safetensors', 'misplaced', [true]],
+    ]);
+    const { exitCode, stderr } = await sandbox.run(['auto']);
+    expect(exitCode).toBe(1);
+    expect(stderr).toContain('node 2 (UNETLoader) of w.json does not offer "odd.gguf", although the file is there');
+    expect(stderr).not.toContain('it lies at');
+    const summary = await Bun.file(join(sandbox.stateDir, 'output/summary_report.md')).text();
+    expect(summary).toContain('There, and not taken by ComfyUI');
+  });
+
   test('has the nodes that it says it has', async () => {
     await using sandbox = await makeSandbox();
     await using comfy = startFakeComfy({ root: sandbox.root, nodes: { ...NODES, OnlyLive: {} } });
