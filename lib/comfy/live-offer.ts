@@ -45,9 +45,18 @@ export class LiveOffers {
     return input !== null && this.#combo(nodeType, input)?.exact.has(written) === true;
   }
 
+  /** Whether the combo that takes the name offers this file, however the name is written. */
+  offersFile(
+    { nodeType, input }: WantedByNodes['references'][number],
+    { subfolder, filename }: Omit<WantedByNodes, 'references'>,
+  ): boolean {
+    const name = subfolder === '' ? filename : `${subfolder}/${filename}`;
+    return input !== null && this.#combo(nodeType, input)?.alike.has(alike(name)) === true;
+  }
+
   /** Whether the combo that takes the name offers files with that ending: a pack's own loader lists some that the folder does not. */
   offersEnding({ nodeType, input }: WantedByNodes['references'][number], ending: string): boolean {
-    const combo = input === null ? null : this.#combo(nodeType, input);
+    const combo = input === null || ending === '' ? null : this.#combo(nodeType, input);
     return combo !== null && [...combo.exact].some((name) => extensionOf(name) === ending);
   }
 

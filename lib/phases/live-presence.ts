@@ -97,9 +97,9 @@ export class LiveJudge {
     const { directory, filename } = requirement;
     if (!this.#live.sharesDisk || directory === null || this.#offers.isListed(requirement) !== false) return false;
     const ending = extensionOf(filename);
-    return (
-      this.#listsEnding(directory, ending) || this.#refusing(requirement).every((reference) => this.#offers.offersEnding(reference, ending))
-    );
+    const refusing = this.#refusing(requirement);
+    if (refusing.some((reference) => this.#offers.offersFile(reference, requirement))) return false;
+    return this.#listsEnding(directory, ending) || refusing.every((reference) => this.#offers.offersEnding(reference, ending));
   }
 
   /** Servers of before 2026 do not tell which endings they list: then the files of the install do. */

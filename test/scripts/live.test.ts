@@ -243,6 +243,24 @@ describe('a running ComfyUI with this disk', () => {
     expect(log).toContain('new.gguf is there, and ComfyUI has not noticed it yet');
   });
 
+  test('a file without an ending, and another spelling of one that is offered, are nothing that it has yet to notice', async () => {
+    await using sandbox = await makeSandbox();
+    const nodes = { ...nodesFor('None', 'old.safetensors'), UnetLoaderGGUF: { required: { unet_name: [['flux.gguf']] } } };
+    await sandbox.writeModel('loras/plain', LORA);
+    await sandbox.writeModel('diffusion_models/flux.gguf', makeGguf({ sizeBytes: 3000, seed: 1 }));
+    await using comfy = startFakeComfy({ root: sandbox.root, nodes });
+    const named = promptOf([
+      ['LoraLoader', 'lora_name', 'plain'],
+      ['UnetLoaderGGUF', 'unet_name', './flux.gguf'],
+    ]);
+    await sandbox.writeWorkflow('w.json', named);
+    const { needs } = await scan(sandbox, { comfyui_url: comfy.url });
+    expect(needs.map((need) => [need.filename, need.state, need.refusal !== undefined])).toEqual([
+      ['flux.gguf', 'misplaced', true],
+      ['plain', 'misplaced', true],
+    ]);
+  });
+
   test('a file in its place that a node does not take is told with the node, and no run fetches or links anything for it', async () => {
     await using sandbox = await makeSandbox();
     const path = await sandbox.writeModel('loras/odd.gguf', makeGguf({ sizeBytes: 3000, seed: 1 }));
