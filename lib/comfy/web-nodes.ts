@@ -29,7 +29,8 @@ function scriptsBelow(folder: string, disk: SourceDisk): string[] {
 const TEXT = String.raw`"[^"\\\n]*"|'[^'\\\n]*'`;
 /** A text, a name, or one function called with a text: all that names of nodes are made of in practice. */
 const VALUE = String.raw`(${TEXT}|[A-Za-z_$][\w$]*\((?:${TEXT})\)|[A-Za-z_$][\w$]*(?:\.[A-Za-z_$][\w$]*){0,2})`;
-const REGISTRATION = new RegExp(String.raw`\bregisterNodeType\(\s*${VALUE}\s*,`, 'g');
+/** A line that is commented out is passed over as a whole. */
+const REGISTRATION = new RegExp(String.raw`^[ \t]*//.*|\bregisterNodeType\(\s*${VALUE}\s*,`, 'gm');
 const STATIC_TYPE = new RegExp(String.raw`(?:\bstatic\s+|(?<![\w$])[A-Za-z_$][\w$]*\.)type\s*=\s*${VALUE}\s*[;\n]`, 'g');
 const CONSTANT = new RegExp(
   String.raw`(?:^|[\s{,])(?:(?:const|let|var|static)\s+)?([A-Za-z_$][\w$]*)\s*[:=]\s*(${TEXT}|[A-Za-z_$][\w$]*\((?:${TEXT})\))`,
@@ -46,7 +47,7 @@ export function webNodesIn(sources: readonly string[]): Set<string> {
   const registering = sources.filter((source) => source.includes('registerNodeType'));
   if (registering.length === 0) return new Set();
   const words = new PackWords(sources);
-  const written = registering.flatMap((source) => [...source.matchAll(REGISTRATION)].map((match) => match[1] ?? ''));
+  const written = registering.flatMap((source) => [...source.matchAll(REGISTRATION)].flatMap((match) => match[1] ?? []));
   if (written.includes('this.type'))
     written.push(...sources.flatMap((source) => [...source.matchAll(STATIC_TYPE)].map((match) => match[1] ?? '')));
   return new Set(written.flatMap((value) => words.textOf(value) ?? []).filter((name) => name !== ''));

@@ -29,6 +29,7 @@ const NAMES: [name: string, sources: string[], expected: string[]][] = [
     ['registerNodeType(name + i, X); registerNodeType(`a${b}`, X); registerNodeType(unknown, X);'],
     [],
   ],
+  ['nothing of a line that is commented out', ['  // registerNodeType("Old", Old);\nregisterNodeType("New", New); // registered'], ['New']],
   ['nothing without a registration', ['const type = "A";\nA.type = "B";'], []],
 ];
 
