@@ -5,6 +5,7 @@ import type { findWorkflowFiles } from '../workflow/find-files.ts';
 import type { ReadingThreads } from '../workflow/reading-threads.ts';
 import { isMissing, judgeAll, refusal } from './assess.ts';
 import type { FileStamps } from './file-stamps.ts';
+import { noteIdleSlots } from './idle-slots.ts';
 import { readJoined } from './joined-reading.ts';
 import type { ScanInput, ScanPorts, ScanResult } from './scan.ts';
 import { openScanLibrary } from './scan-library.ts';
@@ -30,6 +31,7 @@ export async function scanFiles(
   if (workflows === 0) throw noWorkflows(input.paths, failures);
   ports.emit({ type: 'local_models_found', count: library.modelCount });
   for (const name of refused) ports.emit(refusal(name));
+  for (const note of await noteIdleSlots(joined.idle, library, ports.signal)) ports.emit(note);
   const required = await judgeAll(requirements, library, ports.signal);
   const missingNodes = await library.missingNodes(joined.uses);
   const result = {

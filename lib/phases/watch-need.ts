@@ -5,6 +5,7 @@ import { Settling } from '../watch/settle.ts';
 import type { ReadWorkflow } from '../workflow/requirements.ts';
 import { collectRequirements } from '../workflow/requirements.ts';
 import { isMissing, judgeAll, refusal } from './assess.ts';
+import { noteIdleSlots } from './idle-slots.ts';
 import type { ScanLibrary } from './scan-library.ts';
 
 /** A model file that is not whole has until it stayed the same for so long: somebody may be copying it. */
@@ -37,6 +38,8 @@ export class NeedReader {
   readonly #copies = new Settling(COPY_QUIET_MS);
   /** Names that cannot be used, as they were told, by what was told. */
   #refused: ReadonlyMap<string, ProblemReport> = new Map();
+  /** What was said of slots that are switched off. */
+  #noted: ReadonlySet<string> = new Set();
 
   constructor(emit: Emit) {
     this.#emit = emit;
@@ -44,8 +47,9 @@ export class NeedReader {
 
   /** Rejects with the signal's reason when it aborts. */
   async read(input: NeedInput): Promise<Need> {
-    const { requirements, refused } = collectRequirements(input.workflows, input);
+    const { requirements, refused, idle } = collectRequirements(input.workflows, input);
     this.#refuse(refused.map(refusal));
+    this.#note(await noteIdleSlots(idle, input.library, input.signal));
     const required = await judgeAll(requirements, input.library, input.signal);
     const missing = new Map(required.filter(isMissing).map((requirement) => [keyOf(requirement), requirement]));
     const wanted = [...missing].map((entry) => toWanted(entry, input));
@@ -62,6 +66,13 @@ export class NeedReader {
     }
     for (const path of this.#copies.waiting) if (!looked.has(path)) this.#copies.forget(path);
     return arriving;
+  }
+
+  /** What was said before is not said again. */
+  #note(notes: Awaited<ReturnType<typeof noteIdleSlots>>): void {
+    const said = this.#noted;
+    this.#noted = new Set(notes.map(({ message }) => message));
+    for (const note of notes) if (!said.has(note.message)) this.#emit(note);
   }
 
   /** A name that was refused before is not told of again. */

@@ -9,7 +9,7 @@ import type { CollectedRequirements, RefusedName } from './requirements.ts';
 export type FilePlaces = ReadonlyMap<string, number>;
 
 /** Writes what was collected of files, which stand for themselves by their places. */
-export function writeCollected({ requirements, refused }: CollectedRequirements, places: FilePlaces, to: FlatWriter): void {
+export function writeCollected({ requirements, refused, idle }: CollectedRequirements, places: FilePlaces, to: FlatWriter): void {
   to.number(requirements.length);
   for (const requirement of requirements) writeRequirement(requirement, places, to);
   to.number(refused.length);
@@ -20,6 +20,8 @@ export function writeCollected({ requirements, refused }: CollectedRequirements,
     to.text(written);
     to.text(reason);
   }
+  to.number(idle.length);
+  for (const requirement of idle) writeRequirement(requirement, places, to);
 }
 
 /** What `writeCollected` has written, of the same files. Throws `BrokenText`. */
@@ -29,7 +31,8 @@ export function readCollected(files: readonly WorkflowPath[], from: FlatReader):
     const { workflow, path } = from.of(files);
     return { workflow, path, nodeType: from.text(), nodeId: from.id(), written: from.text(), reason: from.text() };
   });
-  return { requirements, refused };
+  const idle = from.times(() => readRequirement(files, from));
+  return { requirements, refused, idle };
 }
 
 function placeOf(path: string, places: FilePlaces): number {

@@ -18,6 +18,8 @@ export interface Finding {
   /** How the folder is known: by a declaration or the table, or guessed from names and types. */
   guessed: boolean;
   selfDownload: boolean;
+  /** A choice of a node that runs, in a slot of it that is switched off. Absent for all others. */
+  idle?: true;
 }
 
 /** A node type in a workflow, with what its node says of the pack that it comes from. */

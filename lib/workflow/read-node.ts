@@ -30,6 +30,8 @@ export function readNode(node: WorkflowNode, rule: NodeRule, findings: Finding[]
 interface Found extends Pick<Finding, 'input' | 'written' | 'directory' | 'alternatives' | 'guessed'> {
   /** The node has it switched on. */
   on: boolean;
+  /** One of the values that the widget offers, and not a part of an object. */
+  isChoice: boolean;
 }
 
 class NodeReading {
@@ -101,7 +103,8 @@ class NodeReading {
     if (!isFile && !leadsToPlace(value) && !this.#isBareName(value, loader, certainty)) return false;
     const folders = this.#isVaeLoader(loader) ? { directory: folderOfVae(value), alternatives: [] } : loader;
     const { directory, alternatives } = folders;
-    this.#add({ input: loader.input, written: value, directory, alternatives, guessed: false, on: !this.#isOff(loader, entry) });
+    const on = !this.#isOff(loader, entry);
+    this.#add({ input: loader.input, written: value, directory, alternatives, guessed: false, on, isChoice: true });
     return true;
   }
 
@@ -174,6 +177,7 @@ class NodeReading {
       directory,
       guessed: true,
       on: !this.#isOff({ input: entry.name ?? '' }, entry),
+      isChoice: true,
     });
   }
 
@@ -195,7 +199,8 @@ class NodeReading {
 
   #readObjects(value: unknown): void {
     for (const { key, name, on, directory } of namesInside(value)) {
-      this.#add({ input: key, written: name, directory: directory ?? this.#guess(key), guessed: directory === null, on });
+      const found = directory ?? this.#guess(key);
+      this.#add({ input: key, written: name, directory: found, guessed: directory === null, on, isChoice: false });
     }
   }
 
@@ -254,6 +259,7 @@ class NodeReading {
       selfDownload: this.#rule.selfDownload,
     };
     if (found.alternatives !== undefined && found.alternatives.length > 0) finding.alternatives = found.alternatives;
+    if (active && !found.on && found.isChoice) finding.idle = true;
     this.#findings.push(finding);
   }
 }

@@ -56,13 +56,15 @@ const GUESSED = 32;
 const SELF_DOWNLOAD = 64;
 /** The folder stands with its alternatives, each behind a separator. */
 const SEVERAL_FOLDERS = 128;
+const IDLE = 256;
 const FOLDER_SEPARATOR = '\0';
 
 function packFinding(finding: Finding, to: unknown[]): void {
   const { nodeType, nodeId, subgraph, input, from, active, directory, alternatives, guessed, selfDownload } = finding;
   const folders = alternatives === undefined ? directory : [directory ?? '', ...alternatives].join(FOLDER_SEPARATOR);
   const several = alternatives === undefined ? 0 : SEVERAL_FOLDERS;
-  const switches = (active ? ACTIVE : 0) + (guessed ? GUESSED : 0) + (selfDownload ? SELF_DOWNLOAD : 0) + several;
+  const idle = finding.idle ? IDLE : 0;
+  const switches = (active ? ACTIVE : 0) + (guessed ? GUESSED : 0) + (selfDownload ? SELF_DOWNLOAD : 0) + several + idle;
   to.push(nodeType, nodeId, keptName(finding.written), REFERENCE_ORIGINS.indexOf(from) + switches, input, folders, subgraph);
 }
 
@@ -87,7 +89,8 @@ function unpackFinding(fields: readonly unknown[], at: number): Finding | undefi
   const active = (about & ACTIVE) !== 0;
   const guessed = (about & GUESSED) !== 0;
   const selfDownload = (about & SELF_DOWNLOAD) !== 0;
-  const finding = { nodeType, nodeId, subgraph, input, written, from, active, directory, guessed, selfDownload };
+  const finding: Finding = { nodeType, nodeId, subgraph, input, written, from, active, directory, guessed, selfDownload };
+  if ((about & IDLE) !== 0) finding.idle = true;
   return (about & SEVERAL_FOLDERS) === 0 || directory === null ? finding : { ...finding, ...splitFolders(directory) };
 }
 

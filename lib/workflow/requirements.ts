@@ -32,6 +32,11 @@ export interface CollectedRequirements {
   /** Unique by directory, subfolder and filename, and sorted so. The state is `missing` or `self_download` until somebody looks at the disk. */
   requirements: Requirement[];
   refused: RefusedName[];
+  /**
+   * What stands in slots that their nodes have switched off: nothing loads it, and ComfyUI checks the choice all the same. None where
+   * switched-off names count as references.
+   */
+  idle: Requirement[];
 }
 
 /** Joins what the workflows name into requirements, each with all its references and with the URLs and hashes that its own workflows give. */
@@ -109,6 +114,7 @@ export class RequirementCollection {
   readonly #includeDisabled: boolean;
   readonly #needs = new Map<string, Need>();
   readonly #refused: RefusedName[] = [];
+  readonly #idle = new Map<string, Requirement>();
   readonly #names = new Map<string, KnownName>();
 
   constructor(options: { includeDisabled: boolean }) {
@@ -119,7 +125,10 @@ export class RequirementCollection {
     const named: Named[] = [];
     let hasParts = false;
     for (const finding of workflow.reading.findings) {
-      if (!finding.active && !this.#includeDisabled) continue;
+      if (!finding.active && !this.#includeDisabled) {
+        if (finding.idle) this.#addIdle(workflow, finding);
+        continue;
+      }
       const entry = this.#name(workflow, finding);
       if (entry === undefined) continue;
       named.push(entry);
@@ -141,7 +150,18 @@ export class RequirementCollection {
       if (!isExpected) requirement.state = 'self_download';
       requirements.push(requirement);
     }
-    return { requirements: mergeBareNames(requirements).sort(compare), refused: this.#refused };
+    return { requirements: mergeBareNames(requirements).sort(compare), refused: this.#refused, idle: [...this.#idle.values()] };
+  }
+
+  #addIdle(workflow: ReadWorkflow, finding: Finding): void {
+    const { file, problem, shown } = this.#nameOf(finding.written).written;
+    if (problem !== null || finding.selfDownload) return;
+    const { directory } = finding;
+    const reference = toReference(workflow, finding, { written: shown, before: undefined });
+    const key = needKey(directory, file.subfolder, file.filename);
+    const idle = this.#idle.get(key) ?? newRequirement({ ...file, directory }, reference, []);
+    idle.references.push(reference);
+    this.#idle.set(key, idle);
   }
 
   /** What one workflow leaves open another may tell: a file that is needed in one of the folders anyway serves both. */

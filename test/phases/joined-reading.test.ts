@@ -73,6 +73,7 @@ function contentOf(i: number): unknown {
     node('RIFE VFI', ['rife49.pth', 10]),
     node('CLIPTextEncode', ['embedding:soft and <lora:ink:1>, "quoted" \u2028 \ud83d\ude00']),
     node('easy getNode', ['v']),
+    node('LoRA Stacker', ['simple', 0, `idle_${i % 2}.pt`, 1, 1, 1]),
     node('Note', [`see ${LINK}`]),
   ]);
 }
@@ -114,6 +115,14 @@ describe('what files say together', () => {
       expect(first.requirements.find(({ filename }) => filename === 'own.pt')?.rivalSha256s).toHaveLength(2);
       expect(first.requirements.some(({ state }) => state === 'self_download')).toBe(true);
       expect(first.refused.length).toBe(68);
+      expect(first.idle.map(({ filename, references }) => [filename, references.length])).toEqual(
+        includeDisabled
+          ? []
+          : [
+              ['idle_0.pt', 35],
+              ['idle_1.pt', 33],
+            ],
+      );
       expect(first.lessons[0]?.files.length).toBeGreaterThan(0);
       expect(first.notes.flatMap((note) => ('failure' in note ? note.failure.code : []))).toEqual(['not_json', 'not_a_workflow']);
       expect(memory.joined).not.toMatch(/secret|token=abc/);

@@ -80,6 +80,38 @@ test('where nothing tells the folder, the reason is said', async () => {
   });
 });
 
+describe('slots that are switched off', () => {
+  const stack = (...slots: string[]) => node('LoRA Stacker', ['simple', 1, ...slots.flatMap((name) => [name, 1, 1, 1])]);
+  const objects = node('Power Lora Loader (rgthree)', [{}, { type: 'PowerLoraLoaderHeaderWidget' }, { on: false, lora: 'row.pt' }]);
+  const notesOf = async (nodes: Parameters<typeof editorGraph>[0], present: string[] = []) => {
+    const to = ports(library(present));
+    const { required } = await scan([workflows({ 'a.json': editorGraph(nodes) })], to);
+    return { notes: to.events.flatMap((event) => (event.type === 'note' ? event.message : [])), names: names(required) };
+  };
+
+  test('are spoken of with the files that are not here, since ComfyUI checks them too, and need none', async () => {
+    const { notes, names: needed } = await notesOf([stack('used.pt', 'here.pt', 'gone.pt', 'None', 'far.pt'), objects], ['here.pt']);
+    expect(needed).toEqual(['used.pt']);
+    expect(notes).toEqual([
+      expect.stringMatching(
+        /^node \d+ \(LoRA Stacker\) of a\.json: slots .* name gone\.pt, far\.pt, which are not here\. .*set these slots to None$/,
+      ),
+    ]);
+  });
+
+  test('are not spoken of where no such node runs, or all is here', async () => {
+    expect((await notesOf([{ ...stack('used.pt', 'gone.pt'), mode: 4 }, node('VAELoader', ['a.pt'])])).notes).toEqual([]);
+    expect((await notesOf([stack('used.pt', 'here.pt')], ['here.pt'])).notes).toEqual([]);
+  });
+
+  test('of many nodes are counted, and many names in one cut short', async () => {
+    const { notes } = await notesOf(Array.from({ length: 10 }, () => stack('used.pt', 'a.pt', 'b.pt', 'c.pt', 'd.pt')));
+    expect(notes).toHaveLength(9);
+    expect(notes[0]).toContain('a.pt, b.pt, c.pt and 1 more');
+    expect(notes[8]).toContain('2 more nodes have such slots');
+  });
+});
+
 describe('node types that cannot be told to be missing', () => {
   const graph = editorGraph([node('KSampler', []), node('Fancy', [], { properties: { cnr_id: 'fancy' } })]);
   const notesOf = async (files: Record<string, string>, sources: boolean, content: unknown = graph) => {
