@@ -1,13 +1,14 @@
 import type { Database } from 'bun:sqlite';
 import { open, stat } from 'node:fs/promises';
+import { makeStamp } from '../core/file-memory.ts';
 import { isDamage, openKeptDatabase, removeDatabase } from '../core/kept-database.ts';
 
-/** What tells that a file is still the one that was hashed. */
-interface FileStamp {
+/** A file as it was when it was looked at. */
+interface StampedFile {
   path: string;
-  size: number;
-  mtime: number;
-  inode: number;
+  sizeBytes: number;
+  /** What tells that it is still the one that was hashed. */
+  stamp: string;
 }
 
 /** How a file is read. */
@@ -20,14 +21,14 @@ export interface HashOptions {
 /** Pieces this large keep a disk busy and a hand on the signal. */
 const PIECE_BYTES = 4 * 1024 * 1024;
 
-const TABLE = 'CREATE TABLE IF NOT EXISTS hashes (path TEXT PRIMARY KEY, size INTEGER, mtime REAL, inode INTEGER, sha256 TEXT NOT NULL)';
-const FIND = 'SELECT sha256 FROM hashes WHERE path = $path AND size = $size AND mtime = $mtime AND inode = $inode';
-const FIND_PATHS = 'SELECT path FROM hashes WHERE sha256 = $sha256 ORDER BY path LIMIT $most';
+const TABLE = 'CREATE TABLE IF NOT EXISTS file_hashes (path TEXT PRIMARY KEY, stamp TEXT NOT NULL, sha256 TEXT NOT NULL) STRICT';
+const FIND = 'SELECT sha256 FROM file_hashes WHERE path = $path AND stamp = $stamp';
+const FIND_PATHS = 'SELECT path FROM file_hashes WHERE sha256 = $sha256 ORDER BY path LIMIT $most';
 /** Copies of one file that are looked at. */
 const MOST_COPIES = 8;
-const KEEP = 'INSERT OR REPLACE INTO hashes VALUES ($path, $size, $mtime, $inode, $sha256)';
+const KEEP = 'INSERT OR REPLACE INTO file_hashes VALUES ($path, $stamp, $sha256)';
 
-/** Computes the sha256 of files, and remembers it for as long as path, size, time of change and inode stay the same. */
+/** Computes the sha256 of files, and remembers it for as long as path, size, times of change and inode stay the same. */
 export class HashStore implements Disposable {
   readonly #database: Database;
   readonly #path: string;
@@ -48,16 +49,16 @@ export class HashStore implements Disposable {
 
   /** Lower-case hex. Rejects when the file cannot be read, or with the signal's reason. */
   async sha256Of(path: string, options: HashOptions = {}): Promise<string> {
-    const stamp = await stampOf(path);
-    const known = this.#find(stamp);
+    const file = await lookAt(path);
+    const known = this.#find(file);
     if (known !== undefined) {
-      options.onBytes?.(stamp.size);
+      options.onBytes?.(file.sizeBytes);
       return known;
     }
     const sha256 = await hashFile(path, options);
-    const after = await stampOf(path);
+    const after = await lookAt(path);
     // A file that was written to meanwhile has a hash that belongs to no state of it.
-    if (after.size === stamp.size && after.mtime === stamp.mtime && after.inode === stamp.inode) this.#keep(stamp, sha256);
+    if (after.stamp === file.stamp) this.#keep(file, sha256);
     return sha256;
   }
 
@@ -66,20 +67,20 @@ export class HashStore implements Disposable {
     const query = (): { path: string }[] =>
       this.#database.query<{ path: string }, Record<string, string | number>>(FIND_PATHS).all({ $sha256: sha256, $most: MOST_COPIES });
     const paths = (this.#attempt(query) ?? []).map(({ path }) => path);
-    const looks = paths.map(async (path) => this.#find(await stampOf(path)) === sha256);
+    const looks = paths.map(async (path) => this.#find(await lookAt(path)) === sha256);
     const same = await Promise.allSettled(looks);
     return paths.filter((_, at) => same[at]?.status === 'fulfilled' && same[at].value);
   }
 
-  #find(stamp: FileStamp): string | undefined {
+  #find({ path, stamp }: StampedFile): string | undefined {
     const query = (): { sha256: string } | null =>
-      this.#database.query<{ sha256: string }, Record<string, string | number>>(FIND).get(named(stamp));
+      this.#database.query<{ sha256: string }, Record<string, string>>(FIND).get({ $path: path, $stamp: stamp });
     return this.#attempt(query)?.sha256;
   }
 
   /** A hash that cannot be kept (disk full, folder gone) is computed again the next time. */
-  #keep(stamp: FileStamp, sha256: string): void {
-    this.#attempt(() => this.#database.query(KEEP).run({ ...named(stamp), $sha256: sha256 }));
+  #keep({ path, stamp }: StampedFile, sha256: string): void {
+    this.#attempt(() => this.#database.query(KEEP).run({ $path: path, $stamp: stamp, $sha256: sha256 }));
   }
 
   /** What goes wrong here says nothing of the model file. */
@@ -106,13 +107,9 @@ function removeQuietly(path: string): void {
   }
 }
 
-function named(stamp: FileStamp): Record<string, string | number> {
-  return { $path: stamp.path, $size: stamp.size, $mtime: stamp.mtime, $inode: stamp.inode };
-}
-
-async function stampOf(path: string): Promise<FileStamp> {
-  const { size, mtimeMs, ino } = await stat(path);
-  return { path, size, mtime: mtimeMs, inode: ino };
+async function lookAt(path: string): Promise<StampedFile> {
+  const { text, sizeBytes } = makeStamp(await stat(path), new Date());
+  return { path, sizeBytes, stamp: text };
 }
 
 async function hashFile(path: string, { signal, onBytes }: HashOptions): Promise<string> {

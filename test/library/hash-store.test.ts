@@ -15,7 +15,7 @@ test('a store that is damaged in the middle says nothing of the files, and is be
   HashStore.open(path)[Symbol.dispose]();
   {
     using database = new Database(path);
-    const put = database.query('INSERT INTO hashes VALUES (?, 1, 1, 1, ?)');
+    const put = database.query("INSERT INTO file_hashes VALUES (?, '', ?)");
     for (let i = 0; i < 200; i++) put.run(`/models/${'x'.repeat(80)}${i}`, sha256);
     database.run('PRAGMA wal_checkpoint(TRUNCATE)');
   }
