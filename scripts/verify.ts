@@ -24,7 +24,7 @@ export default makeCommand('verify', ARGS, async (context) => {
   const result = await check(context, { folders, paths });
   writeOutput(context.state.verify, result.files, makeScrub(context.secrets));
   const exitCode = result.damaged > 0 ? 1 : 0;
-  if (context.json) printJson(context, { command: 'verify', exit_code: exitCode, ...describe(result) });
+  if (context.json) printJson(context, { command: 'verify', exit_code: exitCode, ...describe(result, folders) });
   else show(context, { folders, result });
   return exitCode;
 });
@@ -44,13 +44,14 @@ async function check(context: Context, { folders, paths }: { folders: ModelFolde
   }
 }
 
-function describe(result: VerifyResult): Record<string, unknown> {
-  const { files, damaged, misplaced, wastedBytes, problems } = result;
+function describe(result: VerifyResult, folders: ModelFolders): Record<string, unknown> {
+  const { files, damaged, misplaced, wastedBytes } = result;
+  const problems = [...folders.problems.map(({ path, code, message }) => ({ path, code, reason: message })), ...result.problems];
   return { damaged, misplaced, wasted_bytes: wastedBytes, problems: toWire(problems), files: toWire(files) };
 }
 
 function show(context: Context, { folders, result }: { folders: ModelFolders; result: VerifyResult }): void {
   const options = { folders, style: context.style, hashed: flag(context.given, 'hash') };
-  if (context.quiet && result.damaged === 0) return;
+  if (context.quiet && result.damaged + result.problems.length + folders.problems.length === 0) return;
   for (const line of renderVerify(result, options)) context.terminal.print(line);
 }

@@ -23,6 +23,10 @@ export function renderVerify(result: VerifyResult, options: { folders: ModelFold
     ...section('Damaged:', ofState('damaged'), (file) => renderDamaged(file, style)),
     ...section('In a folder that has no use for them:', ofState('misplaced'), (file) => renderMisplaced(file, folders, style)),
     ...section('The same content more than once:', firstCopies(files), renderCopies),
+    ...section('Where models are looked for:', folders.problems, ({ message, hint }) => [
+      `  ${style.yellow('!')} ${plainText(message)}`,
+      `    ${style.dim(`→ ${plainText(hint)}`)}`,
+    ]),
     ...section('Not read:', result.problems, ({ path, reason }) => [`  ${style.yellow('!')} ${plainText(path)}: ${plainText(reason)}`]),
     `${damaged === 0 ? style.green('✓') : style.red('✗')} Checked ${plural(files.length, 'model file')}: ${counts.join(', ')}`,
   ];

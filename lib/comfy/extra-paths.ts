@@ -18,6 +18,8 @@ export interface FolderAddition {
 
 /** Something about the folders that a person should know and that stops nothing. */
 export interface FolderProblem {
+  /** The file or folder that it is about, absolute. */
+  path: string;
   code: string;
   message: string;
   hint: string;
@@ -93,6 +95,9 @@ interface SectionContext {
 
 function readSection(name: string, section: Record<string, unknown>, context: SectionContext): FolderAddition[] {
   const folder = dirname(resolve(context.file));
+  if ('base_path' in section && typeof section['base_path'] !== 'string') {
+    context.problems.push(malformed(context.file, `"${name}.base_path" is no text, and ComfyUI does not start with such a one`));
+  }
   const base = basePathOf(section['base_path'], folder, context.expansion);
   const isDefault = isTruthy(section['is_default']);
   const additions: FolderAddition[] = [];
@@ -117,14 +122,15 @@ function basePathOf(value: unknown, folder: string, expansion: Expansion): strin
 /** A path with a leading `~` and `$VAR`, `${VAR}` or (on Windows) `%VAR%` expanded; unknown variables stay as they are, as in Python. */
 export function expandPath(path: string, expansion: Expansion): string {
   const home = /^~(?=$|[/\\])/.test(path) ? expansion.home + path.slice(1) : path;
-  const lookUp = (whole: string, name: string): string => expansion.env[name] ?? whole;
-  const posix = home.replaceAll(/\$(\w+)/g, lookUp).replaceAll(/\$\{(\w+)\}/g, lookUp);
-  return process.platform === 'win32' ? posix.replaceAll(/%(\w+)%/g, lookUp) : posix;
+  const lookUp = (whole: string): string => expansion.env[whole.replaceAll(/^(?:\$\{?|%)|[}%]$/g, '')] ?? whole;
+  // In one pass: what a variable holds is taken as it is.
+  return home.replaceAll(process.platform === 'win32' ? /\$\w+|\$\{[^}]*\}|%[^%]+%/g : /\$\w+|\$\{[^}]*\}/g, lookUp);
 }
 
 /** Python's truth of a YAML value. PyYAML reads a bare `no` or `off` as false; the YAML reader here gives the word. */
 function isTruthy(value: unknown): boolean {
   if (typeof value === 'string') return value !== '' && !/^(?:no|off)$/i.test(value);
+  if (typeof value === 'object' && value !== null) return Object.keys(value).length > 0;
   return Boolean(value);
 }
 
@@ -134,6 +140,7 @@ function isMapping(value: unknown): value is Record<string, unknown> {
 
 function malformed(file: string, reason: string): FolderProblem {
   return {
+    path: file,
     code: 'extra_paths_malformed',
     message: `${file} is not a list of model folders: ${reason}`,
     hint: `Write ${file} as ComfyUI's extra_model_paths.yaml.example shows: a section, base_path, then one folder a key.`,
@@ -141,5 +148,6 @@ function malformed(file: string, reason: string): FolderProblem {
 }
 
 function unreadable(file: string, reason: string): FolderProblem {
-  return { code: 'extra_paths_unreadable', message: `${file} cannot be read: ${reason}`, hint: `Make ${file} readable, or remove it.` };
+  const message = `${file} cannot be read: ${reason}`;
+  return { path: file, code: 'extra_paths_unreadable', message, hint: `Make ${file} readable, or remove it.` };
 }

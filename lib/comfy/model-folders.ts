@@ -105,12 +105,13 @@ function addFolder(table: Map<string, MutableFolder>, addition: FolderAddition):
     return;
   }
   if (addition.extensions !== undefined) entry.extensions = mergeExtensions(entry.extensions, addition.extensions);
-  if (addition.isDefault) {
-    entry.roots = [path, ...entry.roots.filter((root) => root !== path)];
-    entry.hasDefault = true;
-  } else if (!entry.roots.includes(path)) {
-    entry.roots.push(path);
-  }
+  entry.roots = withRoot(entry.roots, path, addition.isDefault);
+  entry.hasDefault ||= addition.isDefault;
+}
+
+function withRoot(roots: readonly string[], path: string, isDefault: boolean): string[] {
+  if (isDefault) return [path, ...roots.filter((root) => root !== path)];
+  return roots.includes(path) ? [...roots] : [...roots, path];
 }
 
 function mergeExtensions(left: ReadonlySet<string>, right: ReadonlySet<string>): ReadonlySet<string> {
@@ -141,8 +142,8 @@ function preferredRoot(directory: string, modelsRoot: string, subfolders: Readon
 }
 
 function customNodeRootsOf(root: string, additions: readonly FolderAddition[]): string[] {
-  const added = additions.filter((addition) => addition.key === 'custom_nodes').map((addition) => addition.path);
-  return [...new Set([join(root, 'custom_nodes'), ...added])];
+  const added = additions.filter((addition) => addition.key === 'custom_nodes');
+  return added.reduce((roots, { path, isDefault }) => withRoot(roots, path, isDefault), [join(root, 'custom_nodes')]);
 }
 
 async function listSubfolders(modelsRoot: string): Promise<{ names: string[]; problems: FolderProblem[] }> {
@@ -152,6 +153,7 @@ async function listSubfolders(modelsRoot: string): Promise<{ names: string[]; pr
     return { names: folders.map((entry) => entry.name).sort(), problems: [] };
   } catch (error) {
     const problem: FolderProblem = {
+      path: modelsRoot,
       code: systemErrorCode(error) === 'ENOENT' ? 'models_folder_missing' : 'models_folder_unreadable',
       message: `${modelsRoot} cannot be read: ${describeError(error)}`,
       hint: `Create ${modelsRoot}, make it readable, or set comfyui_root in config.json.`,

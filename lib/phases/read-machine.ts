@@ -28,7 +28,7 @@ export async function readMachine(
 ): Promise<MachineReading> {
   const reading = await readInstall(install, { env: ports.env, home: ports.home, signal, ...(memory && { memory }) });
   for (const { code, message, hint } of reading.folders.problems)
-    emit({ type: 'note', component: code, level: 'warn', message: `${message} ${hint}` });
+    emit({ type: 'note', component: code, level: 'warn', message: `${message}. ${hint}` });
   const { live, note } = await readLive({ configuredUrl: comfyuiUrl, install, folders: reading.folders }, { fetch: ports.fetch, signal });
   if (note !== null) emit({ type: 'note', component: 'comfyui_live', ...note });
   return live === null ? { ...reading, live } : { ...joinLive(reading, live), live };

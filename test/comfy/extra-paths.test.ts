@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { expandPath, parseExtraPaths, readExtraPaths } from '../../lib/comfy/extra-paths.ts';
 import { makeTree } from './kit.ts';
 
-const EXPANSION = { env: { DISK: '/disk', EMPTY: '' }, home: '/home/ann' };
+const EXPANSION = { env: { DISK: '/disk', EMPTY: '', NESTED: '${DISK}', 'a-b': '/dashed' }, home: '/home/ann' };
 
 function additions(yaml: string): string[] {
   const { additions: found } = parseExtraPaths(yaml, '/comfy/extra_model_paths.yaml', EXPANSION);
@@ -15,6 +15,8 @@ const READ: [name: string, yaml: string, expected: string[]][] = [
   ['a folder is joined to base_path', 'a:\n  base_path: /shared\n  loras: models/Lora\n', ['loras /shared/models/Lora']],
   ['base_path knows the home folder', 'a:\n  base_path: ~/sd/\n  vae: vae\n', ['vae /home/ann/sd/vae']],
   ['base_path knows variables', 'a:\n  base_path: ${DISK}/x\n  vae: $DISK\n', ['vae /disk/x/$DISK']],
+  ['what a variable holds is taken as it is', 'a:\n  base_path: /m/$NESTED\n  vae: v\n', ['vae /m/${DISK}/v']],
+  ['any name stands in braces', 'a:\n  base_path: ${a-b}\n  vae: v\n', ['vae /dashed/v']],
   ['an unknown variable stays as written', 'a:\n  base_path: /m/$NOBODY\n  vae: v\n', ['vae /m/$NOBODY/v']],
   ['a relative base_path is relative to the file', 'a:\n  base_path: ../big\n  vae: v\n', ['vae /big/v']],
   ['without base_path folders are relative to the file', 'a:\n  vae: v\n', ['vae /comfy/v']],
@@ -29,6 +31,7 @@ const READ: [name: string, yaml: string, expected: string[]][] = [
   ['is_default marks every folder of the section', 'a:\n  base_path: /m\n  is_default: true\n  clip: c\n', ['clip /m/c default']],
   ['is_default false does not', 'a:\n  base_path: /m\n  is_default: false\n  vae: v\n', ['vae /m/v']],
   ['a bare no is false, as PyYAML reads it', 'a:\n  base_path: /m\n  is_default: no\n  vae: v\n', ['vae /m/v']],
+  ['an empty list is false', 'a:\n  base_path: /m\n  is_default: []\n  vae: v\n', ['vae /m/v']],
   ['dots are resolved', 'a:\n  base_path: /m/x\n  vae: ../v/./w/\n', ['vae /m/v/w']],
   ['separators at the end are none', 'a:\n  base_path: /m/\n  vae: v//\n  loras: /l/\n  clip: /\n', ['vae /m/v', 'loras /l', 'clip /']],
 ];
@@ -51,6 +54,12 @@ test.each(REFUSED)('%s', (_, yaml, words) => {
   expect(problems).toHaveLength(1);
   expect(problems[0]?.message).toContain(words);
   expect(problems[0]?.hint).not.toBe('');
+});
+
+test.each(['', '[x]', '5'])('a base_path that is no text is named: "%s"', (written) => {
+  const { problems } = parseExtraPaths(`a:\n  base_path: ${written}\n  vae: /v\n`, '/comfy/extra_model_paths.yaml', EXPANSION);
+  expect(problems).toMatchObject([{ path: '/comfy/extra_model_paths.yaml', code: 'extra_paths_malformed' }]);
+  expect(problems[0]?.message).toContain('"a.base_path"');
 });
 
 test('one bad key leaves the others', () => {

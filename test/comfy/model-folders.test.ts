@@ -90,6 +90,13 @@ test('custom_nodes in the file is where packs lie, not a folder of models', asyn
   expect(folders.has('custom_nodes')).toBe(false);
 });
 
+test('packs of a default section are looked for first, the last line before the others', async () => {
+  const yaml = 'a:\n  base_path: /x\n  is_default: true\n  custom_nodes: |\n    one\n    two\nb:\n  custom_nodes: /y\n';
+  await using tree = await makeTree({ 'models/': '', 'extra_model_paths.yaml': yaml });
+  const { customNodeRoots } = await readModelFolders(tree.install);
+  expect(customNodeRoots).toEqual(['/x/two', '/x/one', tree.path('custom_nodes'), '/y']);
+});
+
 test('what custom nodes register is added, with their endings', async () => {
   await using tree = await makeTree({ 'models/': '' });
   const additions = [{ key: 'pulid', path: '/p', isDefault: false, extensions: new Set(['.onnx']) }];

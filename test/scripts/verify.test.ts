@@ -59,6 +59,18 @@ describe('verify', () => {
     expect(existsSync(join(sandbox.stateDir, '.comfy-fixer.hashes.sqlite'))).toBe(true);
   });
 
+  test('says where it could not look, quietly asked too', async () => {
+    await using sandbox = await makeSandbox();
+    const yaml = join(sandbox.root, 'extra_model_paths.yaml');
+    await Bun.write(yaml, 'a:\n  base_path:\n  loras: x\n');
+    const { exitCode, stdout } = await sandbox.run(['verify', '--quiet']);
+    expect(exitCode).toBe(0);
+    expect(stdout).toContain(`! ${yaml} is not a list of model folders: "a.base_path" is no text`);
+    expect(stdout).toContain(`→ Write ${yaml} as ComfyUI's`);
+    const { problems } = JSON.parse((await sandbox.run(['verify', '--json'])).stdout);
+    expect(problems).toMatchObject([{ path: yaml, code: 'extra_paths_malformed' }]);
+  });
+
   test('checks the named files and folders alone', async () => {
     await using sandbox = await makeSandbox();
     await sandbox.writeModel('loras/cut.safetensors', LORA.subarray(0, 3000));
