@@ -1,4 +1,4 @@
-import { open } from 'node:fs/promises';
+import { constants, open } from 'node:fs/promises';
 
 import { detectType } from './detect-type.ts';
 import { foreignDamage } from './foreign.ts';
@@ -25,9 +25,12 @@ export interface InspectOptions {
  * of a model is damage. Rejects when the file cannot be read.
  */
 export async function inspectModelFile(path: string, options: InspectOptions = {}): Promise<ModelStructure> {
-  const handle = await open(path, 'r');
+  // A pipe would be waited for until somebody writes into it.
+  const handle = await open(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
   try {
-    const { size } = await handle.stat();
+    const found = await handle.stat();
+    if (!found.isFile()) throw new Error('it is not a regular file');
+    const { size } = found;
     const reader: FileReader = {
       sizeBytes: size,
       async read(offset, length) {
@@ -75,7 +78,7 @@ async function readFormat(reader: FileReader, name: string): Promise<Reading> {
 
 async function readByContent(reader: FileReader, head: Buffer, name: string): Promise<Reading> {
   if (looksLikeSafetensors(head)) return { format: 'safetensors', finding: await inspectSafetensors(reader) };
-  if (looksLikeZip(head)) return { format: 'torch_zip', finding: await inspectTorchZip(reader) };
+  if (looksLikeZip(head)) return { format: 'torch_zip', finding: await inspectTorchZip(reader, name) };
   if (looksLikePickle(head)) return { format: 'pickle', finding: plainFinding(null) };
   if (extensionOf(name) === '.onnx' && looksLikeOnnx(head)) return { format: 'onnx', finding: await inspectOnnx(reader) };
   return { format: 'unknown', finding: plainFinding(isModelFileName(name) ? unknownDamage(head, name) : null) };

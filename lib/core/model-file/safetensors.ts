@@ -1,3 +1,5 @@
+import { isUtf8 } from 'node:buffer';
+
 import { findJsonExcess } from '../json-bounds.ts';
 import { plainText } from '../text.ts';
 import { formatBytes } from '../units.ts';
@@ -24,7 +26,9 @@ export async function inspectSafetensors(reader: FileReader): Promise<FormatFind
   if (8 + headerBytes > reader.sizeBytes) {
     return plainFinding(`safetensors: the header alone has ${formatBytes(headerBytes)}, the file has ${formatBytes(reader.sizeBytes)}`);
   }
-  const text = (await reader.read(8, headerBytes)).toString('utf8');
+  const bytes = await reader.read(8, headerBytes);
+  if (!isUtf8(bytes)) return plainFinding('safetensors: the header is not readable');
+  const text = bytes.toString('utf8');
   const excess = findJsonExcess(text);
   if (excess !== undefined) return plainFinding(`safetensors: the header ${excess}`);
   const header = parseHeader(text);
@@ -43,6 +47,7 @@ function parseHeader(text: string): Record<string, unknown> | undefined {
 }
 
 function judgeHeader(header: Record<string, unknown>, headerBytes: number, sizeBytes: number): FormatFinding {
+  if (!isMetadata(header['__metadata__'])) return plainFinding('safetensors: the metadata in the header is no list of texts');
   const tensorNames = Object.keys(header).filter((name) => name !== '__metadata__');
   const tensors: TensorPlace[] = [];
   let end = 0;
@@ -56,11 +61,16 @@ function judgeHeader(header: Record<string, unknown>, headerBytes: number, sizeB
   return { damage, tensorNames, architecture: null };
 }
 
+/** Texts by name, or nothing: the library takes no other values (`HashMetadata` in its tensor.rs, read 2026-05). */
+function isMetadata(value: unknown): boolean {
+  return value === undefined || value === null || (isRecord(value) && Object.values(value).every((text) => typeof text === 'string'));
+}
+
 /** `undefined` for what the library does not read as a tensor. */
 function placeOf(name: string, tensor: unknown): TensorPlace | undefined {
   if (!isRecord(tensor)) return undefined;
   const { dtype, shape, data_offsets: offsets } = tensor;
-  if (!isCounts(shape) || !isCounts(offsets)) return undefined;
+  if (typeof dtype !== 'string' || !isCounts(shape) || !isCounts(offsets) || offsets.length !== 2) return undefined;
   const [start = -1, end = -1] = offsets;
   return start >= 0 && end >= start && Number.isSafeInteger(end) ? { name, dtype, shape, start, end } : undefined;
 }

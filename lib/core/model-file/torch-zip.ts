@@ -1,3 +1,4 @@
+import { extensionOf } from './names.ts';
 import { plainFinding } from './structure.ts';
 import type { FileReader, FormatFinding } from './structure.ts';
 
@@ -15,8 +16,18 @@ export function looksLikeZip(head: Buffer): boolean {
   return head.length >= 4 && head.readUInt32LE(0) === 0x04034b50;
 }
 
-/** A zip keeps its directory at the end: one that was cut off has none, or one that lies outside the file. */
-export async function inspectTorchZip(reader: FileReader): Promise<FormatFinding> {
+/** Endings of files that are of use only if PyTorch has written them. Others may be archives of another kind. */
+const TORCH_ENDINGS: ReadonlySet<string> = new Set(['.ckpt', '.pt', '.pth', '.bin']);
+/** What lists the tensors in a model of PyTorch: `data.pkl` since 1.6, `model.json` in the first TorchScript archives. */
+const TORCH_ENTRY = /\.pkl|model\.json/;
+/** The directory of the largest real models has some 200 kB. */
+const MAX_DIRECTORY_BYTES = 16 * 1024 * 1024;
+
+/**
+ * A zip keeps its directory at the end: one that was cut off has none, or one that lies outside the file. One that people have downloaded
+ * with a model or a readme in it, and renamed, holds nothing that PyTorch reads.
+ */
+export async function inspectTorchZip(reader: FileReader, name: string): Promise<FormatFinding> {
   const tailBytes = Math.min(reader.sizeBytes, END_BYTES + MAX_COMMENT_BYTES);
   const tailStart = reader.sizeBytes - tailBytes;
   const tail = await reader.read(tailStart, tailBytes);
@@ -26,7 +37,13 @@ export async function inspectTorchZip(reader: FileReader): Promise<FormatFinding
   if (directory.offset + directory.bytes > tailStart + at) return plainFinding('zip: the directory of the archive lies outside the file');
   const first = await reader.read(directory.offset, 4);
   const isDirectory = directory.bytes === 0 || (first.length === 4 && first.readUInt32LE(0) === DIRECTORY_SIGNATURE);
-  return plainFinding(isDirectory ? null : 'zip: the directory of the archive is not where its end says');
+  if (!isDirectory) return plainFinding('zip: the directory of the archive is not where its end says');
+  const isForeign = TORCH_ENDINGS.has(extensionOf(name)) && !(await holdsModel(reader, directory));
+  return plainFinding(isForeign ? 'zip: an archive of files, not a model' : null);
+}
+
+async function holdsModel(reader: FileReader, { bytes, offset }: { bytes: number; offset: number }): Promise<boolean> {
+  return bytes > MAX_DIRECTORY_BYTES || TORCH_ENTRY.test((await reader.read(offset, bytes)).toString('latin1'));
 }
 
 /** The 64-bit end record, which stands before the plain one in archives above 4 GB; `undefined` when there is none. */

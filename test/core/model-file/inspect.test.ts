@@ -23,6 +23,8 @@ const WHOLE: [name: string, file: string, bytes: string | Uint8Array, format: Mo
   ['gguf', 'a.gguf', gguf({ values: 64 }), 'gguf'],
   ['gguf with padding at its end', 'a.gguf', Buffer.concat([gguf({ values: 64 }), Buffer.alloc(32)]), 'gguf'],
   ['a zip of PyTorch', 'a.pth', zip(), 'torch_zip'],
+  ['a zip of the first TorchScript', 'a.pt', zip({ entry: 'a/model.json' }), 'torch_zip'],
+  ['an archive of another kind', 'a.pt2', zip({ entry: 'a/weights' }), 'torch_zip'],
   ['an old pickle', 'a.pt', PICKLE, 'pickle'],
   ['onnx', 'a.onnx', onnx(), 'onnx'],
   ['a config beside a model', 'config.json', '{"a": 1}', 'json'],
@@ -78,6 +80,21 @@ const DAMAGED: [name: string, file: string, bytes: string | Uint8Array, words: s
     Buffer.concat([MODEL.subarray(0, 9), Buffer.alloc(MODEL.length - 9, 0)]),
     'not readable',
   ],
+  [
+    'safetensors whose header is not UTF-8',
+    'a.safetensors',
+    header('{"\u00ff":{"dtype":"U8","shape":[1],"data_offsets":[0,1]}}', 1),
+    'not readable',
+  ],
+  ['a tensor without a type', 'a.safetensors', header('{"a":{"shape":[1],"data_offsets":[0,1]}}', 1), 'a tensor without its place'],
+  [
+    'a tensor with three places',
+    'a.safetensors',
+    header('{"a":{"dtype":"U8","shape":[1],"data_offsets":[0,1,1]}}', 1),
+    'a tensor without its place',
+  ],
+  ['metadata that are no texts', 'a.safetensors', header('{"__metadata__":{"step":5}}', 0), 'metadata'],
+  ['a zip that holds no model', 'a.ckpt', zip({ entry: 'a/readme.txt' }), 'an archive of files'],
   ['zeros under the name of safetensors', 'a.safetensors', new Uint8Array(5000), 'does not begin with a header'],
   ['a pickle under the name of safetensors', 'a.safetensors', PICKLE, 'pickle'],
   ['a zip under the name of safetensors', 'a.safetensors', zip(), 'pickle'],
@@ -126,6 +143,13 @@ const DAMAGED: [name: string, file: string, bytes: string | Uint8Array, words: s
   ['a program of Windows', 'a.bin', windowsProgram(), 'exe: a program'],
 ];
 
+/** Safetensors of so many bytes behind a header, which is written in Latin-1. */
+function header(text: string, tensorBytes: number): Buffer {
+  const length = Buffer.alloc(8);
+  length.writeBigUInt64LE(BigInt(text.length));
+  return Buffer.concat([length, Buffer.from(text, 'latin1'), Buffer.alloc(tensorBytes)]);
+}
+
 function utf16(text: string): Buffer {
   return Buffer.from(text, 'utf16le');
 }
@@ -159,6 +183,13 @@ test('a part of a download is judged by the name that it will have', async () =>
   await using tree = await makeTree({ 'x.part': PAGE, 'y.part': '{"a":1}' });
   expect((await inspectModelFile(tree.path('x.part'), { name: 'a.safetensors' })).whole).toBe(false);
   expect((await inspectModelFile(tree.path('y.part'), { name: 'config.json' })).whole).toBe(true);
+});
+
+test.skipIf(process.platform === 'win32')('a pipe rejects at once', async () => {
+  await using tree = await makeTree({});
+  const path = tree.path('a.safetensors');
+  Bun.spawnSync(['mkfifo', path]);
+  expect(await inspectModelFile(path).catch((error: unknown) => error)).toMatchObject({ message: 'it is not a regular file' });
 });
 
 test('a file that is not there rejects', async () => {

@@ -14,10 +14,10 @@ export function gguf(options: { values: number; version?: number; architecture?:
   return Buffer.concat([header, padding, Buffer.alloc(options.values * 4, 1)]);
 }
 
-/** A zip with one stored file, as PyTorch writes them; `wide` with a 64-bit end record. */
-export function zip(options: { wide?: boolean; badLocator?: boolean } = {}): Buffer {
+/** A zip with one stored file, as PyTorch writes them unless it is called otherwise; `wide` with a 64-bit end record. */
+export function zip(options: { wide?: boolean; badLocator?: boolean; entry?: string } = {}): Buffer {
   const data = Buffer.from('weights');
-  const name = Buffer.from('a/data.pkl');
+  const name = Buffer.from(options.entry ?? 'a/data.pkl');
   const local = Buffer.concat([
     uint32(0x04034b50),
     Buffer.alloc(14),
