@@ -120,13 +120,18 @@ async function findElsewhere(wanted: WantedModel, index: LibraryIndex, cache: St
 
 /** Files of that base name, those in the right folder key first. A generic name needs its parent folder's name as well. */
 function candidates(wanted: WantedModel, index: LibraryIndex): LibraryHit[] {
-  if (extensionOf(wanted.filename) === '') return [];
-  const hits = index.findByBaseName(wanted.filename);
+  const hits = fileNames(wanted).flatMap((name) => index.findByBaseName(name));
   if (hits.length === 0) return [];
   const parent = wanted.subfolder.split(/[/\\]/).findLast((part) => part !== '');
   const telling = GENERIC_NAME.test(wanted.filename) ? hits.filter((hit) => parent !== undefined && parentOf(hit) === parent) : hits;
   const isNear = (hit: LibraryHit): boolean => hit.directory === wanted.directory;
   return [...telling.filter(isNear), ...telling.filter((hit) => !isNear(hit))];
+}
+
+/** Names that its file may have; none for a name that says too little. */
+function fileNames({ filename, directory }: WantedModel): string[] {
+  if (directory === 'embeddings') return ['', ...EMBEDDING_ENDINGS].map((ending) => filename + ending).filter(isModelFileName);
+  return extensionOf(filename) === '' ? [] : [filename];
 }
 
 function parentOf(hit: LibraryHit): string | undefined {

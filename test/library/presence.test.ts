@@ -116,6 +116,20 @@ const CASES: Case[] = [
     'present',
     'embeddings/easy.pt',
   ],
+  [
+    'an embedding in another subfolder is misplaced, with its ending or without',
+    { 'embeddings/sd15/easy.safetensors': safetensors(['emb_params']) },
+    { directory: 'embeddings', name: 'easy' },
+    'misplaced',
+    'embeddings/sd15/easy.safetensors',
+  ],
+  [
+    'a file of another kind by the name of an embedding is not',
+    { 'vae/easy.safetensors': VAE, 'vae/easy.txt': 'x' },
+    { directory: 'embeddings', name: 'easy' },
+    'missing',
+    null,
+  ],
   ['a lora is not', { 'loras/easy.safetensors': LORA }, { directory: 'loras', name: 'easy' }, 'missing', null],
   [
     'a folder with a model is present',
