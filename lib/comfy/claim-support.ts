@@ -1,9 +1,11 @@
-import { repositoryKey } from './pack-identity.ts';
+import { type PackFile, repositoryKey } from './pack-identity.ts';
 
 /** A pack by what identifies it: by one of the two at least. */
 export interface Claim {
   registryId: string | null;
   repository: string | null;
+  /** Where the pack is one file of the repository. */
+  file?: PackFile;
   /** Where whoever claims says it. */
   title?: string | null;
   version?: string;

@@ -3,14 +3,14 @@ import { join } from 'node:path';
 
 import type { ComfyInstall } from './install.ts';
 import { isRecord } from './narrow.ts';
-import { repositoryKey, safeRepository } from './pack-identity.ts';
+import { repositoryKey, safePackFile, safeRepository } from './pack-identity.ts';
 import { sitePackagesOf } from './site-packages.ts';
 
 /** What ComfyUI-Manager's lists say of packs and their nodes. */
 export interface ManagerData {
-  /** Repositories that list a node type, in the order of the list. */
+  /** Packs that list a node type, in the order of the list: repositories, and files where a pack is one file. */
   packsByNode: ReadonlyMap<string, readonly string[]>;
-  /** The one repository that owns a node type, whatever others list. */
+  /** The one pack that owns a node type, whatever others list. */
   owners: ReadonlyMap<string, string>;
   /** Repositories whose node types all look like that. A hint only. */
   patterns: readonly { pattern: RegExp; repository: string }[];
@@ -20,6 +20,13 @@ export interface ManagerData {
 
 /** The repository under which the lists keep ComfyUI's own nodes. */
 export const CORE_REPOSITORY = 'https://github.com/comfyanonymous/ComfyUI';
+/** Where it has moved to (2026). */
+const CORE_KEYS: ReadonlySet<string> = new Set([CORE_REPOSITORY, 'https://github.com/Comfy-Org/ComfyUI'].map(repositoryKey));
+
+/** `true` for ComfyUI itself, which no command installs as a pack. */
+export function isCoreRepository(repository: string | null): boolean {
+  return repository !== null && CORE_KEYS.has(repositoryKey(repository));
+}
 
 const MAX_BYTES = 32_000_000;
 /** Its lists, by the names that they have everywhere. */
@@ -47,12 +54,14 @@ export function parseManagerData(nodeMap: unknown, packList: unknown): ManagerDa
   const patterns: { pattern: RegExp; repository: string }[] = [];
   const titles = titlesOf(packList);
   for (const [url, entry] of Object.entries(isRecord(nodeMap) ? nodeMap : {})) {
-    const repository = safeRepository(url);
+    const file = safePackFile(url);
+    const repository = file?.repository ?? safeRepository(url);
     const [names, about]: unknown[] = Array.isArray(entry) ? entry : [];
     if (repository === undefined) continue;
-    for (const name of textsOf(names)) addTo(packsByNode, name, repository);
+    const pack = file?.url ?? repository;
+    for (const name of textsOf(names)) addTo(packsByNode, name, pack);
     if (!isRecord(about)) continue;
-    for (const name of textsOf(about['preemptions'])) owners.set(name, repository);
+    for (const name of textsOf(about['preemptions'])) owners.set(name, pack);
     const pattern = compilePattern(about['nodename_pattern']);
     if (pattern !== undefined) patterns.push({ pattern, repository });
     if (typeof about['title_aux'] === 'string' && !titles.has(repositoryKey(repository)))

@@ -3,10 +3,10 @@ import { basename, dirname, join } from 'node:path';
 import type { MissingNode, NodePack } from '../core/model.ts';
 import { type Claim, type Claimed, ClaimSupport } from './claim-support.ts';
 import type { InstalledPack } from './installed-packs.ts';
-import { CORE_REPOSITORY } from './manager-data.ts';
+import { CORE_REPOSITORY, isCoreRepository } from './manager-data.ts';
 import type { ManagerData } from './manager-data.ts';
 import type { NodeSources } from './node-sources.ts';
-import { describePack, quotePath, repositoryKey, safeRegistryId, safeRepository } from './pack-identity.ts';
+import { describePack, quotePath, repositoryKey, safePackFile, safeRegistryId, safeRepository } from './pack-identity.ts';
 
 /** A node type that workflows use, and what their nodes say of the pack that it comes from. */
 export interface UsedNode {
@@ -81,7 +81,7 @@ function isMissing(use: UsedNode, claims: readonly Claim[], facts: NodePackFacts
 }
 
 function isCore(claim: Claim): boolean {
-  return claim.registryId === CORE_ID;
+  return claim.registryId === CORE_ID || (claim.registryId === null && isCoreRepository(claim.repository));
 }
 
 function claimsFor(use: UsedNode, { manager, registry }: NodePackFacts): Claim[] {
@@ -94,11 +94,16 @@ function claimsFor(use: UsedNode, { manager, registry }: NodePackFacts): Claim[]
 function listedClaims(nodeType: string, manager: ManagerData): Claim[] {
   const owner = manager.owners.get(nodeType);
   const listed = manager.packsByNode.get(nodeType) ?? [];
-  if (listed.includes(CORE_REPOSITORY)) return [{ registryId: CORE_ID, repository: CORE_REPOSITORY }];
+  if (listed.some(isCoreRepository)) return [{ registryId: CORE_ID, repository: CORE_REPOSITORY }];
   const found = owner === undefined ? listed : [owner];
-  if (found.length > 0) return found.map((repository) => ({ registryId: null, repository }));
+  if (found.length > 0) return found.map(listedClaim);
   const hinted = manager.patterns.filter(({ pattern }) => nodeType.length <= 200 && pattern.test(nodeType));
   return hinted.map(({ repository }) => ({ registryId: null, repository }));
+}
+
+function listedClaim(listed: string): Claim {
+  const file = safePackFile(listed);
+  return file === undefined ? { registryId: null, repository: listed } : { registryId: null, repository: file.repository, file };
 }
 
 function registryClaims(pack: RegistryPack | undefined): Claim[] {
@@ -141,10 +146,10 @@ function chooseClaim(claimed: Claimed, support: () => ClaimSupport): Claim | und
   return best !== undefined && best.others > (second?.others ?? 0) ? best.claim : undefined;
 }
 
-/** An installed pack that a claim means: by its registry id, or by the folder that a clone of its repository makes. */
+/** An installed pack that a claim means: by its registry id, by the folder that a clone of its repository makes, or by its file. */
 function findInstalled(claim: Claim, packs: readonly InstalledPack[]): InstalledPack | undefined {
   const id = claim.registryId?.toLowerCase();
-  const folder = claim.repository?.split('/').at(-1)?.toLowerCase();
+  const folder = (claim.file?.name.slice(0, -'.py'.length) ?? claim.repository?.split('/').at(-1))?.toLowerCase();
   return packs.find((pack) => {
     const name = pack.name.toLowerCase();
     return !pack.isDisabled && ((id !== undefined && (pack.registryId?.toLowerCase() === id || name === id)) || name === folder);
@@ -159,7 +164,7 @@ function packOf(claim: Claim, facts: NodePackFacts): NodePack {
   const title = claim.title ?? listed ?? null;
   const described = { ...describePack({ ...claim, title }, facts.customNodes), ...said };
   const installed = findInstalled(claim, facts.sources.packs);
-  return installed === undefined ? described : { ...described, install: updateCommand(claim, installed) };
+  return installed === undefined || claim.file !== undefined ? described : { ...described, install: updateCommand(claim, installed) };
 }
 
 /** The pack is there and does not bring the node: a newer version of it may. */

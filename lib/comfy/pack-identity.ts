@@ -31,6 +31,40 @@ export function safeRepository(written: string): string | undefined {
   return `https://${host}/${owner}/${bare}`;
 }
 
+/** A pack that is one file of a repository, and no folder. */
+export interface PackFile {
+  /** Its address, where its bytes are handed out. */
+  url: string;
+  /** Its name, as it is to be saved. */
+  name: string;
+  /** The repository that it lies in. */
+  repository: string;
+}
+
+/** Hosts of single files, and where those hand them out. */
+const FILE_HOSTS: ReadonlyMap<string, string> = new Map([
+  ['github.com', 'raw.githubusercontent.com'],
+  ['raw.githubusercontent.com', 'raw.githubusercontent.com'],
+  ['gist.githubusercontent.com', 'gist.githubusercontent.com'],
+]);
+/** A part of a file's address: of all that may be encoded in it, spaces alone. */
+const FILE_PART = /^(?!\.)(?:[\w.+-]|%20)+$/;
+const SCRIPT_NAME = /^\w[\w.+ -]{0,99}\.py$/;
+
+/** A Python file of a repository on GitHub, or of a gist, by its address; `undefined` for any other address. */
+export function safePackFile(written: string): PackFile | undefined {
+  const url = URL.parse(written);
+  const host = FILE_HOSTS.get(url?.host ?? '');
+  if (url?.protocol !== 'https:' || host === undefined || url.username !== '' || url.password !== '' || url.search !== '') return undefined;
+  const [owner = '', repository = '', ...rest] = url.pathname.slice(1).split('/');
+  if (url.host === 'github.com' && rest.shift() !== 'raw') return undefined;
+  const page = safeRepository(`https://github.com/${owner}/${repository}`);
+  const name = (rest.at(-1) ?? '').replaceAll('%20', ' ');
+  if (page === undefined || rest.length < 2 || !rest.every((part) => FILE_PART.test(part)) || !SCRIPT_NAME.test(name)) return undefined;
+  const home = host.startsWith('gist.') ? page.replace('//', '//gist.') : page;
+  return { url: `https://${host}/${owner}/${repository}/${rest.join('/')}`, name, repository: home };
+}
+
 /** A repository as a key: hosts that serve code ignore letters' case. */
 export function repositoryKey(repository: string): string {
   return repository.toLowerCase();
@@ -38,13 +72,17 @@ export function repositoryKey(repository: string): string {
 
 /** What is known of a pack, with the command that installs it: by its registry id, else by its repository. */
 export function describePack(
-  pack: { registryId: string | null; title: string | null; repository: string | null },
+  pack: { registryId: string | null; title: string | null; repository: string | null; file?: PackFile },
   customNodes: string,
 ): NodePack {
   return { id: pack.registryId, title: pack.title, repository: pack.repository, install: installCommand(pack, customNodes) };
 }
 
-function installCommand(pack: { registryId: string | null; repository: string | null }, customNodes: string): string | null {
+function installCommand(
+  pack: { registryId: string | null; repository: string | null; file?: PackFile },
+  customNodes: string,
+): string | null {
+  if (pack.file !== undefined) return `curl -fL -o ${quotePath(join(customNodes, pack.file.name))} ${pack.file.url}`;
   if (pack.registryId !== null) return `comfy node install ${pack.registryId}`;
   if (pack.repository === null) return null;
   const name = pack.repository.split('/').at(-1) ?? '';

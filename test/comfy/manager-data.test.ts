@@ -7,7 +7,9 @@ import { makeTree } from './kit.ts';
 const MAP = {
   'https://github.com/ann/pack-a': [['A', 'Both'], { title_aux: 'Pack A', preemptions: ['Owned'], nodename_pattern: ' \\(a\\)$' }],
   'https://github.com/bob/pack-b.git': [['B', 'Both', 'Owned'], { title_aux: 'Pack B', nodename_pattern: '.*' }],
-  'https://raw.githubusercontent.com/x/y/main/z.py': [['Z'], {}],
+  'https://raw.githubusercontent.com/x/y/main/z.py': [['Z'], { title_aux: 'Z by X' }],
+  'https://github.com/x/y/raw/refs/heads/main/sub/w.py': [['W'], {}],
+  'https://raw.githubusercontent.com/x/y/main/notes.txt': [['T'], {}],
   'javascript:alert(1)': [['J'], {}],
   'https://github.com/odd/shape': 'x',
   'https://github.com/odd/pattern': [[1, null, 'C'], { nodename_pattern: '(a+)+$' }],
@@ -21,7 +23,10 @@ test('nodes, owners, titles and patterns are read', () => {
   expect(data.owners.get('Owned')).toBe('https://github.com/ann/pack-a');
   expect(data.titles.get('https://github.com/ann/pack-a')).toBe('A by Ann');
   expect(data.titles.get('https://github.com/bob/pack-b')).toBe('Pack B');
-  expect(data.packsByNode.has('Z')).toBe(false);
+  expect(data.packsByNode.get('Z')).toEqual(['https://raw.githubusercontent.com/x/y/main/z.py']);
+  expect(data.packsByNode.get('W')).toEqual(['https://raw.githubusercontent.com/x/y/refs/heads/main/sub/w.py']);
+  expect(data.titles.get('https://github.com/x/y')).toBe('Z by X');
+  expect(data.packsByNode.has('T')).toBe(false);
   expect(data.packsByNode.has('J')).toBe(false);
   expect(data.packsByNode.get('C')).toEqual(['https://github.com/odd/pattern']);
 });

@@ -4,7 +4,7 @@ import type { InstalledPack } from '../../lib/comfy/installed-packs.ts';
 import { parseManagerData } from '../../lib/comfy/manager-data.ts';
 import { findMissingNodes } from '../../lib/comfy/node-packs.ts';
 import type { NodePackFacts, UsedNode } from '../../lib/comfy/node-packs.ts';
-import { safeRegistryId, safeRepository } from '../../lib/comfy/pack-identity.ts';
+import { safePackFile, safeRegistryId, safeRepository } from '../../lib/comfy/pack-identity.ts';
 import type { MissingNode } from '../../lib/core/model.ts';
 
 const MANAGER = parseManagerData(
@@ -173,6 +173,35 @@ test('a pattern is used for names that nobody lists', () => {
   expect(find([use('Anything (a)')])[0]?.pack?.title).toBe('Pack A');
 });
 
+test('a pack that is a single file is fetched as one', () => {
+  const manager = parseManagerData(
+    {
+      'https://raw.githubusercontent.com/eve/tools/main/nodes/Some%20Tool.py': [['Tool'], { title_aux: 'Tools' }],
+      'https://gist.githubusercontent.com/eve/7361b8eb/raw/f9605be0/tiny.py': [['Tiny'], {}],
+    },
+    undefined,
+  );
+  const [tiny, tool] = find([use('Tiny'), use('Tool')], { manager });
+  expect(tool?.pack).toEqual({
+    id: null,
+    title: 'Tools',
+    repository: 'https://github.com/eve/tools',
+    install: "curl -fL -o '/comfy/custom_nodes/Some Tool.py' https://raw.githubusercontent.com/eve/tools/main/nodes/Some%20Tool.py",
+  });
+  expect(tiny?.pack).toMatchObject({
+    repository: 'https://gist.github.com/eve/7361b8eb',
+    install: 'curl -fL -o /comfy/custom_nodes/tiny.py https://gist.githubusercontent.com/eve/7361b8eb/raw/f9605be0/tiny.py',
+  });
+  const there = find([use('Tool')], { manager, packs: [pack('some tool', { isFile: true })], incomplete: ['/comfy/custom_nodes/some tool'] });
+  expect(there).toEqual([]);
+});
+
+test('ComfyUI is no pack by its new address either', () => {
+  const manager = parseManagerData({ 'https://github.com/Comfy-Org/ComfyUI': [['Newest'], {}] }, undefined);
+  expect(find([use('Newest')], { manager })[0]?.pack).toMatchObject({ id: 'comfy-core', install: 'git -C /comfy pull' });
+  expect(find([use('X', { repositories: ['comfyanonymous/ComfyUI'] })])[0]?.pack?.install).toBe('git -C /comfy pull');
+});
+
 test('a node of ComfyUI that this one lacks asks for its update', () => {
   const expected = {
     id: 'comfy-core',
@@ -260,6 +289,26 @@ describe('names from workflows are hostile', () => {
 
   test.each(REPOSITORIES)('repository %j is refused', (repository) => {
     expect(safeRepository(repository)).toBeUndefined();
+  });
+
+  const FILES = [
+    'http://raw.githubusercontent.com/a/b/main/x.py',
+    'https://evil.example/a/b/main/x.py',
+    'https://github.com/a/b/blob/main/x.py',
+    'https://raw.githubusercontent.com/a/b/main/x.sh',
+    'https://raw.githubusercontent.com/a/b/main/x.py?y=1',
+    'https://raw.githubusercontent.com/a/b/main/$(x).py',
+    'https://raw.githubusercontent.com/a/b/main/%2e%2e%2fx.py',
+    'https://raw.githubusercontent.com/a/b/main/x%0a.py',
+    'https://raw.githubusercontent.com/a/b/main/.py',
+    'https://raw.githubusercontent.com/a/b/main/-x.py',
+    'https://raw.githubusercontent.com/a/b/x.py',
+    "https://raw.githubusercontent.com/a/b/main/x'.py",
+    'a/b',
+  ];
+
+  test.each(FILES)('file %j is refused', (file) => {
+    expect(safePackFile(file)).toBeUndefined();
   });
 
   const GOOD: [written: string, expected: string][] = [
