@@ -78,7 +78,7 @@ test('an embedding of a prompt is found in any folder below its own', async () =
   expect(await verdicts(['embeddings/a/b/deep.safetensors'], nodes)).toEqual([
     'embeddings/deep present embeddings/a/b/deep.safetensors',
     'embeddings/b/deep present embeddings/a/b/deep.safetensors',
-    'embeddings/c/deep missing',
+    'embeddings/c/deep misplaced embeddings/a/b/deep.safetensors',
   ]);
 });
 
