@@ -1,4 +1,4 @@
-import type { Candidate, MissingNode, Requirement, Resolution } from '../core/model.ts';
+import type { Candidate, MissingNode, NodePack, Requirement, Resolution } from '../core/model.ts';
 import { plainText } from '../core/text.ts';
 import { formatBytes } from '../core/units.ts';
 import { versionWords } from '../state/summary.ts';
@@ -44,8 +44,15 @@ export function renderMissingNodes(nodes: readonly MissingNode[]): string[] {
 
 function describePack({ pack, packs }: MissingNode): string {
   const titles = packs.map((item) => item.title ?? item.id ?? item.repository ?? '?');
-  if (pack) return (pack.install ?? pack.repository ?? titles[0] ?? '') + versionWords(pack);
+  if (pack) return describeChosen(pack) + versionWords(pack);
   return titles.length > 0 ? `one of: ${titles.join(', ')}` : 'no known pack has it';
+}
+
+/** What to do; of a pack that is on this disk, first what is the matter with it. */
+function describeChosen({ id, title, repository, install, state }: NodePack): string {
+  const todo = install ?? repository;
+  if (todo === null) return title ?? id ?? '';
+  return state === undefined || title === null ? todo : `${title}: ${todo}`;
 }
 
 function alignColumns(rows: readonly (readonly [string, string])[]): string[] {

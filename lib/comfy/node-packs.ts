@@ -193,7 +193,8 @@ function packOnDisk({ nodeType }: UsedNode, { sources }: NodePackFacts): NodePac
 /** A pack that came after ComfyUI was started, or failed to load: a restart mends the one, and ComfyUI's log tells of the other. */
 function unloadedPack(pack: InstalledPack): NodePack {
   const id = pack.registryId === null ? null : (safeRegistryId(pack.registryId) ?? null);
-  return { id, title: `${pack.name} (installed, not loaded: restart ComfyUI, or see its log)`, repository: null, install: null };
+  const title = `${pack.name} (installed, not loaded: restart ComfyUI, or see its log)`;
+  return { id, title, repository: null, install: null, state: 'unloaded' };
 }
 
 /** A pack that ComfyUI skips: taking its mark away is all that it needs. */
@@ -202,5 +203,6 @@ function disabledPack(pack: InstalledPack): NodePack {
   const target = join(basename(folder) === '.disabled' ? dirname(folder) : folder, pack.isFile ? `${pack.name}.py` : pack.name);
   const move = process.platform === 'win32' ? 'move' : 'mv';
   const id = pack.registryId === null ? null : (safeRegistryId(pack.registryId) ?? null);
-  return { id, title: `${pack.name} (disabled)`, repository: null, install: `${move} ${quotePath(pack.path)} ${quotePath(target)}` };
+  const install = `${move} ${quotePath(pack.path)} ${quotePath(target)}`;
+  return { id, title: `${pack.name} (disabled)`, repository: null, install, state: 'disabled' };
 }

@@ -118,6 +118,8 @@ export interface NodePack {
   version?: string;
   /** The newest version that the Comfy registry has; absent where it was not asked, since the workflows say the pack themselves. */
   latestVersion?: string;
+  /** Why it is not at work although it is on this disk, where it is: switched off, or not loaded by the ComfyUI that runs. */
+  state?: 'disabled' | 'unloaded';
 }
 
 /** A node type that a workflow uses and this ComfyUI does not have. */

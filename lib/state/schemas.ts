@@ -73,6 +73,7 @@ const nodePack = z.object({
   install: text.nullable(),
   version: text.exactOptional(),
   latest_version: text.exactOptional(),
+  state: z.enum(['disabled', 'unloaded']).exactOptional(),
 });
 
 export const missingNodeSchema = z.object({

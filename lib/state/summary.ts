@@ -133,13 +133,20 @@ function renderNodes(nodes: readonly MissingNode[]): string {
   const lines = nodes.map((node) => {
     const packs = node.packs.map((pack) => pack.title ?? pack.id ?? pack.repository ?? '').join(', ');
     const words = node.pack
-      ? `\`${cell(node.pack.install ?? node.pack.repository ?? '')}\`${cell(versionWords(node.pack))}`
+      ? `${chosenPack(node.pack)}${cell(versionWords(node.pack))}`
       : packs
         ? `one of ${cell(packs)}`
         : 'no known pack has it';
     return `- **${cell(node.nodeType)}** (${node.workflows.map(cell).join(', ')}): ${words}`;
   });
   return lines.length === 0 ? '' : ['## Missing custom nodes', '', ...lines].join('\n');
+}
+
+/** What to do; of a pack that is on this disk, first what is the matter with it. */
+function chosenPack({ id, title, repository, install, state }: NodePack): string {
+  const todo = install ?? repository;
+  if (todo === null) return cell(title ?? id ?? '');
+  return state === undefined || title === null ? `\`${cell(todo)}\`` : `${cell(title)}: \`${cell(todo)}\``;
 }
 
 /** Which version there is, or was, in brackets; `''` where nobody says. */

@@ -70,9 +70,12 @@ describe('missing models', () => {
 describe('missing nodes', () => {
   const pack = { id: 'p', title: 'Pack', repository: 'https://github.com/a/p', install: 'comfy node install p' };
   const bare = { id: null, title: null, repository: 'https://github.com/a/p', install: null };
+  const off = { id: 'p', title: 'p (disabled)', repository: null, install: 'mv p.disabled p', state: 'disabled' as const };
   test.each([
     [{ pack, packs: [pack] }, '  Node  comfy node install p'],
     [{ pack: bare, packs: [bare] }, '  Node  https://github.com/a/p'],
+    [{ pack: off, packs: [off] }, '  Node  p (disabled): mv p.disabled p'],
+    [{ pack: { ...off, title: 'p (not loaded)', install: null }, packs: [] }, '  Node  p (not loaded)'],
     [{ pack: null, packs: [pack, { ...bare, repository: 'https://github.com/b/q' }] }, '  Node  one of: Pack, https://github.com/b/q'],
     [{ pack: null, packs: [] }, '  Node  no known pack has it'],
   ])('%#', (change, line) => {

@@ -192,7 +192,11 @@ test('a pack that is a single file is fetched as one', () => {
     repository: 'https://gist.github.com/eve/7361b8eb',
     install: 'curl -fL -o /comfy/custom_nodes/tiny.py https://gist.githubusercontent.com/eve/7361b8eb/raw/f9605be0/tiny.py',
   });
-  const there = find([use('Tool')], { manager, packs: [pack('some tool', { isFile: true })], incomplete: ['/comfy/custom_nodes/some tool'] });
+  const there = find([use('Tool')], {
+    manager,
+    packs: [pack('some tool', { isFile: true })],
+    incomplete: ['/comfy/custom_nodes/some tool'],
+  });
   expect(there).toEqual([]);
 });
 
@@ -219,7 +223,8 @@ test('a node that nobody knows is missing without a pack', () => {
 
 test('a pack that is there and not loaded is said to be so, without a command that would not help', () => {
   const [node] = find([use('A')], { unloaded: { A: pack('pack-a', { registryId: 'pack-a' }) } });
-  const told = { id: 'pack-a', title: 'pack-a (installed, not loaded: restart ComfyUI, or see its log)', repository: null, install: null };
+  const title = 'pack-a (installed, not loaded: restart ComfyUI, or see its log)';
+  const told = { id: 'pack-a', title, repository: null, install: null, state: 'unloaded' };
   expect(node).toMatchObject({ pack: told, packs: [told] });
 });
 
@@ -231,6 +236,7 @@ test('a disabled pack is said to be disabled, with the command that brings it ba
     title: 'pack-a (disabled)',
     repository: null,
     install: 'mv /comfy/custom_nodes/.disabled/pack-a@1_2 /comfy/custom_nodes/pack-a',
+    state: 'disabled',
   });
 });
 

@@ -121,6 +121,8 @@ test('missing nodes come with the command that installs their pack', () => {
   const text = render({ missingNodes: [node({ pack, packs: [pack] }), node({ packs: [pack, { ...pack, title: 'Other' }] }), node({})] });
   expect(text).toContain('- **N** (w.json): `comfy node install p`');
   expect(text).toContain('one of Pack, Other');
+  const off = { id: 'p', title: 'p (disabled)', repository: null, install: 'mv p.disabled p', state: 'disabled' as const };
+  expect(render({ missingNodes: [node({ pack: off, packs: [off] })] })).toContain('(w.json): p (disabled): `mv p.disabled p`');
   const saidIn = (change: Partial<NodePack>) => render({ missingNodes: [node({ pack: { ...pack, ...change }, packs: [pack] })] });
   expect(saidIn({ version: '1.2.3', latestVersion: '2.0.0' })).toContain('`comfy node install p` (workflow saved with 1.2.3)');
   expect(saidIn({ latestVersion: '2.0.0' })).toContain('`comfy node install p` (newest: 2.0.0)');
