@@ -85,13 +85,15 @@ export function openHttp(context: Context, config: Config): HttpClient {
 }
 
 /** The ComfyUI that this run is about. Throws as `detectInstall` does. */
-export function findInstall(context: Context, config: Config): Promise<ComfyInstall> {
+export async function findInstall(context: Context, config: Config): Promise<ComfyInstall> {
   const by = stringOption(context.given, 'comfyui-root') === undefined ? 'comfyui_root in config.json' : '--comfyui-root';
-  return detectInstall({
+  const install = await detectInstall({
     machine: thisMachine(context.ports),
     named: config.comfyuiRoot === 'auto' ? null : { path: config.comfyuiRoot, by },
     askServer: () => askForFolders(config, context.ports),
   });
+  const named = (config.extraModelPaths ?? []).map(existingFile);
+  return named.length === 0 ? install : { ...install, extraPathFiles: [...(install.extraPathFiles ?? []), ...named] };
 }
 
 export function thisMachine(ports: Ports): Machine {
@@ -119,6 +121,15 @@ export function findWorkflowPaths(context: Context, options: { config: Config; i
 function existingPath(path: string): string {
   if (existsSync(path)) return path;
   throw usage(`There is no ${path}`, 'Give the path of a workflow file or of a folder with workflows');
+}
+
+function existingFile(path: string, position: number): string {
+  if (statSync(path, { throwIfNoEntry: false })?.isFile()) return path;
+  throw new ToolkitError(
+    'config_invalid',
+    `extra_model_paths.${position} is ${path}, which is no file`,
+    'Write the path of a file that ComfyUI is started with by --extra-model-paths-config, or take the line out',
+  );
 }
 
 function existingFolder(path: string, position: number): string {

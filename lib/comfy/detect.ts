@@ -48,7 +48,7 @@ function namedByEnvironment({ env, cwd }: Machine): { path: string; by: string }
 
 function openNamed(named: { path: string; by: string }, machine: Machine): ComfyInstall {
   const [install] = openPlace({ path: named.path, foundBy: named.by });
-  if (install) return { ...install, sources: install.sources ?? findDesktopSources(machine) };
+  if (install) return { ...install, sources: install.sources ?? findDesktopSources(machine), ...desktopPathFiles(install.root, machine) };
   const reason = isFolder(named.path) ? 'which holds no ComfyUI (no main.py with nodes.py, no models folder)' : 'which is no folder';
   throw new ToolkitError(
     'comfyui_root_invalid',
@@ -73,8 +73,20 @@ function findDesktop(machine: Machine): ComfyInstall[] {
   return desktopSettingsFolders(machine).flatMap((folder) => {
     const base = readBasePath(join(folder, 'config.json'));
     if (base === null || !isFolder(base)) return [];
-    return [makeInstall({ root: base, sources: isSources(base) ? base : findDesktopSources(machine), foundBy: 'desktop app' })];
+    const sources = isSources(base) ? base : findDesktopSources(machine);
+    return [makeInstall({ root: base, sources, foundBy: 'desktop app', ...desktopPathFiles(base, machine) })];
   });
+}
+
+/** The desktop app starts ComfyUI with a file of its own that names model folders, those of an earlier install among them. */
+function desktopPathFiles(base: string, machine: Machine): Pick<ComfyInstall, 'extraPathFiles'> {
+  const settings = desktopSettingsFolders(machine).filter((folder) => isSame(readBasePath(join(folder, 'config.json')), base));
+  const files = settings.map((folder) => join(folder, 'extra_models_config.yaml')).filter((file) => existsSync(file));
+  return files.length === 0 ? {} : { extraPathFiles: files };
+}
+
+function isSame(path: string | null, other: string): boolean {
+  return path !== null && withoutEndSeparator(path) === withoutEndSeparator(other);
 }
 
 function findDesktopSources(machine: Machine): string | null {

@@ -6,6 +6,8 @@ export interface ComfyInstall {
   sources: string | null;
   /** The install's own workflow folders that exist. */
   workflowDirectories: string[];
+  /** Further files in the format of `extra_model_paths.yaml`, as `--extra-model-paths-config` names them, in its order. Absolute. */
+  extraPathFiles?: readonly string[];
   /** How it was found, for people: `config.json`, `COMFYUI_ROOT`, `working directory`, ... */
   foundBy: string;
 }

@@ -32,8 +32,6 @@ export interface ModelFolders {
 
 /** What may add folders beside the install itself. */
 export interface ModelFolderOptions extends Partial<Expansion> {
-  /** More files in the format of `extra_model_paths.yaml`, as `--extra-model-paths-config` names them. */
-  extraConfigFiles?: readonly string[];
   /** Folders that custom nodes register. */
   additions?: readonly FolderAddition[];
 }
@@ -52,8 +50,7 @@ interface MutableFolder {
  */
 export async function readModelFolders(install: ComfyInstall, options: ModelFolderOptions = {}): Promise<ModelFolders> {
   const expansion = { env: options.env ?? process.env, home: options.home ?? process.env['HOME'] ?? '' };
-  const files = new Set([install.sources ?? install.root, install.root].map((folder) => join(folder, 'extra_model_paths.yaml')));
-  const extras = await Promise.all([...files, ...(options.extraConfigFiles ?? [])].map((file) => readExtraPaths(file, expansion)));
+  const extras = await Promise.all(extraPathFilesOf(install).map((file) => readExtraPaths(file, expansion)));
   const modelsRoot = join(install.root, 'models');
   const listing = await listSubfolders(modelsRoot);
   const configured = extras.flatMap((extra) => extra.additions);
@@ -64,6 +61,11 @@ export async function readModelFolders(install: ComfyInstall, options: ModelFold
     customNodeRoots: customNodeRootsOf(install.root, configured),
     problems: [...extras.flatMap((extra) => extra.problems), ...listing.problems],
   };
+}
+
+/** The files that say where an install has models and packs beside its own folders, in the order that ComfyUI reads them. They need not exist. */
+export function extraPathFilesOf({ root, sources, extraPathFiles = [] }: ComfyInstall): string[] {
+  return [...new Set([...[sources ?? root, root].map((folder) => join(folder, 'extra_model_paths.yaml')), ...extraPathFiles])];
 }
 
 function planFolders(root: string, additions: readonly FolderAddition[], subfolders: readonly string[]): Map<string, MutableFolder> {

@@ -7,6 +7,8 @@ export interface Config {
   path: string | null;
   /** Absolute folder, or `auto`: look for ComfyUI. */
   comfyuiRoot: string;
+  /** Absolute files that name more model folders, as ComfyUI is told of them by `--extra-model-paths-config`. */
+  extraModelPaths?: readonly string[];
   /** Absolute folders, or `auto`: the install's own workflow folders. */
   workflowDirectories: string[] | 'auto';
   /** Base URL of a running ComfyUI; `null`: look at the default port and say nothing when nobody answers. */

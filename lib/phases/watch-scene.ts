@@ -1,3 +1,4 @@
+import { extraPathFilesOf } from '../comfy/model-folders.ts';
 import { ToolkitError } from '../core/error.ts';
 import type { ProblemReport } from '../core/model.ts';
 import type { Change } from '../watch/inbox.ts';
@@ -7,7 +8,7 @@ import { openWatcher } from '../watch/watcher.ts';
 import type { WatchProblems } from './watch-problems.ts';
 import { toProblem } from './watch-problems.ts';
 import type { WatchSetup, WorldPorts } from './watch-world.ts';
-import { folderFilesOf, WatchWorld } from './watch-world.ts';
+import { WatchWorld } from './watch-world.ts';
 
 /** A pack that is being installed gets this time before its nodes are read. */
 const PACK_QUIET_MS = 2000;
@@ -46,7 +47,7 @@ export class WatchScene {
     const marks = new FileMarks();
     marks.set(ports.configPath);
     const setup = await ports.readSetup();
-    for (const file of folderFilesOf(setup.install)) marks.set(file);
+    for (const file of extraPathFilesOf(setup.install)) marks.set(file);
     return new WatchScene(await WatchWorld.open(setup, ports), marks, ports);
   }
 
@@ -103,7 +104,7 @@ export class WatchScene {
   }
 
   async #rereadFolders(): Promise<boolean> {
-    for (const file of folderFilesOf(this.#world.setup.install)) this.#marks.set(file);
+    for (const file of extraPathFilesOf(this.#world.setup.install)) this.#marks.set(file);
     await this.#world.rereadFolders();
     const [problem] = this.#world.folders.problems;
     if (problem) this.#ports.problems.note('folders', describeFolderProblem(problem));

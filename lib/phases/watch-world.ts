@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { findWorkflowDirectories } from '../comfy/detect.ts';
 import type { ComfyInstall } from '../comfy/install.ts';
 import { joinLive } from '../comfy/join-live.ts';
-import { readModelFolders } from '../comfy/model-folders.ts';
+import { extraPathFilesOf, readModelFolders } from '../comfy/model-folders.ts';
 import { readInstall } from '../comfy/read-install.ts';
 import type { InstallReading } from '../comfy/read-install.ts';
 import type { LiveReading } from '../comfy/read-live.ts';
@@ -129,7 +129,7 @@ export class WatchWorld {
       users: workflowPaths === 'auto' ? [join(install.root, 'user')] : [],
       models: outermost([this.folders.modelsRoot, ...modelRoots(this.folders)]),
       packs: this.folders.customNodeRoots,
-      folderFiles: folderFilesOf(install),
+      folderFiles: extraPathFilesOf(install),
       configFile: this.#ports.configPath,
     };
   }
@@ -211,11 +211,6 @@ export class WatchWorld {
 async function readFiles(install: ComfyInstall, { state, ports, signal }: WorldPorts): Promise<InstallReading> {
   using memory = MemoryStore.open(state.folder, ports.now());
   return await readInstall(install, { env: ports.env, home: ports.home, signal, memory });
-}
-
-/** The files that say where this ComfyUI has its models. They need not exist. */
-export function folderFilesOf({ root, sources }: ComfyInstall): string[] {
-  return [...new Set([sources ?? root, root])].map((folder) => join(folder, 'extra_model_paths.yaml'));
 }
 
 /** Folders that lie in none of the others. */

@@ -20,6 +20,7 @@ const configSchema = z.strictObject({
   $schema: z.string().optional(),
   comfyui_root: z.string().min(1).default('auto'),
   workflow_directories: z.array(z.string().min(1)).min(1).default(['auto']),
+  extra_model_paths: z.array(z.string().min(1)).default([]),
   comfyui_url: httpUrl.nullish(),
   download: z
     .strictObject({
@@ -61,6 +62,8 @@ const WHAT_TO_WRITE: Readonly<Record<string, string>> = {
   comfyui_root: 'the path of the ComfyUI folder, or "auto"',
   workflow_directories: 'a list of folders, or ["auto"]',
   'workflow_directories.*': 'the path of a folder, or "auto"',
+  extra_model_paths: 'a list of files, as ComfyUI is told of them by --extra-model-paths-config',
+  'extra_model_paths.*': 'the path of a file such as "extra_model_paths.yaml"',
   comfyui_url: 'the address of a running ComfyUI, for example "http://127.0.0.1:8188"',
   download: 'an object such as { "max_concurrent": 3 }',
   'download.max_concurrent': 'a whole number from 1 to 32, for example 3',
@@ -177,6 +180,7 @@ function finishConfig(file: ConfigFile, options: Omit<ConfigSources, 'path'> & {
   return {
     path: options.path,
     comfyuiRoot: file.comfyui_root === 'auto' ? 'auto' : toPath(file.comfyui_root, 'comfyui_root'),
+    extraModelPaths: file.extra_model_paths.map((entry) => toPath(entry, 'extra_model_paths')),
     workflowDirectories: directories.includes('auto')
       ? autoDirectories(directories)
       : directories.map((entry) => toPath(entry, 'workflow_directories')),

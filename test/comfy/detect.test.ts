@@ -146,6 +146,18 @@ describe('each kind of install is found', () => {
     expect(install).toEqual({ root, sources, foundBy, workflowDirectories: [join(root, 'user/default/workflows')] });
   });
 
+  test('the desktop app with the file that names its model folders, whether it is found or named', async () => {
+    const machine = makeMachine();
+    const [settings, root] = [join(machine.home, '.config/ComfyUI'), putDataFolder(join(machine.home, 'data'))];
+    putDesktopSettings(settings, `${root}/`);
+    put(join(settings, 'extra_models_config.yaml'));
+    const extraPathFiles = [join(settings, 'extra_models_config.yaml')];
+    expect(await detectInstall({ machine, named: null, askServer: nobody })).toMatchObject({ root, extraPathFiles });
+    const named = (path: string) => detectInstall({ machine, named: { path, by: 'comfyui_root' }, askServer: nobody });
+    expect(await named(root)).toMatchObject({ root, extraPathFiles });
+    expect(await named(putClone(join(machine.home, 'other')))).not.toHaveProperty('extraPathFiles');
+  });
+
   test('the desktop app on Windows, by %APPDATA% and %LOCALAPPDATA%', async () => {
     const machine = makeMachine({ platform: 'win32' });
     const env = { APPDATA: join(machine.systemRoot, 'roaming'), LOCALAPPDATA: join(machine.systemRoot, 'local') };

@@ -79,8 +79,20 @@ test('the file beside the sources counts when the base directory is elsewhere', 
     'app/extra_model_paths.yaml': yaml('/s'),
   });
   const install = { ...tree.install, root: tree.path('data'), sources: tree.path('app') };
-  const { folders } = await readModelFolders(install, { extraConfigFiles: [tree.path('none.yaml')] });
+  const { folders } = await readModelFolders(install);
   expect(folders.get('vae')?.roots.slice(1, 3)).toEqual(['/s', '/d']);
+});
+
+test('files that ComfyUI is started with come after its own', async () => {
+  await using tree = await makeTree({
+    'models/': '',
+    'extra_model_paths.yaml': 'a:\n  vae: /own\n',
+    'more.yaml': 'a:\n  vae: /more\n  custom_nodes: /packs\n',
+  });
+  const install = { ...tree.install, extraPathFiles: [tree.path('more.yaml'), tree.path('none.yaml')] };
+  const { folders, customNodeRoots } = await readModelFolders(install);
+  expect(folders.get('vae')?.roots.slice(1, 3)).toEqual(['/own', '/more']);
+  expect(customNodeRoots).toEqual([tree.path('custom_nodes'), '/packs']);
 });
 
 test('custom_nodes in the file is where packs lie, not a folder of models', async () => {

@@ -71,6 +71,19 @@ describe('verify', () => {
     expect(problems).toMatchObject([{ path: yaml, code: 'extra_paths_malformed' }]);
   });
 
+  test('looks into the folders of files that config.json names, too', async () => {
+    await using sandbox = await makeSandbox();
+    await Bun.write(join(sandbox.stateDir, 'more.yaml'), 'a:\n  loras: shared\n');
+    await Bun.write(join(sandbox.stateDir, 'shared/a.safetensors'), LORA);
+    await sandbox.writeConfig({ extra_model_paths: ['more.yaml'] });
+    const { files } = JSON.parse((await sandbox.run(['verify', '--json'])).stdout);
+    expect(files).toMatchObject([{ path: join(sandbox.stateDir, 'shared/a.safetensors'), directories: ['loras'] }]);
+    await sandbox.writeConfig({ extra_model_paths: ['gone.yaml'] });
+    const { exitCode, stderr } = await sandbox.run(['verify']);
+    expect(exitCode).toBe(2);
+    expect(stderr).toContain(`extra_model_paths.0 is ${join(sandbox.stateDir, 'gone.yaml')}, which is no file`);
+  });
+
   test('checks the named files and folders alone', async () => {
     await using sandbox = await makeSandbox();
     await sandbox.writeModel('loras/cut.safetensors', LORA.subarray(0, 3000));
