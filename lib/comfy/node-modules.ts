@@ -83,7 +83,7 @@ function nodesOf(machine: Interpreter, module: Value | undefined): ModuleNodes {
   if (mappings?.type === 'dict' && mappings.entries.size > 0) return { classes: mappings.entries, isOpen: mappings.isOpen };
   const entrypoint = module.scope.names.get('comfy_entrypoint');
   if (entrypoint?.type === 'function') return guarded(() => extensionNodes(machine, entrypoint)) ?? { classes: new Map(), isOpen: true };
-  return { classes: new Map(), isOpen: mappings !== undefined && mappings.type !== 'dict' };
+  return { classes: new Map(), isOpen: mappings !== undefined && (mappings.type !== 'dict' || mappings.isOpen) };
 }
 
 /** Calls `comfy_entrypoint` and then `get_node_list` of the extension that it gives. */

@@ -673,6 +673,21 @@ test('a text is put in place of another as it is written', async () => {
   expect([...(await readPack({ '__init__.py': source })).installed].sort()).toEqual(['.e.', 'a$&b', 'c-d']);
 });
 
+test.each([
+  'for name in x.names(): NODE_CLASS_MAPPINGS[name] = A',
+  'NODE_CLASS_MAPPINGS.update(x.get())',
+  'NODE_CLASS_MAPPINGS = {**x.nodes}',
+  'NODE_CLASS_MAPPINGS = {name: A for name in x.names()}',
+  'NODE_CLASS_MAPPINGS = {x.name: A}',
+])('a pack none of whose names can be read has more than none: %s', async (line) => {
+  const { installed, incomplete } = await readPack({ '__init__.py': `import x\n${node('A')}NODE_CLASS_MAPPINGS = {}\n${line}\n` });
+  expect([installed.size, incomplete.size]).toEqual([0, 1]);
+});
+
+test('a pack without nodes has none', async () => {
+  expect((await readPack({ '__init__.py': 'NODE_CLASS_MAPPINGS = {}\n' })).incomplete.size).toBe(0);
+});
+
 test('files outside the install are not opened', async () => {
   const source = `import json, os\nNODE_CLASS_MAPPINGS = {n: n for n in os.listdir("/")}\nNODE_CLASS_MAPPINGS["x"] = 1\nX = json.load(open("/etc/passwd"))\nfor n in open("/etc/hosts").read().split(): NODE_CLASS_MAPPINGS[n] = 1\n`;
   expect([...(await readPack({ '__init__.py': source })).installed]).toEqual(['x']);
