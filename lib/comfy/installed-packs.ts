@@ -43,9 +43,9 @@ async function toPack(entry: Dirent, folder: string, isOff: boolean): Promise<In
   const path = join(folder, entry.name);
   const isDisabled = isOff || /\.disabled$/i.test(entry.name);
   const bare = entry.name.replace(/\.disabled$/i, '');
-  const isFile = bare.endsWith('.py');
+  const isFile = bare.endsWith('.py') && !entry.isDirectory();
   if (!isFile && !entry.isDirectory() && !entry.isSymbolicLink()) return undefined;
-  const name = isFile ? bare.slice(0, -3) : bare.replace(/@.*$/, '');
+  const name = isFile ? bare.slice(0, -'.py'.length) : bare.replace(/@.*$/, '');
   return { name, path, isFile, isDisabled, registryId: isFile ? null : await readRegistryId(path) };
 }
 

@@ -50,11 +50,16 @@ export function readPrestartupScript(machine: Interpreter, pack: InstalledPack):
   guarded(() => machine.importFile(join(pack.path, 'prestartup_script.py')));
 }
 
-/** The nodes of one custom node pack, those of its web part included. */
+/**
+ * The nodes of one custom node pack, those of its web part included. A folder without `__init__.py` has none, whatever lies in it (a pack
+ * that was unpacked one folder too deep, say): ComfyUI fails to load it (`load_custom_node` in its `nodes.py`, 2026-10).
+ */
 export function readPackNodes(machine: Interpreter, pack: InstalledPack): FoundNodes {
   machine.beginPack(pack.isFile ? dirname(pack.path) : pack.path);
   const found: FoundNodes = { names: new Set(), webNames: new Set(), declarations: [], isComplete: true };
   const entry = pack.isFile ? pack.path : join(pack.path, '__init__.py');
+  // In a folder that may not be read there may be one.
+  if (!machine.disk.isThere(entry)) return { ...found, isComplete: pack.isFile || machine.disk.list(pack.path).length > 0 };
   const own = nodesOf(
     machine,
     guarded(() => machine.importFile(entry)),

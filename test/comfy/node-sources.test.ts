@@ -684,6 +684,16 @@ test.each([
   expect([installed.size, incomplete.size]).toEqual([0, 1]);
 });
 
+test('a folder that ComfyUI cannot load as a pack has no nodes', async () => {
+  const mapping = `${node('A')}NODE_CLASS_MAPPINGS = {"A": A}\n`;
+  const { installed, incomplete } = await readPack({
+    'pack/__init__.py': mapping,
+    'nodes.py': mapping,
+    'js/a.js': 'registerNodeType("W", X)',
+  });
+  expect([installed.size, incomplete.size]).toEqual([0, 0]);
+});
+
 test('a pack without nodes has none', async () => {
   expect((await readPack({ '__init__.py': 'NODE_CLASS_MAPPINGS = {}\n' })).incomplete.size).toBe(0);
 });
