@@ -1,3 +1,6 @@
+import { isDeepStrictEqual } from 'node:util';
+
+import type { ComfyInstall } from '../comfy/install.ts';
 import { extraPathFilesOf } from '../comfy/model-folders.ts';
 import { ToolkitError } from '../core/error.ts';
 import type { ProblemReport } from '../core/model.ts';
@@ -9,6 +12,9 @@ import type { WatchProblems } from './watch-problems.ts';
 import { toProblem } from './watch-problems.ts';
 import type { WatchSetup, WorldPorts } from './watch-world.ts';
 import { WatchWorld } from './watch-world.ts';
+
+/** What says where an install has its models and packs. */
+const placesOf = (install: ComfyInstall): readonly string[] => [install.root, ...extraPathFilesOf(install)];
 
 /** A pack that is being installed gets this time before its nodes are read. */
 const PACK_QUIET_MS = 2000;
@@ -91,7 +97,7 @@ export class WatchScene {
     try {
       const setup = await this.#ports.readSetup();
       const { install } = this.#world.setup;
-      const isSame = install.root === setup.install.root && install.sources === setup.install.sources;
+      const isSame = install.sources === setup.install.sources && isDeepStrictEqual(placesOf(install), placesOf(setup.install));
       this.#world = isSame ? await this.#world.withSetup(setup) : await WatchWorld.open(setup, this.#ports);
     } catch (error) {
       if (!(error instanceof ToolkitError)) throw error;
