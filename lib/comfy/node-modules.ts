@@ -83,7 +83,7 @@ interface ModuleNodes {
 
 /** What ComfyUI would register of a module: its `NODE_CLASS_MAPPINGS`, else what its `comfy_entrypoint` lists. */
 function nodesOf(machine: Interpreter, module: Value | undefined): ModuleNodes {
-  if (module?.type !== 'module') return { classes: new Map(), isOpen: true };
+  if (module?.type !== 'module' || module.tokens === null) return { classes: new Map(), isOpen: true };
   const mappings = module.scope.names.get('NODE_CLASS_MAPPINGS');
   if (mappings?.type === 'dict' && mappings.entries.size > 0) return { classes: mappings.entries, isOpen: mappings.isOpen };
   const entrypoint = module.scope.names.get('comfy_entrypoint');

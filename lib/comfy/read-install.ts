@@ -3,6 +3,7 @@ import { readModelFolders } from './model-folders.ts';
 import type { ModelFolderOptions, ModelFolders } from './model-folders.ts';
 import { loadSourceReader, readNodeDeclarations } from './node-sources.ts';
 import type { NodeSources, NodeSourcesOptions } from './node-sources.ts';
+import { findUnreadPacks } from './unread-packs.ts';
 
 /** What the files of an install say: its node types, and its model folders with those that custom nodes add. */
 export interface InstallReading {
@@ -19,5 +20,9 @@ export async function readInstall(
   if (memory?.isNew) void loadSourceReader(); // while the folders are read
   const { customNodeRoots } = await readModelFolders(install, folderOptions);
   const nodes = await readNodeDeclarations(install, { customNodeRoots, ...(signal && { signal }), ...(memory && { memory }) });
-  return { nodes, folders: await readModelFolders(install, { ...folderOptions, additions: nodes.additions }) };
+  const [folders, unread] = await Promise.all([
+    readModelFolders(install, { ...folderOptions, additions: nodes.additions }),
+    findUnreadPacks(customNodeRoots, nodes.packs),
+  ]);
+  return { nodes, folders: { ...folders, problems: [...folders.problems, ...unread] } };
 }

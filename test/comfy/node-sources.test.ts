@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'bun:test';
-import { symlink } from 'node:fs/promises';
+import { chmod, symlink } from 'node:fs/promises';
 
 import { readInstall } from '../../lib/comfy/read-install.ts';
 import { readNodeDeclarations } from '../../lib/comfy/node-sources.ts';
@@ -692,6 +692,19 @@ test('a folder that ComfyUI cannot load as a pack has no nodes', async () => {
     'js/a.js': 'registerNodeType("W", X)',
   });
   expect([installed.size, incomplete.size]).toEqual([0, 0]);
+});
+
+test.skipIf(process.getuid?.() === 0)('a pack that may not be read is named, and may have more nodes than none', async () => {
+  await using tree = await makeTree({ 'models/': '', 'custom_nodes/pack/__init__.py': '', 'custom_nodes/lone.py': '' });
+  await chmod(tree.path('custom_nodes/pack'), 0);
+  await chmod(tree.path('custom_nodes/lone.py'), 0);
+  const { nodes, folders } = await readInstall(tree.install);
+  await chmod(tree.path('custom_nodes/pack'), 0o700);
+  expect(folders.problems.map(({ code, path }) => `${code} ${path.slice(tree.root.length + 1)}`).sort()).toEqual([
+    'pack_unreadable custom_nodes/lone.py',
+    'pack_unreadable custom_nodes/pack',
+  ]);
+  expect(nodes.incomplete.size).toBe(2);
 });
 
 test('a pack without nodes has none', async () => {
