@@ -38,6 +38,10 @@ export interface Expansion {
 }
 
 const MAX_YAML_BYTES = 1024 * 1024;
+/** More folders than anybody has. */
+const MAX_ADDITIONS = 2000;
+/** What is wrong in so many places is told often enough. */
+const MAX_PROBLEMS = 10;
 
 /**
  * Reads a file in the format of ComfyUI's `extra_model_paths.yaml`. A file that is not there adds nothing; one that cannot be read or is
@@ -67,9 +71,11 @@ export function parseExtraPaths(text: string, file: string, expansion: Expansion
       problems.push(malformed(file, `section "${name}" is no list of folders`));
       continue;
     }
-    additions.push(...readSection(name, section, { file, expansion, problems }));
+    for (const addition of readSection(name, section, { file, expansion, problems })) additions.push(addition);
   }
-  return { additions, problems };
+  if (additions.length > MAX_ADDITIONS)
+    problems.unshift(malformed(file, `it names more than ${MAX_ADDITIONS} folders: the rest are left out`));
+  return { additions: additions.slice(0, MAX_ADDITIONS), problems: problems.slice(0, MAX_PROBLEMS) };
 }
 
 function sectionsOf(text: string, file: string, problems: FolderProblem[]): [string, unknown][] {

@@ -107,13 +107,16 @@ function addFolder(table: Map<string, MutableFolder>, addition: FolderAddition):
     return;
   }
   if (addition.extensions !== undefined) entry.extensions = mergeExtensions(entry.extensions, addition.extensions);
-  entry.roots = withRoot(entry.roots, path, addition.isDefault);
+  putRoot(entry.roots, path, addition.isDefault);
   entry.hasDefault ||= addition.isDefault;
 }
 
-function withRoot(roots: readonly string[], path: string, isDefault: boolean): string[] {
-  if (isDefault) return [path, ...roots.filter((root) => root !== path)];
-  return roots.includes(path) ? [...roots] : [...roots, path];
+function putRoot(roots: string[], path: string, isDefault: boolean): void {
+  const at = roots.indexOf(path);
+  if (at !== -1 && !isDefault) return;
+  if (at !== -1) roots.splice(at, 1);
+  if (isDefault) roots.unshift(path);
+  else roots.push(path);
 }
 
 function mergeExtensions(left: ReadonlySet<string>, right: ReadonlySet<string>): ReadonlySet<string> {
@@ -145,7 +148,9 @@ function preferredRoot(directory: string, modelsRoot: string, subfolders: Readon
 
 function customNodeRootsOf(root: string, additions: readonly FolderAddition[]): string[] {
   const added = additions.filter((addition) => addition.key === 'custom_nodes');
-  return added.reduce((roots, { path, isDefault }) => withRoot(roots, path, isDefault), [join(root, 'custom_nodes')]);
+  const roots = [join(root, 'custom_nodes')];
+  for (const { path, isDefault } of added) putRoot(roots, path, isDefault);
+  return roots;
 }
 
 async function listSubfolders(modelsRoot: string): Promise<{ names: string[]; problems: FolderProblem[] }> {

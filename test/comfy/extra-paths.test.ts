@@ -66,6 +66,15 @@ test('one bad key leaves the others', () => {
   expect(additions('a:\n  base_path: /m\n  loras: [x]\n  vae: v\nb:\n  vae: /w\n')).toEqual(['vae /m/v', 'vae /w']);
 });
 
+test('a file that names more folders, or has more faults, than anybody writes is cut short', () => {
+  const folders = Array.from({ length: 50_000 }, (_, place) => `    ${place}\n`).join('');
+  const many = parseExtraPaths(`a:\n  loras: |\n${folders}`, '/comfy/extra_model_paths.yaml', EXPANSION);
+  expect(many.additions).toHaveLength(2000);
+  expect(many.problems[0]?.message).toContain('more than 2000 folders');
+  const odd = Array.from({ length: 50_000 }, (_, place) => `k${place}: 1\n`).join('');
+  expect(parseExtraPaths(odd, '/comfy/extra_model_paths.yaml', EXPANSION).problems).toHaveLength(10);
+});
+
 test('keys of prototypes are keys like others', () => {
   expect(additions('__proto__:\n  base_path: /m\n  constructor: c\n')).toEqual(['constructor /m/c']);
 });

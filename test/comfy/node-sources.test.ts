@@ -656,6 +656,14 @@ const HOSTILE: [name: string, source: string][] = [
     'a dear pattern over and over',
     `import re\nfor x in range(4000):\n  for y in range(4000):\n    X = re.sub("a*a*b", "", "${'a'.repeat(250)}")\n`,
   ],
+  [
+    'folders without end',
+    'import folder_paths\nfor x in range(4000):\n  for y in range(4000):\n    folder_paths.add_model_folder_path("loras", "/%d/%d" % (x, y))\n',
+  ],
+  [
+    'folders without end, all at once',
+    'import folder_paths\nA = ["/%d" % x for x in range(4000)]\nfor x in range(4000):\n  folder_paths.folder_names_and_paths["k%d" % x] = (A, set())\n',
+  ],
   ['a text that nobody closes', 'X = """abc\n'],
   ['bytes that are no text', 'X = \u0000\u0001\u0002\ud800\n'],
   ['formats in formats', `X = ${'f"{'.repeat(300)}\n`],

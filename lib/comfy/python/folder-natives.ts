@@ -5,6 +5,9 @@ import type { Machine, CallArguments } from './machine.ts';
 import { folderListing, list, NONE, text, UNKNOWN } from './values.ts';
 import type { Value } from './values.ts';
 
+/** Steps that a registered folder counts for: each is put in its place among the others, and walked. */
+const FOLDER_STEPS = 1000;
+
 type Native = (machine: Machine, given: CallArguments) => Value;
 
 /** What ComfyUI's `folder_paths` module answers. */
@@ -60,6 +63,7 @@ function addModelFolder(machine: Machine, { args, named }: CallArguments): Value
   const path = args[1] ?? named.get('full_folder_path');
   const isDefault = args[2] ?? named.get('is_default');
   if (key?.type === 'text' && path?.type === 'text' && isAbsolute(path.text)) {
+    machine.step(FOLDER_STEPS);
     machine.additions.push({ key: key.text, path: path.text, isDefault: isDefault?.type === 'boolean' && isDefault.boolean });
   }
   return NONE;
@@ -71,9 +75,11 @@ export function registerFolder(machine: Machine, key: Value, value: Value): Valu
   if (key.type !== 'text' || paths?.type !== 'list') return value;
   const endings = extensions?.type === 'list' && !extensions.isOpen ? textsOf(extensions) : undefined;
   // What `get_folder_paths` gives stands for the folders of a key; that is no place of its own where sources have named others.
+  machine.step(machine.additions.length);
   const isNamed = paths.isOpen && machine.additions.some((addition) => addition.key === key.text);
   const stand = isNamed ? join(machine.root, 'models', key.text) : undefined;
   for (const path of textsOf(paths).filter((entry) => isAbsolute(entry) && entry !== stand)) {
+    machine.step(FOLDER_STEPS);
     machine.additions.push({ key: key.text, path, isDefault: false, ...(endings === undefined ? {} : { extensions: new Set(endings) }) });
   }
   return value;
