@@ -1,8 +1,8 @@
-import { readFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 
 import { describeError, systemErrorCode } from '../core/error.ts';
 import type { Environment } from '../core/ports.ts';
+import { readSmallFile } from './small-file.ts';
 
 /** A folder that something adds to ComfyUI's search path of a folder key. */
 export interface FolderAddition {
@@ -49,7 +49,7 @@ const MAX_PROBLEMS = 10;
  */
 export async function readExtraPaths(file: string, expansion: Expansion): Promise<ExtraPaths> {
   try {
-    return parseExtraPaths(await readFile(file, 'utf8'), file, expansion);
+    return parseExtraPaths(await readSmallFile(file, MAX_YAML_BYTES), file, expansion);
   } catch (error) {
     const code = systemErrorCode(error);
     if (code === 'ENOENT' || code === 'ENOTDIR') return { additions: [], problems: [] };
@@ -79,10 +79,6 @@ export function parseExtraPaths(text: string, file: string, expansion: Expansion
 }
 
 function sectionsOf(text: string, file: string, problems: FolderProblem[]): [string, unknown][] {
-  if (text.length > MAX_YAML_BYTES) {
-    problems.push(malformed(file, 'it is larger than 1 MB'));
-    return [];
-  }
   try {
     const parsed: unknown = Bun.YAML.parse(text);
     if (isMapping(parsed)) return Object.entries(parsed);

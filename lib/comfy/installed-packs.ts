@@ -1,6 +1,11 @@
 import type { Dirent } from 'node:fs';
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
+
+import { readSmallFile } from './small-file.ts';
+
+/** Real ones have a few kilobytes; the reader of TOML takes time that grows with the square of the number of its tables. */
+const MAX_TOML_BYTES = 64 * 1024;
 
 /** A custom node pack on disk, whether it loads or not. */
 export interface InstalledPack {
@@ -51,7 +56,7 @@ async function toPack(entry: Dirent, folder: string, isOff: boolean): Promise<In
 
 async function readRegistryId(path: string): Promise<string | null> {
   try {
-    const parsed: unknown = Bun.TOML.parse(await readFile(join(path, 'pyproject.toml'), 'utf8'));
+    const parsed: unknown = Bun.TOML.parse(await readSmallFile(join(path, 'pyproject.toml'), MAX_TOML_BYTES));
     const project: unknown = typeof parsed === 'object' && parsed !== null && 'project' in parsed ? parsed.project : undefined;
     const name: unknown = typeof project === 'object' && project !== null && 'name' in project ? project.name : undefined;
     return typeof name === 'string' ? name : null;

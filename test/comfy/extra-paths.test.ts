@@ -86,6 +86,14 @@ test('a file that is not there adds nothing, a folder in its place is a problem'
   expect(problems.map((problem) => problem.code)).toEqual(['extra_paths_unreadable']);
 });
 
+test.skipIf(process.platform === 'win32')('a pipe is waited for by nobody, and a file of any size read by nobody', async () => {
+  await using tree = await makeTree({ 'large.yaml': '#'.repeat(2_000_000) });
+  Bun.spawnSync(['mkfifo', tree.path('pipe.yaml')]);
+  const told = async (name: string) => (await readExtraPaths(tree.path(name), EXPANSION)).problems.map(({ message }) => message);
+  expect(await told('pipe.yaml')).toEqual([expect.stringContaining('it is not a regular file')]);
+  expect(await told('large.yaml')).toEqual([expect.stringContaining('it is larger than 1024 kB')]);
+});
+
 test('a tilde counts at the beginning only', () => {
   expect(expandPath('~', EXPANSION)).toBe('/home/ann');
   expect(expandPath('a~', EXPANSION)).toBe('a~');

@@ -715,6 +715,12 @@ test.skipIf(process.getuid?.() === 0)('a pack that may not be read is named, and
   expect(nodes.incomplete.size).toBe(2);
 });
 
+test('a pyproject.toml that would be read for ever is left out', async () => {
+  const tables = Array.from({ length: 200_000 }, (_, place) => `[t${place}]\n`).join('');
+  const { packs, installed } = await readPack({ '__init__.py': `${node('A')}NODE_CLASS_MAPPINGS = {"A": A}\n`, 'pyproject.toml': tables });
+  expect([packs[0]?.registryId, installed.has('A')]).toEqual([null, true]);
+});
+
 test('a pack without nodes has none', async () => {
   expect((await readPack({ '__init__.py': 'NODE_CLASS_MAPPINGS = {}\n' })).incomplete.size).toBe(0);
 });
