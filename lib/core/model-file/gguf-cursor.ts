@@ -7,7 +7,7 @@ const ARRAY = 9;
 const STRING = 8;
 /** Bytes of a value by its type number, strings and arrays apart (GGUF specification, read 2026-10). */
 const VALUE_BYTES: readonly (number | undefined)[] = [1, 1, 2, 2, 4, 4, 4, 1, undefined, undefined, 8, 8, 8];
-/** A list in a header longer than this is no list. The longest real ones are vocabularies of some 300,000 words. */
+/** More items than this in the lists of a header are no lists. The longest real ones are vocabularies of some 300,000 words. */
 const MAX_ITEMS = 10_000_000;
 
 /** Reads a GGUF header from front to back in pieces. Throws a RangeError, for a person, where the header makes no sense. */
@@ -17,6 +17,7 @@ export class GgufCursor {
   #chunkStart = 0;
   /** Offset in the file of the next byte. */
   position: number;
+  #items = 0;
 
   constructor(reader: FileReader, position: number) {
     this.#reader = reader;
@@ -56,7 +57,8 @@ export class GgufCursor {
     const type = await this.uint32();
     const items = await this.uint64();
     const bytes = VALUE_BYTES[type];
-    if (items > MAX_ITEMS || (bytes === undefined && type !== STRING)) throw new RangeError('the header is not readable');
+    this.#items += items;
+    if (this.#items > MAX_ITEMS || (bytes === undefined && type !== STRING)) throw new RangeError('the header is not readable');
     if (bytes !== undefined) return this.#skip(items * bytes);
     for (let index = 0; index < items; index++) this.#skip(await this.uint64());
   }

@@ -1,6 +1,6 @@
 import { expect, test } from 'bun:test';
 
-import { inspectModelFile } from '../../../lib/core/model-file/inspect.ts';
+import { inspectBytes, inspectModelFile } from '../../../lib/core/model-file/inspect.ts';
 import type { ModelStructure } from '../../../lib/core/model-file/structure.ts';
 import { makeTree, safetensors } from '../../comfy/kit.ts';
 import { gguf, onnx, zip } from './samples.ts';
@@ -167,6 +167,21 @@ test.each(DAMAGED)('%s is damaged', async (_, file, bytes, words) => {
   expect(structure.whole).toBe(false);
   expect(structure.damage).toContain(words);
   expect(structure.detectedType).toBeNull();
+});
+
+test('lists that would be stepped over for minutes are none', async () => {
+  const list = Buffer.alloc(24 + 8 * 1_000_000); // without a name, of empty texts
+  list.writeUInt32LE(9, 8);
+  list.writeUInt32LE(8, 12);
+  list.writeUInt32LE(1_000_000, 16);
+  const head = Buffer.from(gguf({ values: 0 }).subarray(0, 24));
+  head.writeUInt32LE(200, 16);
+  const read = (offset: number, length: number): Promise<Buffer> => {
+    const at = offset < head.length ? head.subarray(offset) : list.subarray((offset - head.length) % list.length);
+    return Promise.resolve(Buffer.concat([at.subarray(0, length), list.subarray(0, Math.max(0, length - at.length))]));
+  };
+  const { damage } = await inspectBytes({ sizeBytes: head.length + 200 * list.length, read }, 'a.gguf');
+  expect(damage).toBe('gguf: the header is not readable');
 });
 
 test('the size that a pointer stands for is told', async () => {
