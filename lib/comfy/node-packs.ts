@@ -187,7 +187,10 @@ function packOnDisk({ nodeType }: UsedNode, { sources }: NodePackFacts): NodePac
   const unloaded = sources.unloaded.get(nodeType);
   if (unloaded !== undefined) return unloadedPack(unloaded);
   const disabled = sources.disabled.get(nodeType);
-  return disabled === undefined ? undefined : disabledPack(disabled);
+  if (disabled === undefined) return undefined;
+  // Another version of it is at work in its place, so that this one is not to be put there.
+  const home = homeOf(disabled);
+  return sources.packs.some((pack) => !pack.isDisabled && pack.path === home) ? undefined : disabledPack(disabled, home);
 }
 
 /** A pack that came after ComfyUI was started, or failed to load: a restart mends the one, and ComfyUI's log tells of the other. */
@@ -197,12 +200,16 @@ function unloadedPack(pack: InstalledPack): NodePack {
   return { id, title, repository: null, install: null, state: 'unloaded' };
 }
 
+/** Where a pack that is switched off would be at work. */
+function homeOf({ path, name, isFile }: InstalledPack): string {
+  const folder = dirname(path);
+  return join(basename(folder) === '.disabled' ? dirname(folder) : folder, isFile ? `${name}.py` : name);
+}
+
 /** A pack that ComfyUI skips: taking its mark away is all that it needs. */
-function disabledPack(pack: InstalledPack): NodePack {
-  const folder = dirname(pack.path);
-  const target = join(basename(folder) === '.disabled' ? dirname(folder) : folder, pack.isFile ? `${pack.name}.py` : pack.name);
+function disabledPack(pack: InstalledPack, home: string): NodePack {
   const move = process.platform === 'win32' ? 'move' : 'mv';
   const id = pack.registryId === null ? null : (safeRegistryId(pack.registryId) ?? null);
-  const install = `${move} ${quotePath(pack.path)} ${quotePath(target)}`;
+  const install = `${move} ${quotePath(pack.path)} ${quotePath(home)}`;
   return { id, title: `${pack.name} (disabled)`, repository: null, install, state: 'disabled' };
 }

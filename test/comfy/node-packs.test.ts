@@ -240,6 +240,12 @@ test('a disabled pack is said to be disabled, with the command that brings it ba
   });
 });
 
+test('a disabled version is not put in the place of the one that is at work', () => {
+  const off = pack('pack-a', { path: '/comfy/custom_nodes/.disabled/pack-a@1_2', isDisabled: true });
+  const [node] = find([use('A')], { disabled: { A: off }, packs: [off, pack('pack-a')] });
+  expect(node?.pack?.install).toBe('git -C /comfy/custom_nodes/pack-a pull');
+});
+
 test('an installed pack that lacks the node is to be updated', () => {
   const byId = find([use('A', { registryIds: ['Pack-A'] })], { packs: [pack('folder', { registryId: 'pack-a' })] });
   expect(byId[0]?.pack?.install).toBe('comfy node update Pack-A');
