@@ -96,9 +96,14 @@ function listedClaims(nodeType: string, manager: ManagerData): Claim[] {
   const listed = manager.packsByNode.get(nodeType) ?? [];
   if (listed.some(isCoreRepository)) return [{ registryId: CORE_ID, repository: CORE_REPOSITORY }];
   const found = owner === undefined ? listed : [owner];
-  if (found.length > 0) return found.map(listedClaim);
+  if (found.length > 0) return [...Map.groupBy(found.map(listedClaim), ({ repository }) => repository).values()].flatMap(wholeFirst);
   const hinted = manager.patterns.filter(({ pattern }) => nodeType.length <= 200 && pattern.test(nodeType));
   return hinted.map(({ repository }) => ({ registryId: null, repository }));
+}
+
+/** Of a repository and files in it, the repository. */
+function wholeFirst(claims: readonly Claim[]): Claim[] {
+  return claims.toSorted((left, right) => Number(left.file !== undefined) - Number(right.file !== undefined)).slice(0, 1);
 }
 
 function listedClaim(listed: string): Claim {

@@ -200,6 +200,12 @@ test('a pack that is a single file is fetched as one', () => {
   expect(there).toEqual([]);
 });
 
+test('a repository that has a file of its own listed too is one pack', () => {
+  const urls = ['https://raw.githubusercontent.com/eve/tools/main/tool.py', 'https://github.com/eve/tools'];
+  const manager = parseManagerData(Object.fromEntries(urls.map((url) => [url, [['Tool'], {}]])), undefined);
+  expect(find([use('Tool')], { manager })[0]?.pack?.install).toBe('git clone https://github.com/eve/tools /comfy/custom_nodes/tools');
+});
+
 test('ComfyUI is no pack by its new address either', () => {
   const manager = parseManagerData({ 'https://github.com/Comfy-Org/ComfyUI': [['Newest'], {}] }, undefined);
   expect(find([use('Newest')], { manager })[0]?.pack).toMatchObject({ id: 'comfy-core', install: 'git -C /comfy pull' });
