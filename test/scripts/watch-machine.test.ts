@@ -1,5 +1,5 @@
 import { describe, expect, setDefaultTimeout, test } from 'bun:test';
-import { existsSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Catalogue } from '../../lib/catalog/catalogue.ts';
@@ -187,4 +187,18 @@ test('a name that cannot be used is told of in status and summary, as long as a 
   await stage.sandbox.writeWorkflow('a.json', workflowWith([]));
   await until('it is gone', () => stage.status().errors.length === 0);
   await until('it is gone from the summary too', () => existsSync(path) && !summary().includes('escape.safetensors'));
+});
+
+test('slots that are switched off, and name a file that is not here, are told of once, and nothing is fetched for them', async () => {
+  await using stage = await openStage(catalogueWith(['idle.safetensors']));
+  await stage.start();
+  const stack = { input_mode: 'simple', lora_count: 0, lora_name_1: 'idle.safetensors' };
+  await stage.sandbox.writeWorkflow('a.json', { '1': { class_type: 'LoRA Stacker', inputs: stack } });
+  await until('it is read', () => stage.status().data.workflows_scanned === 1);
+  await stage.sandbox.writeWorkflow('b.json', workflowWith([]));
+  await until('another is read', () => stage.status().data.workflows_scanned === 2);
+  const folder = join(stage.sandbox.stateDir, 'log');
+  const log = readdirSync(folder).map((name) => readFileSync(join(folder, name), 'utf8'));
+  expect(log.join('').match(/slots that are switched off name idle\.safetensors/g)).toHaveLength(1);
+  expect([stage.hasLora('idle.safetensors'), filesSent(stage)]).toEqual([false, 0]);
 });
