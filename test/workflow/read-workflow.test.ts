@@ -140,6 +140,9 @@ describe('what another node decides', () => {
 
   test('a primitive is the authority', () =>
     expect(linked(node('PrimitiveNode', ['new.safetensors', 'fixed']))).toEqual(['loras: new.safetensors']));
+  test('a primitive without a value takes that of the loader', () => {
+    for (const values of [undefined, [], [null]]) expect(linked(node('PrimitiveNode', values))).toEqual(['loras: stale.safetensors']);
+  });
   test('a constant text is followed', () =>
     expect(linked(node('PrimitiveString', ['new.safetensors']))).toEqual(['loras: new.safetensors']));
   test('a value made at run time makes the stale one void', () => expect(linked(node('SDPromptReader', ['image.png', 'x']))).toEqual([]));

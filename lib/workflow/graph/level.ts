@@ -145,11 +145,14 @@ export class GraphLevel {
     return isFedText(node) ? { link: firstLink(node) } : { feed: this.#valueOf(node, slot) };
   }
 
-  /** What the node hands on: its own values, with those that the subgraph shows in their place. */
-  #valueOf(node: JsonRecord, slot: number): Feed {
+  /**
+   * What the node hands on: its own values, with those that the subgraph shows in their place. A primitive without a value takes that of the
+   * widget that it is linked to (widgetInputs.ts of ComfyUI's frontend, 1.27).
+   */
+  #valueOf(node: JsonRecord, slot: number): Feed | undefined {
     const own = isRecord(node.widgets_values) ? Object.values(node.widgets_values) : asList(node.widgets_values);
     const shown = this.#shown(node);
-    if (node.type === PRIMITIVE) return shown?.get('value') ?? { value: own[0] };
+    if (node.type === PRIMITIVE) return shown?.get('value') ?? ((own[0] ?? null) === null ? undefined : { value: own[0] });
     if (takesLinks(node)) return null;
     const given = shown === undefined ? [] : [...shown.values()].map((feed) => feed?.value ?? null);
     return stringConstant(given.length > 0 && given.length >= own.length ? given : [...given, ...own], slot);
