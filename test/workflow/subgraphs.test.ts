@@ -48,6 +48,11 @@ describe('values of an instance', () => {
       'host',
     ],
     [
+      'one for each shown widget but pictures',
+      withDefinitions([host(['host.safetensors'], proxies(['9', '$$canvas-image-preview'], ['7', 'lora_name']))], [plainDefinition]),
+      'host',
+    ],
+    [
       'by the sockets of the instance',
       withDefinitions([host(['host.safetensors'], { inputs: [socket('lora_name')] })], [fedDefinition()]),
       'host',

@@ -113,12 +113,17 @@ function ownValues(host: JsonRecord, inside: Inside): [Target, unknown][] {
   if (isRecord(values)) return namedValues(values, inside);
   if (!Array.isArray(values) || values.length === 0) return [];
   const orders = [
-    ...(shown === undefined ? [] : [shown, shown.filter((target) => target !== undefined && 'slot' in target)]),
+    ...(shown === undefined ? [] : [shown, shown.filter((target) => target !== undefined && 'slot' in target), shown.filter(hasValue)]),
     socketOrder(host, inputs),
     inputs.map((input, slot) => ({ slot, type: input.type })).filter((target) => WIDGET_TYPES.has(target.type)),
   ];
   const order = orders.find((targets) => targets.length === values.length && fits(targets, values)) ?? shorterOrder(shown, values);
   return pair(order ?? [], values);
+}
+
+/** Pictures that the editor shows beside widgets are called so, and have none (`$$canvas-image-preview`). */
+function hasValue(target: Target | undefined): boolean {
+  return target === undefined || !('widget' in target) || !target.widget.startsWith('$$');
 }
 
 /** A list that was cut short still follows the shown widgets from the first on. */
