@@ -10,6 +10,9 @@ import { namesInside, parseWidgetJson } from './object-values.ts';
 import { isSwitchedOff, widgetReader } from './stacks.ts';
 import { widgetNames } from './widget-names.ts';
 
+/** What a loader of several parts offers beside files of their own. */
+const USES_CHECKPOINT = /^\W*(use|from)[ _-](the[ _-])?(ckpt|checkpoint)/i;
+
 /** How sure it is that a value belongs to an input: its name tells it, or only its place. */
 type Certainty = 'named' | 'placed';
 
@@ -101,11 +104,23 @@ class NodeReading {
       return certainty === 'named' || this.#isWhole || !this.#hasUnclaimedName();
     const isFile = looksLikeModelFile(value);
     if (!isFile && !leadsToPlace(value) && !this.#isBareName(value, loader, certainty)) return false;
-    const folders = this.#isVaeLoader(loader) ? { directory: folderOfVae(value), alternatives: [] } : loader;
-    const { directory, alternatives } = folders;
+    const { directory, alternatives } = this.#foldersOf(loader, value);
     const on = !this.#isOff(loader, entry);
     this.#add({ input: loader.input, written: value, directory, alternatives, guessed: false, on, isChoice: true });
     return true;
+  }
+
+  #foldersOf(loader: LoaderPlace, value: string): Pick<LoaderPlace, 'directory' | 'alternatives'> {
+    if (this.#isVaeLoader(loader)) return { directory: folderOfVae(value), alternatives: [] };
+    const { directory, alternatives } = loader;
+    const couldBeCheckpoint = alternatives.length > 0 && (directory === 'checkpoints' || alternatives.includes('checkpoints'));
+    return couldBeCheckpoint && this.#usesPartsOfIt() ? { directory: 'checkpoints', alternatives: [] } : loader;
+  }
+
+  /** Another widget says that a part comes out of the same file: only a checkpoint has several (RES4LYF's `.use_ckpt_clip`, 2026-10). */
+  #usesPartsOfIt(): boolean {
+    const { named, values } = this.#node;
+    return (named === null ? values : Object.values(named)).some((value) => typeof value === 'string' && USES_CHECKPOINT.test(value));
   }
 
   /** ComfyUI's own, whose class lists two folders together. */

@@ -51,6 +51,11 @@ describe('loaders that the table knows', () => {
       one('SD3ModelSelect', ['sd3.safetensors', 'l.safetensors', 'g.safetensors', 't.safetensors']),
       ['checkpoints: sd3.safetensors', 'text_encoders: l.safetensors', 'text_encoders: g.safetensors', 'text_encoders: t.safetensors'],
     ],
+    [
+      'a file of either folder whose parts are used too',
+      one('FluxLoader', ['x.safetensors', 'default', '.use_ckpt_clip', '.none', 'ae.sft', '.none', '.none']),
+      ['checkpoints: x.safetensors', 'vae: ae.sft'],
+    ],
     ['a checkpoint to train', one('SDXLModelSelect', ['sub/x.safetensors']), ['checkpoints: sub/x.safetensors']],
     [
       'two models to compare',
