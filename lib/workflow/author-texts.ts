@@ -2,13 +2,16 @@ import { readDefinitions } from './graph/definitions.ts';
 import { asList, asRecord, isRecord, type JsonRecord } from './narrow.ts';
 
 /**
- * What the author of a workflow wrote outside its nodes: titles of groups, also in subgraphs, and the entries of `extra.info`, where the
- * editor and packs keep a description. Of all these only texts that may hold an address or a name of a resource.
+ * What the author of a workflow wrote outside its nodes: titles of groups, also in subgraphs, the descriptions of these, and the entries of
+ * `extra.info`, where the editor and packs keep one of the whole. Of all these only texts that may hold an address or a name of a resource.
  */
 export function authorTexts(graph: JsonRecord): string[] {
   const texts: string[] = [];
   addTitles(graph, texts);
-  for (const definition of readDefinitions(graph).values()) addTitles(definition, texts);
+  for (const definition of readDefinitions(graph).values()) {
+    addTitles(definition, texts);
+    addTelling(definition.description, texts);
+  }
   const { info } = asRecord(graph.extra);
   for (const text of isRecord(info) ? Object.values(info) : [info]) addTelling(text, texts);
   return texts;

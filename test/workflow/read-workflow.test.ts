@@ -599,16 +599,16 @@ describe('a name without an ending on a node of an unknown type', () => {
   test.each(cases)('%s', (_, found, expected) => expect(found).toEqual(expected));
 });
 
-test('links count as those of notes in titles of groups, also inside subgraphs, and in what the author says of the workflow', () => {
+test('links count as those of notes in titles of groups, in what is said of subgraphs, and in what the author says of the workflow', () => {
   const groups = (title: unknown) => [{ id: 1, title, bounding: [0, 0, 1, 1] }, null];
   const more = {
     groups: groups('Step 1: https://x/a.pt'),
-    definitions: { subgraphs: [{ id: 'part', nodes: [], links: [], groups: groups('https://x/b.pt') }] },
-    extra: { info: { description: 'uses https://x/c.pt', created: 5, author: { url: 'https://x/d.pt' } }, url: 'https://x/e.pt' },
+    definitions: { subgraphs: [{ id: 'part', nodes: [], links: [], groups: groups('https://x/b.pt'), description: 'https://x/c.pt' }] },
+    extra: { info: { description: 'uses https://x/f.pt', created: 5, author: { url: 'https://x/d.pt' } }, url: 'https://x/e.pt' },
   };
   const { sources } = read(editorGraph([node('VAELoader', ['a.pt'])], more));
   expect(sources.map(({ name, url }) => [name, url])).toEqual(
-    ['a', 'b', 'c'].map((name) => [`${name}.pt`, { url: `https://x/${name}.pt`, from: 'note' }]),
+    ['a', 'b', 'c', 'f'].map((name) => [`${name}.pt`, { url: `https://x/${name}.pt`, from: 'note' }]),
   );
   const page = read(editorGraph([], { extra: { info: 'https://civitai.com/models/12' }, groups: groups(7) }));
   expect(page.sources).toMatchObject([{ name: '', url: { url: 'https://civitai.com/models/12', from: 'note' } }]);
