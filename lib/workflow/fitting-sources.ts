@@ -1,4 +1,5 @@
 import { folderOfLink, placeOfLink } from '../core/link-place.ts';
+import { looksLikeModelFile, modelStem } from './model-name.ts';
 import type { NamedSource } from './source-links.ts';
 
 /** Where one node of a workflow names a file. */
@@ -31,6 +32,7 @@ export class SourceShelf {
   readonly #sources: readonly NamedSource[];
   readonly #listPlaces: () => readonly NamedPlace[];
   #byName: ReadonlyMap<string, readonly NamedSource[]> | undefined;
+  #byStem: ReadonlyMap<string, readonly NamedSource[]> | undefined;
   #places: ReadonlyMap<string, readonly NamedPlace[]> | undefined;
 
   /** `listPlaces` is asked once it matters what else the workflow names: all places of the workflow, with their folders. */
@@ -48,10 +50,19 @@ export class SourceShelf {
 
   /** What is said for this place, in the order of the file. */
   for(place: NamedPlace): FittingSources {
-    const all = this.#named(place.name);
+    const all = this.#sourcesOf(place);
     const [first] = all;
     if (first === undefined) return NOTHING_SAID;
     return all.length === 1 ? this.#forOnly(first, place) : this.#forSeveral(all, place);
+  }
+
+  /** Whoever names an embedding or a LoRA without its ending means the file of that stem. */
+  #sourcesOf({ name, directory }: NamedPlace): readonly NamedSource[] {
+    const named = this.#named(name);
+    if (named.length > 0 || this.#sources.length === 0) return named;
+    if ((directory !== 'embeddings' && directory !== 'loras') || looksLikeModelFile(name)) return named;
+    this.#byStem ??= Map.groupBy(this.#sources, (source) => (looksLikeModelFile(source.name) ? modelStem(source.name) : ''));
+    return this.#byStem.get(name) ?? NO_SOURCES;
   }
 
   #named(name: string): readonly NamedSource[] {

@@ -58,6 +58,18 @@ test('links and hashes go to the file of their name, whichever node they stand i
   ]);
 });
 
+test('links go to an embedding or a LoRA that is named without its ending, and to no other such name', () => {
+  const note = node('Note', ['https://x/Easy.pt https://x/line.v1.2.safetensors https://x/whole.ckpt']);
+  const nodes = [note, node('CLIPTextEncode', ['embedding:easy']), node('CheckpointLoaderSimple', ['whole'])];
+  const lora = node('Lora Loader (LoraManager)', ['', [{ name: 'line.v1.2', strength: 1, active: true }]]);
+  const { requirements } = collect([workflow('a.json', ...nodes, lora)]);
+  expect(requirements.map(({ filename, urls }) => [filename, urls.map(({ url }) => url)])).toEqual([
+    ['whole', []],
+    ['easy', ['https://x/Easy.pt']],
+    ['line.v1.2', ['https://x/line.v1.2.safetensors']],
+  ]);
+});
+
 test('a link of one workflow says nothing of another', () => {
   const { requirements } = collect([workflow('a.json', node('Note', ['https://x/a.pt'])), workflow('b.json', node('VAELoader', ['a.pt']))]);
   expect(requirements[0]?.urls).toEqual([]);
