@@ -1,8 +1,8 @@
 import { promptSegments } from './prompt-segments.ts';
 
 const EMBEDDING_WORD = 'embedding:';
-/** A name up to the weight, bracket, comma or blank behind it; a bracket of its own is escaped. */
-const NAME = String.raw`((?:\\[()]|[^\s,()[\]{}<>|"':;])+)`;
+/** A name up to the weight, bracket, comma, quote or blank behind it; a bracket of its own is escaped, and an apostrophe stands inside a word. */
+const NAME = String.raw`((?:\\[()]|[^\s,()[\]{}<>|"':;]|(?<=\w)'(?=\w))+)`;
 /**
  * As ComfyUI's tokenizer finds it (`SDTokenizer` in comfy/sd1_clip.py, read 2026-11): at the beginning of a piece of the prompt or behind a
  * blank, and the name may follow after one. Before that the editor has chosen one of `{these|here}`.

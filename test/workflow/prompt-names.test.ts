@@ -18,6 +18,7 @@ const CASES: [title: string, prompt: string, names: string[]][] = [
     'embedding:a,b embedding:c<d> embedding:e[f] embedding:,g, embedding:h.',
     ['a', 'c', 'e', 'g', 'h'],
   ],
+  ['with an apostrophe inside a word, and up to a quote', `embedding:a's 'x embedding:b' embedding:c"`, ["a's", 'b', 'c']],
   ['one of several that the editor chooses from', 'x {embedding:a|embedding:b|y}', ['a', 'b']],
   ['a word that only ends so', 'noembedding:a /embedding:b', []],
 ];
