@@ -7,7 +7,8 @@ const STACK_HEADS: ReadonlyMap<string, readonly string[]> = new Map([
   ['easy loraStack', ['toggle', 'mode', 'num_loras']],
 ]);
 
-const COUNT_NAMES = ['lora_count', 'num_loras', 'num_lora', 'input_count'];
+/** What efficiency-nodes, Easy-Use and others call the number of slots that are used (2026-10). */
+const COUNT_NAMES = ['lora_count', 'num_loras', 'num_lora', 'num_controlnet', 'ckpt_count', 'vae_count', 'input_count'];
 const OFF_VALUES = new Set<unknown>([false, 'Off', 'off', 'disable', 'disabled']);
 
 /** Reads another widget of the same node, by name. */

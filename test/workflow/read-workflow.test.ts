@@ -246,6 +246,15 @@ describe('lists and objects', () => {
       '(loras: b.pt)',
     ]);
   });
+  test.each([
+    ['easy controlnetStack', { num_controlnet: 1, controlnet_1: 'a.pt', controlnet_2: 'b.pt' }, 'controlnet'],
+    ['XY Input: Checkpoint', { ckpt_count: 1, ckpt_name_1: 'a.pt', ckpt_name_2: 'b.pt' }, 'checkpoints'],
+    ['XY Input: VAE', { vae_count: 1, vae_name_1: 'a.pt', vae_name_2: 'b.pt' }, 'vae'],
+  ])('also by the count of %s', (nodeType, inputs, directory) => {
+    const loaders = Object.keys(inputs).map((input) => ({ input, directory }));
+    const declared = { nodeType, widgets: Object.keys(inputs), loaders: loaders.slice(1) };
+    expect(namesIn({ '1': { class_type: nodeType, inputs } }, [declared])).toEqual([`${directory}: a.pt`, `(${directory}: b.pt)`]);
+  });
   test('a switch before a slot turns it off', () => {
     expect(one('CR LoRA Stack', ['Off', 'a.pt', 1, 1, 'On', 'b.pt', 1, 1, 'Off', 'None', 1, 1])).toEqual(['(loras: a.pt)', 'loras: b.pt']);
   });
