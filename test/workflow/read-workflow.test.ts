@@ -278,6 +278,7 @@ describe('nodes that nobody knows', () => {
     ],
     ['no folder when nothing tells', one('Mystery', ['a.onnx']), ['null: a.onnx']],
     ['a name to save under', api('Mystery', { save_path: 'out.safetensors', filename_prefix: 'x.pt' }), []],
+    ['a display', [...one('easy showLoaderSettingsNames', ['a.pt']), ...one('ttN textDebug', [false, 'Prefix', 'a.pt'])], []],
     ['a saver', one('CheckpointSave', ['out.safetensors']), []],
     ['an option list in a socket', one('Mystery', ['x'], { inputs: [{ name: 'a', type: 'a.safetensors,b.safetensors', link: null }] }), []],
     ['a sentence that ends like a file', one('Mystery', ['use it with\nmodel.safetensors', 'a, b.safetensors; c.pt']), []],

@@ -83,7 +83,7 @@ const WRAPPER_ENDING = /(DisTorch2?|SafeTensor2?)?MultiGPU$/;
 
 /** Notes, displays, savers, readers of metadata, and constants whose text counts where it is led to. */
 const SILENT =
-  /^(Save|Preview|Show|Display|Debug|Print|Markdown|Primitive|String|Text\b)|Note\b|ShowText|showAnything|Display(Any|Text|String)|Preview(Any|Text|String)|(Image|Prompt|Model|Checkpoint|Lora|Video)\s?Saver?\b|Save(Image|Video|Model|Lora|Checkpoint|Text)|PromptReader|Metadata|^Lora Info\b|XY ?(Plot|Grid)|^(Multiline|Get|Set)Node$/;
+  /^(Save|Preview|Show|Display|Debug|Print|Markdown|Primitive|String|Text\b)|Note\b|ShowText|\bshow[A-Z]|textDebug|Display(Any|Text|String)|Preview(Any|Text|String)|(Image|Prompt|Model|Checkpoint|Lora|Video)\s?Saver?\b|Save(Image|Video|Model|Lora|Checkpoint|Text)|PromptReader|Metadata|^Lora Info\b|XY ?(Plot|Grid)|^(Multiline|Get|Set)Node$/;
 
 /** Encoders of ComfyUI and of packs whose texts are all prompts. Some others name the encoder itself beside the prompt. */
 const TEXT_ENCODER = /^(BNK_|smZ )?CLIPTextEncode|^TextEncode[A-Z]|^(PC|PCLazy|WanVideo|HyVideo|CogVideo|Mochi)TextEncode(Advanced)?$/;
