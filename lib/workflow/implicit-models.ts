@@ -5,7 +5,7 @@ import { fetched, type ImplicitModel, type ModelFamily, sought } from './needed-
 
 const EVA_CLIP = fetched('text_encoders', 'EVA02_CLIP_L_336_psz14_s6B.pt');
 
-/** Small decoders that VAELoader offers when both halves lie in `vae_approx` (nodes.py, 2026-10). */
+/** Small decoders that loaders of VAEs offer when both halves lie in `vae_approx` (nodes.py, KJNodes and RES4LYF, 2026-10). */
 const TINY_VAES = new Set(['taesd', 'taesdxl', 'taesd3', 'taef1', 'taef2']);
 /** Small decoders for video, whole files that VAELoader takes from `vae_approx` by their names without ending (the same place). */
 const TINY_VIDEO_VAES = new Set(['taehv', 'lighttaew2_1', 'lighttaew2_2', 'lighttaehy1_5', 'taeltx_2', 'taeh3']);
@@ -14,18 +14,13 @@ const TINY_VIDEO_VAES = new Set(['taehv', 'lighttaew2_1', 'lighttaew2_2', 'light
 type Needs = (texts: readonly string[], family: () => ModelFamily) => readonly ImplicitModel[];
 
 const faceAnalysis: Needs = (texts) => (texts.includes('antelopev2') ? ANTELOPE : BUFFALO);
-const tinyVae: Needs = (texts) => {
-  const name = texts.find((text) => TINY_VAES.has(text));
-  return name === undefined ? [] : tinyVaeParts(name);
-};
-/** Any ending will do: ComfyUI compares the beginning of the name (`VAELoader.load_taesd` in nodes.py). */
-const tinyVaeParts = (name: string): ImplicitModel[] =>
+/** The two halves of a tiny VAE. Any ending will do: ComfyUI compares the beginning of the name (`VAELoader.load_taesd` in nodes.py). */
+export const tinyVaeParts = (name: string): ImplicitModel[] =>
   ['encoder', 'decoder'].flatMap((part) => sought('vae_approx', `${name}_${part}.pth`, new RegExp(`^${name}_${part}\\.`)));
 const insightFaceOnly: Needs = (texts) => (texts.includes('insightface') ? BUFFALO : []);
 
 /** Node class -> what it needs without naming it (the packs' manuals and sources, read 2025-04 to 2026-08). */
 const NODES: ReadonlyMap<string, Needs> = new Map([
-  ['VAELoader', tinyVae],
   ['IPAdapterUnifiedLoader', presetModels],
   ['IPAdapterUnifiedLoaderFaceID', presetModels],
   ['IPAdapterUnifiedLoaderCommunity', presetModels],
@@ -85,7 +80,7 @@ export function familyOf(checkpoints: readonly string[]): ModelFamily {
   return xl === old ? null : xl ? 'sdxl' : 'sd15';
 }
 
-/** The folder that ComfyUI's VAELoader takes a file from. */
+/** The folder that ComfyUI's VAELoader and KJNodes' take a file from. */
 export function folderOfVae(name: string): 'vae' | 'vae_approx' {
   return TINY_VIDEO_VAES.has(name.replace(/\.[^.]+$/, '')) ? 'vae_approx' : 'vae';
 }

@@ -1,7 +1,7 @@
 import { guessDirectory, isModelInputName } from './directories.ts';
 import type { Finding } from './finding.ts';
 import type { WorkflowNode } from './graph/node.ts';
-import { folderOfVae, isBuiltInName } from './implicit-models.ts';
+import { folderOfVae, isBuiltInName, tinyVaeParts } from './implicit-models.ts';
 import { isModelDirectory, type LoaderPlace, type NodeRule } from './loaders/rules.ts';
 import { leadsToPlace } from './address.ts';
 import { couldBeBareName, hasEnding, hasModelEnding, isChoiceOfModel, isOneName, isPlaceholder, looksLikeModelFile } from './model-name.ts';
@@ -12,6 +12,8 @@ import { widgetNames } from './widget-names.ts';
 
 /** What a loader of several parts offers beside files of their own. */
 const USES_CHECKPOINT = /^\W*(use|from)[ _-](the[ _-])?(ckpt|checkpoint)/i;
+
+const VAE_LOADERS = new Set(['VAELoader', 'VAELoaderKJ', 'VAELoaderMultiGPU']);
 
 /** How sure it is that a value belongs to an input: its name tells it, or only its place. */
 type Certainty = 'named' | 'placed';
@@ -100,7 +102,9 @@ class NodeReading {
   #take(loader: LoaderPlace, entry: Entry, certainty: Certainty): boolean {
     const value = isRecord(entry.value) ? entry.value['content'] : entry.value;
     if (typeof value !== 'string') return false;
-    if (isPlaceholder(value) || (loader.directory === 'vae' && isBuiltInName(value)) || loader.choices.has(value))
+    const isBuiltIn = loader.directory === 'vae' && isBuiltInName(value);
+    if (isBuiltIn) this.#addHalves(value);
+    if (isBuiltIn || isPlaceholder(value) || loader.choices.has(value))
       return certainty === 'named' || this.#isWhole || !this.#hasUnclaimedName();
     const isFile = looksLikeModelFile(value);
     if (!isFile && !leadsToPlace(value) && !this.#isBareName(value, loader, certainty)) return false;
@@ -123,9 +127,9 @@ class NodeReading {
     return (named === null ? values : Object.values(named)).some((value) => typeof value === 'string' && USES_CHECKPOINT.test(value));
   }
 
-  /** ComfyUI's own, whose class lists two folders together. */
+  /** ComfyUI's own and KJNodes', whose classes list two folders together. */
   #isVaeLoader(loader: LoaderPlace): boolean {
-    return loader.directory === 'vae' && (this.#node.type === 'VAELoader' || this.#node.type === 'VAELoaderMultiGPU');
+    return loader.directory === 'vae' && VAE_LOADERS.has(this.#node.type);
   }
 
   /** A name without a model's ending is believed in folders of models only: fonts, formats and presets are listed by the same means. */
@@ -257,6 +261,13 @@ class NodeReading {
 
   #claim(entry: Entry): void {
     this.#claimed.push(entry.place >= 0 ? entry.place : (entry.name ?? ''));
+  }
+
+  #addHalves(tinyVae: string): void {
+    const { type, id, subgraph, active } = this.#node;
+    const place = { nodeType: type, nodeId: id, subgraph, input: null, active };
+    for (const { name, directory, selfDownload } of tinyVaeParts(tinyVae))
+      this.#findings.push({ ...place, written: name, from: 'implicit', directory, guessed: false, selfDownload });
   }
 
   #add(found: Found): void {

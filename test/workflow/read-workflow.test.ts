@@ -348,8 +348,8 @@ describe('declarations', () => {
     expect(one('UNETLoader', ['fast', 'slow'])).toEqual([]);
     expect(one('LoraLoader', ['Baked VAE', 1, 1])).toEqual([]);
   });
-  test("a tiny VAE's name is built in for those who load VAEs alone", () => {
-    expect(one('VAELoaderKJ', ['taesd'])).toEqual([]);
+  test("a tiny VAE's name stands for its halves with those who load VAEs alone", () => {
+    expect(one('VAELoaderKJ', ['taesd'])).toEqual(['vae_approx: taesd_encoder.pth', 'vae_approx: taesd_decoder.pth']);
     expect(one('LoraLoader', ['taesd', 1, 1])).toEqual(['loras: taesd']);
   });
   test('a name with commas or semicolons is one where it stands in its own place', () => {
@@ -465,18 +465,24 @@ describe('prompts', () => {
 
 describe('models that nobody names', () => {
   const implicit = (value: unknown) => read(value).findings.filter((finding) => finding.from === 'implicit');
-  test('both halves of a tiny VAE', () => {
-    expect(implicit(editorGraph([node('VAELoader', ['taesdxl'])])).map((finding) => finding.written)).toEqual([
-      'taesdxl_encoder.pth',
-      'taesdxl_decoder.pth',
-    ]);
-    expect(namesIn(editorGraph([node('VAELoader', ['taesdxl'])]))).not.toContain('vae: taesdxl');
+  test.each([
+    ['VAELoader', ['taesdxl']],
+    ['VAELoaderMultiGPU', ['taesdxl', 'cuda:0']],
+    ['VAELoaderKJ', ['taesdxl', 'main_device', 'bf16']],
+    ['FluxLoader', ['x.safetensors', 'default', 'c.safetensors', '.none', 'taesdxl', '.none', '.none']],
+  ])('both halves of a tiny VAE: %s', (type, values) => {
+    expect(implicit(editorGraph([node(type, values, { mode: 4 })]))).toMatchObject(
+      ['taesdxl_encoder.pth', 'taesdxl_decoder.pth'].map((written) => ({ written, directory: 'vae_approx', active: false })),
+    );
+    expect(implicit({ '1': { class_type: type, inputs: { vae_name: 'taesdxl' } } })).toHaveLength(2);
+    expect(namesIn(editorGraph([node(type, values)]))).not.toContain('vae: taesdxl');
   });
   test('small decoders for video lie in a folder of their own, when their names are those that ComfyUI knows', () => {
     const name = (file: string) => namesIn(editorGraph([node('VAELoader', [file])]));
     expect(name('lighttaew2_1.safetensors')).toEqual(['vae_approx: lighttaew2_1.safetensors']);
     expect(name('taeltx2_3.safetensors')).toEqual(['vae: taeltx2_3.safetensors']);
-    expect(namesIn(editorGraph([node('VAELoaderKJ', ['taehv.pth'])]))).toEqual(['vae: taehv.pth']);
+    expect(namesIn(editorGraph([node('VAELoaderKJ', ['taehv.pth'])]))).toEqual(['vae_approx: taehv.pth']);
+    expect(namesIn(editorGraph([node('WanVideoVAELoader', ['taehv.pth'])]))).toEqual(['vae: taehv.pth']);
   });
   test("PuLID's own encoder belongs to a folder that ComfyUI has", () => {
     expect(namesIn(editorGraph([node('PulidEvaClipLoader', [])]))).toEqual(['text_encoders: EVA02_CLIP_L_336_psz14_s6B.pt']);
