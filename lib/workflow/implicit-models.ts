@@ -34,6 +34,11 @@ const NODES: ReadonlyMap<string, Needs> = new Map([
   ['PulidFluxInsightFaceLoader', () => FETCHED_ANTELOPE], // ComfyUI_PuLID_Flux_ll, ComfyUI-PuLID-Flux
   ['PulidEvaClipLoader', () => EVA_CLIP],
   ['PulidFluxEvaClipLoader', () => EVA_CLIP],
+  // Easy-Use has the loaders of the other packs run
+  ['easy instantIDApply', () => ANTELOPE],
+  ['easy instantIDApplyADV', () => ANTELOPE],
+  ['easy pulIDApply', () => [...ANTELOPE, ...EVA_CLIP]],
+  ['easy pulIDApplyADV', () => [...ANTELOPE, ...EVA_CLIP]],
 ]);
 
 /** `true` for a node class that needs files it does not name. */

@@ -530,6 +530,12 @@ describe('models that nobody names', () => {
       const nodes = [node('CheckpointLoaderSimple', [checkpoint]), node(type, [preset])];
       expect(implicit(editorGraph(nodes)).map((finding) => finding.written)).toEqual(files);
     });
+  test('a node that has the loaders of other packs run needs what they do', () => {
+    const names = (type: string) => implicit(editorGraph([node(type, ['x.safetensors', 'CPU'])])).map((finding) => finding.written);
+    const faces = ['models/antelopev2/glintr100.onnx', 'models/antelopev2/scrfd_10g_bnkps.onnx'];
+    expect(names('easy instantIDApply')).toEqual(faces);
+    expect(names('easy pulIDApplyADV')).toEqual([...faces, 'EVA02_CLIP_L_336_psz14_s6B.pt']);
+  });
   test('what a face pack fetches by itself is marked so', () => {
     expect(
       implicit(editorGraph([node('IPAdapterInsightFaceLoader', ['CPU', 'buffalo_l'])])).every((finding) => finding.selfDownload),
