@@ -1,6 +1,6 @@
 import { expect, test } from 'bun:test';
 
-import { embeddingNames } from '../../lib/workflow/prompt-names.ts';
+import { embeddingNames, loraTagUse } from '../../lib/workflow/prompt-names.ts';
 
 const CASES: [title: string, prompt: string, names: string[]][] = [
   ['at the beginning and behind blanks of any kind', 'embedding:a embedding:b\nembedding:c\tembedding:d', ['a', 'b', 'c', 'd']],
@@ -25,6 +25,15 @@ const CASES: [title: string, prompt: string, names: string[]][] = [
 
 test.each(CASES)('%s', (_, prompt, names) => {
   expect(embeddingNames(prompt, false)).toEqual(names);
+});
+
+test.each([
+  ['loads', ['easy cascadeLoader', 'easy pipeEditPrompt', 'easy loraPromptApply', 'MakeBasicPipe //Inspire', 'Power Prompt (rgthree)']],
+  ['loads', ['SDXL Power Prompt - Positive (rgthree)', 'ImpactWildcardEncode', 'FaceDetailer', 'Lora Loader (LoraManager)']],
+  ['hands_on', ['easy positive', 'easy negative', 'easy wildcards', 'CR Text', 'Power Prompt - Simple (rgthree)', 'PrimitiveString']],
+  ['ignores', ['easy pixArtLoader', 'easy kolorsLoader', 'TextEncodeQwenImageEdit', 'CLIPTextEncode', 'Note']],
+] as const)('a tag for a LoRA: %s %j', (use, nodeTypes) => {
+  expect(nodeTypes.filter((nodeType) => loraTagUse(nodeType) !== use)).toEqual([]);
 });
 
 test.each([
