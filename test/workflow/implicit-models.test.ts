@@ -1,9 +1,20 @@
 import { describe, expect, test } from 'bun:test';
-import { patternsOf } from '../../lib/workflow/implicit-models.ts';
+import { familyOf, patternsOf } from '../../lib/workflow/implicit-models.ts';
 import { allPresetModels } from '../../lib/workflow/ipadapter-presets.ts';
 
 const found = (directory: string, name: string, path: string): boolean =>
   (patternsOf({ directory, subfolder: '', filename: name }) ?? []).some((pattern) => pattern.test(path));
+
+test.each([
+  [['sd_xl_base_1.0.safetensors'], 'sdxl'],
+  [['v1-5-pruned.safetensors'], 'sd15'],
+  [['realisticVisionV60B1_v51VAE.safetensors'], 'sd15'],
+  [['sub/meinamix_meinaV11.safetensors', 'DreamShaper_8.safetensors'], 'sd15'],
+  [['dreamshaperXL_v21.safetensors'], 'sdxl'],
+  [['CyberRealisticPony_V8.safetensors'], 'sdxl'],
+  [['dreamshaper_8.safetensors', 'juggernautXL.safetensors'], null],
+  [['somebody.safetensors'], null],
+] as const)('the family of %j is %j', (names, family) => expect(familyOf(names)).toBe(family));
 
 describe('patterns of the files that presets need', () => {
   test('take the name of the manual', () => {
