@@ -15,7 +15,7 @@ const USES_EMBEDDING = /(?:^|[\s(])embedding:/;
 /** Words that a combo shows when nothing is chosen, or for something that is built in, without the brackets and dashes around them. */
 const PLACEHOLDERS = new Set(
   `, none, null, undefined, nothing, no, n/a, na, off, disable, disabled, false, true, empty, default, auto, automatic, same, use same,
-  original, baked, baked vae, bake vae, baked-in, built-in, builtin, embedded, embedded vae, from checkpoint, use checkpoint, choose, disable loras, pixel_space, pixel space, unet, clip, vae, lora, checkpoint,
+  original, baked, baked vae, bake vae, baked-in, built-in, builtin, embedded, embedded vae, from checkpoint, use checkpoint, choose, disable loras, pixel_space, pixel space, esam, unet, clip, vae, lora, checkpoint,
   model, models, all, random, any, custom`
     .split(',')
     .map((word) => word.trim()),

@@ -122,6 +122,7 @@ describe('placeholders', () => {
     'Baked VAE',
     '(use same)',
     'pixel_space',
+    'ESAM',
     'Default',
     '.use_ckpt_clip',
     '${model:a}',
