@@ -1,6 +1,6 @@
 import type { Requirement } from '../core/model.ts';
 import { ANTELOPE, BUFFALO, FETCHED_ANTELOPE } from './insightface-packs.ts';
-import { allPresetModels, presetModels } from './ipadapter-presets.ts';
+import { allPresetModels, helperModels, presetModels } from './ipadapter-presets.ts';
 import { fetched, type ImplicitModel, type ModelFamily, sought } from './needed-file.ts';
 
 const EVA_CLIP = fetched('text_encoders', 'EVA02_CLIP_L_336_psz14_s6B.pt');
@@ -25,6 +25,7 @@ const NODES: ReadonlyMap<string, Needs> = new Map([
   ['IPAdapterUnifiedLoaderFaceID', presetModels],
   ['IPAdapterUnifiedLoaderCommunity', presetModels],
   ['FaceAnalysisModels', insightFaceOnly],
+  ['IPAdapterModelHelper //Inspire', helperModels],
   ['IPAdapterInsightFaceLoader', faceAnalysis],
   ['PhotoMakerInsightFaceLoader', () => BUFFALO],
   ['ReActorFaceSwap', () => BUFFALO],

@@ -1,5 +1,5 @@
 import { BUFFALO } from './insightface-packs.ts';
-import { type ImplicitModel, type ModelFamily, sought } from './needed-file.ts';
+import { type ImplicitModel, type ModelFamily, needed, sought } from './needed-file.ts';
 
 /** An adapter, with the ways to write the part of its name that the node goes by, the preferred one first. */
 const ipAdapter = (name: string, ...parts: readonly string[]): ImplicitModel[] =>
@@ -129,6 +129,48 @@ export function presetModels(texts: readonly string[], family: () => ModelFamily
   if (preset === undefined) return [];
   const checkpoints = family();
   return checkpoints === null ? preset.both : [...preset.both, ...(preset[checkpoints] ?? [])];
+}
+
+/** Presets of Inspire's IPAdapterModelHelper by those above, with the family that each is for (inspire/model_nodes.py, 2026-08). */
+const HELPER_PRESETS: ReadonlyMap<string, readonly [preset: string, family: ModelFamily]> = new Map([
+  ['SD1.5', ['STANDARD', 'sd15']],
+  ['SD1.5 Light v11', ['LIGHT', 'sd15']],
+  ['SD1.5 Plus', ['PLUS', 'sd15']],
+  ['SD1.5 Plus Face', ['PLUS FACE', 'sd15']],
+  ['SD1.5 Full Face', ['FULL FACE', 'sd15']],
+  ['SD1.5 ViT-G', ['VIT-G', 'sd15']],
+  ['SD1.5 FaceID', ['FACEID', 'sd15']],
+  ['SD1.5 FaceID Plus v2', ['FACEID PLUS V2', 'sd15']],
+  ['SD1.5 FaceID Plus', ['FACEID PLUS -', 'sd15']],
+  ['SD1.5 FaceID Portrait v11', ['FACEID PORTRAIT', 'sd15']],
+  ['SD1.5 Plus Composition', ['STANDARD', 'sd15']], // so it says there
+  ['SDXL', ['VIT-G', 'sdxl']],
+  ['SDXL ViT-H', ['STANDARD', 'sdxl']],
+  ['SDXL Plus ViT-H', ['PLUS', 'sdxl']],
+  ['SDXL Plus Face ViT-H', ['PLUS FACE', 'sdxl']],
+  ['SDXL FaceID', ['FACEID', 'sdxl']],
+  ['SDXL FaceID Plus v2', ['FACEID PLUS V2', 'sdxl']],
+  ['SDXL FaceID Portrait', ['FACEID PORTRAIT', 'sdxl']],
+  ['SDXL FaceID Portrait unnorm', ['FACEID PORTRAIT UNNORM', 'sdxl']],
+  ['SDXL Plus Composition', ['VIT-G', 'sdxl']],
+  ['Kolors Plus', ['KOLORS', 'sdxl']],
+]);
+
+/** Those that no unified loader has any more, or not yet. */
+const HELPER_ALONE: ReadonlyMap<string, readonly ImplicitModel[]> = new Map([
+  ['SD1.5 Light', [...VIT_H, ...needed('ipadapter', 'ip-adapter_sd15_light.safetensors')]],
+  ['SD1.5 FaceID Portrait', [...VIT_H, ...BUFFALO, ...needed('ipadapter', 'ip-adapter-faceid-portrait_sd15.bin')]],
+  ['Kolors FaceID Plus', [...VIT_L_336, ...BUFFALO, ...needed('ipadapter', 'Kolors-IP-Adapter-FaceID-Plus.bin')]],
+]);
+
+/** What the preset among the texts of Inspire's helper needs. */
+export function helperModels(texts: readonly string[]): readonly ImplicitModel[] {
+  for (const text of texts) {
+    const known = HELPER_PRESETS.get(text);
+    const models = known === undefined ? HELPER_ALONE.get(text) : presetModels([known[0]], () => known[1]);
+    if (models !== undefined) return models;
+  }
+  return [];
 }
 
 /** Everything that any preset needs. */

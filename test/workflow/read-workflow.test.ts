@@ -522,6 +522,8 @@ describe('models that nobody names', () => {
         'ip-adapter-faceid-plus_sd15_lora.safetensors',
       ],
     ],
+    ['IPAdapterModelHelper //Inspire', 'SDXL', OLD, ['CLIP-ViT-bigG-14-laion2B-39B-b160k.safetensors', 'ip-adapter_sdxl.safetensors']],
+    ['IPAdapterModelHelper //Inspire', 'SD1.5 Plus Face', XL, [ENCODER, 'ip-adapter-plus-face_sd15.safetensors']],
     ['IPAdapterUnifiedLoaderCommunity', 'Composition', OLD, [ENCODER, 'ip_plus_composition_sd15.safetensors']],
     ['IPAdapterUnifiedLoaderCommunity', 'Composition', XL, [ENCODER, 'ip_plus_composition_sdxl.safetensors']],
     ['IPAdapterUnifiedLoaderCommunity', 'Kolors', XL, ['clip-vit-large-patch14-336.bin', 'Kolors-IP-Adapter-Plus.bin']],
