@@ -25,7 +25,8 @@ const CLASSES: ReadonlyMap<string, LoaderRow> = new Map([
   ),
   ...each(byPlace('model_name'), 'AILab_Florence2, AILab_QwenVL, AILab_QwenVL_Advanced, AILab_QwenVL_PromptEnhancer'),
   ...each(byPlace('model_name'), 'AILab_QwenVL_GGUF, AILab_QwenVL_GGUF_Advanced, AILab_QwenVL_GGUF_PromptEnhancer'),
-  ...each(UNNAMED, 'RMBG, BiRefNetRMBG, BodySegment, ClothesSegment, FaceSegment, FashionSegmentClothing, AILab_LamaRemover'),
+  ...each(byPlace('model'), 'RMBG, BiRefNetRMBG'),
+  ...each(UNNAMED, 'BodySegment, ClothesSegment, FaceSegment, FashionSegmentClothing, AILab_LamaRemover'),
   ...each(UNNAMED, 'AILab_SDMatte, Segment, SegmentV2, SAM2Segment, SAM3Segment'),
 
   // comfyui_segment_anything, ComfyUI-SAM2
@@ -37,12 +38,10 @@ const CLASSES: ReadonlyMap<string, LoaderRow> = new Map([
 
   // taggers, captions, masks, faces
   ...each(byPlace('model'), 'WD14Tagger|pysssss'),
+  ...each(byPlace('rem_mode'), 'easy imageRemBg'),
   ...each(byPlace('model_name'), 'RembgNode_Mix, DownloadISNetModel, LoadLaMaModel, GemmaLoader, CLIPSeg Model Loader'),
   ...each(UNNAMED, 'Mask By Text, BatchCLIPSeg, CLIPSeg Masking, CLIPSeg Batch Masking, SwarmClipSeg, APersonMaskGenerator'),
-  ...each(
-    UNNAMED,
-    `APersonFaceLandmarkMaskGenerator, easy imageRemBg, easy humanSegmentation, BLIPCaption, DeepDanbooruCaption, ISNetSegment`,
-  ),
+  ...each(UNNAMED, `APersonFaceLandmarkMaskGenerator, easy humanSegmentation, BLIPCaption, DeepDanbooruCaption, ISNetSegment`),
   ...each(UNNAMED, 'MiniCPM_VQA_Simple, ClipInterrogator, Superprompt, PulidFluxInsightFaceLoader'),
 
   // film, sound, language

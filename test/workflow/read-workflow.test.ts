@@ -585,11 +585,15 @@ describe('models that nobody names', () => {
       node('DownloadAndLoadFlorence2Model', ['microsoft/Florence-2-base', 'fp16']),
       node('RIFE VFI', ['rife49.pth', 10]),
       node('LoadVideoDepthAnythingModel', ['video_depth_anything_vits.pth']),
+      node('RMBG', ['RMBG-2.0', 1, 1024]),
+      node('easy imageRemBg', ['RMBG-1.4', 'Hide/Save', 'ComfyUI']),
     ];
     expect(read(editorGraph(nodes)).findings.map(({ written, selfDownload }) => [written, selfDownload])).toEqual([
       ['microsoft/Florence-2-base', true],
       ['rife49.pth', true],
       ['video_depth_anything_vits.pth', true],
+      ['RMBG-2.0', true],
+      ['RMBG-1.4', true],
     ]);
   });
 });
