@@ -22,7 +22,7 @@ import { widgetNames } from './widget-names.ts';
 export function readWorkflow(graphs: readonly WorkflowGraph[], rules: NodeRules): WorkflowReading {
   const reading = new FileReading(rules);
   for (const { format, graph } of graphs) {
-    reading.addSources(listedSources(graph.models, null));
+    reading.addListed(graph.models, null);
     if (format === 'ui') {
       for (const text of authorTexts(graph)) reading.addNote(text);
       visitEditorGraph(graph, reading);
@@ -30,6 +30,9 @@ export function readWorkflow(graphs: readonly WorkflowGraph[], rules: NodeRules)
   }
   return reading.finish();
 }
+
+/** More than any workflow of a person says: a file from elsewhere must not fill the memory. Of one text there may be some more. */
+const MOST_SOURCES = 50_000;
 
 class FileReading implements NodeVisitor {
   readonly #rules: NodeRules;
@@ -52,8 +55,16 @@ class FileReading implements NodeVisitor {
     for (const source of sources) this.#sources.push(source);
   }
 
+  /** Adds a `models` list; `node` as in `listedSources`. */
+  addListed(models: unknown, node: string | null): void {
+    const left = MOST_SOURCES - this.#sources.length;
+    const isLong = Array.isArray(models) && models.length > left;
+    this.addSources(listedSources(isLong ? models.slice(0, Math.max(left, 0)) : models, node));
+  }
+
   /** Adds what a text leads to that somebody wrote for people. */
   addNote(text: string): void {
+    if (this.#sources.length >= MOST_SOURCES) return;
     this.addSources(linkedSources(text, 'note'));
     this.addSources(linkedPages(text));
   }
@@ -78,7 +89,7 @@ class FileReading implements NodeVisitor {
     const rule = this.#rules.of(node.type);
     const { models } = node.properties;
     if (Array.isArray(models)) {
-      this.addSources(listedSources(models, nodeKey({ subgraph: node.subgraph, nodeId: node.id })));
+      this.addListed(models, nodeKey({ subgraph: node.subgraph, nodeId: node.id }));
       for (const listed of listedNames(rule, () => effectiveTexts(node, rule), models))
         this.#findings.push({ ...placeOf(node), ...NO_FOLDER, ...listed, from: 'widget' });
     }
@@ -166,7 +177,7 @@ class FileReading implements NodeVisitor {
   }
 
   #readText(node: WorkflowNode, text: string, { rule, isOwn }: { rule: NodeRule; isOwn: boolean }): void {
-    if (text.includes('://')) this.addSources(linkedSources(text, 'workflow'));
+    if (text.includes('://') && this.#sources.length < MOST_SOURCES) this.addSources(linkedSources(text, 'workflow'));
     const { tags } = rule;
     if (rule.silent && tags === 'ignores') return;
     const embeddings = embeddingNames(text, rule.ownPromptRules);

@@ -7,7 +7,7 @@ import { READ_LIMITS } from '../../lib/workflow/containers/limits.ts';
 import { findWorkflowFiles } from '../../lib/workflow/find-files.ts';
 import { NodeRules } from '../../lib/workflow/loaders/rules.ts';
 import { readFile } from '../../lib/workflow/read-file.ts';
-import { editorGraph, node, socket } from './graphs.ts';
+import { editorGraph, node, read as readGraphs, socket } from './graphs.ts';
 import { exif, png, pngChunk, textChunk, webp } from './media.ts';
 
 const base = mkdtempSync(join(tmpdir(), 'hostile-'));
@@ -109,6 +109,17 @@ describe('JSON that is wide', () => {
     const tags = Array.from({ length: 1_000_000 }, (_, place) => `<lora:${place}>`).join('');
     const nodes = [node('ImpactWildcardProcessor', [tags]), node('ImpactWildcardEncode', [''])];
     expect(read('tags.json', JSON.stringify(editorGraph(nodes)))).toBe('too_large');
+  });
+
+  test.each([
+    ['notes', 'Note', [' https://x/a.pt'.repeat(10_000)], {}],
+    ['texts', 'Mystery', [' https://x/a.pt'.repeat(10_000)], {}],
+    ['lists of models', 'VAELoader', ['a.pt'], { models: Array.from({ length: 10_000 }, () => ({ name: 'a.pt', url: 'https://x/a.pt' })) }],
+  ])('a hundred thousand links in %s are more than are kept', (_, type, values, properties) => {
+    const nodes = Array.from({ length: 10 }, () => node(type, values, { properties }));
+    const { sources } = readGraphs(editorGraph([...nodes, node('UNETLoader', ['u.pt'])]));
+    expect(sources.length).toBeGreaterThan(10_000);
+    expect(sources.length).toBeLessThanOrEqual(60_000);
   });
 
   test('a name that a text says a million times is one', () => {
