@@ -122,6 +122,11 @@ describe('JSON that is wide', () => {
     expect(sources.length).toBeLessThanOrEqual(60_000);
   });
 
+  test('a prompt with a quarter of a million nodes, of as many types', () => {
+    const prompt = Object.fromEntries(Array.from({ length: 250_000 }, (_, id) => [id, { class_type: `T${id}`, inputs: {} }]));
+    expect(readGraphs(prompt).nodes).toHaveLength(200_000);
+  });
+
   test('a name that a text says a million times is one', () => {
     const nodes = [
       node('ImpactWildcardEncode', ['<lora:a>'.repeat(1_000_000)]),

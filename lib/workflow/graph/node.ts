@@ -39,6 +39,9 @@ export interface Destination {
   input: string;
 }
 
+/** Nodes of one graph that are visited, in either form: beyond these the walk ends. */
+export const MAX_NODES = 200_000;
+
 /** Receives the nodes one by one. */
 export interface NodeVisitor {
   /**

@@ -5,10 +5,9 @@ import { holdersOf, parentsOf, readDefinitions } from './definitions.ts';
 import { groupGraph, groupName, groupSurroundings } from './group-node.ts';
 import { GraphLevel, type GraphWorld, TOP_LEVEL } from './level.ts';
 import { runs } from './modes.ts';
-import type { Destination, Feed, NodeVisitor, WorkflowNode } from './node.ts';
+import { type Destination, type Feed, MAX_NODES, type NodeVisitor, type WorkflowNode } from './node.ts';
 import { surroundingsOf } from './subgraph-values.ts';
 
-const MAX_NODES = 200_000;
 const MAX_DEPTH = 24;
 /** Insides of instances, in all: subgraphs that lie in one another several times are many more than the file has nodes. */
 const MAX_INSIDES = 20_000;
