@@ -1,7 +1,10 @@
 import { extensionOf, isModelFileName } from './names.ts';
 
-/** What looks like an ending, whether a known one or a slip of the hand (`.safetensorss`); `.5` of `v1.5` does not. */
-const ENDING = /\.[a-z][a-z\d]{1,12}$/i;
+/**
+ * What looks like an ending, whether a known one or a slip of the hand (`.safetensorss`); `.5` of `v1.5` does not, nor does a version or a
+ * precision (`.v2`, `.fp16`).
+ */
+const ENDING = /\.(?!v\d|(?:b?fp?|int|nf|q)\d)[a-z][a-z\d]{1,12}$/i;
 
 /**
  * Endings that ComfyUI tries for a name without one, best first: embeddings in prompts and LoRA tags go without (its `sd1_clip.py`
