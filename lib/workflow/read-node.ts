@@ -240,9 +240,12 @@ class NodeReading {
     const { named, values } = this.#node;
     const entries: Entry[] = [];
     if (named === null) {
+      let rows = 0;
       for (let place = 0; place < values.length; place++) {
         const value = values[place];
-        if (this.#canName(value) && !this.#claimed.includes(place)) entries.push({ name: this.#names?.[place], value, place });
+        if (isLoraRow(value)) rows++;
+        if (!this.#canName(value) || this.#claimed.includes(place)) continue;
+        entries.push({ name: this.#names?.[place] ?? this.#nameOfList(value, rows), value, place });
       }
     } else {
       for (const name of Object.keys(named)) {
@@ -251,6 +254,15 @@ class NodeReading {
       }
     }
     return entries;
+  }
+
+  /**
+   * Lists of LoRAs stand in widgets that no declaration tells: rgthree calls a row by its number, and LoraManager all of them `loras` (2025-10).
+   * It matters where an instance of a subgraph may give others.
+   */
+  #nameOfList(value: unknown, rows: number): string | undefined {
+    if (typeof value !== 'object' || this.#node.subgraph === null) return undefined;
+    return isLoraRow(value) ? `lora_${rows}` : Array.isArray(value) ? 'loras' : undefined;
   }
 
   #canName(value: unknown): boolean {
@@ -288,6 +300,10 @@ class NodeReading {
     if (active && !found.on && found.isChoice) finding.idle = true;
     this.#findings.push(finding);
   }
+}
+
+function isLoraRow(value: unknown): boolean {
+  return isRecord(value) && 'lora' in value;
 }
 
 function socketTypes(sockets: readonly unknown[]): string[] {

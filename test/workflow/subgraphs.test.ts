@@ -99,6 +99,21 @@ describe('texts of an instance', () => {
     expect(withDefinitions([host('wildcard_text', '<lora:host:1>')], [wildcard])).toEqual(['loras: host']);
   });
 
+  test('rows of a list of LoRAs that the instance shows take the place of the inner ones', () => {
+    const row = (lora: string, on = true) => ({ on, lora, strength: 1 });
+    const rows = node('Power Lora Loader (rgthree)', [{}, { type: 'Header' }, row('a.pt'), row('b.pt'), {}, ''], { id: 7 });
+    const given = (value: unknown) =>
+      withDefinitions(
+        [node(INNER, [value], { properties: { proxyWidgets: [['7', 'lora_2']] } })],
+        [{ id: INNER, nodes: [rows], links: [] }],
+      );
+    expect(given(row('host.pt'))).toEqual(['loras: a.pt', 'loras: host.pt']);
+    expect(given(row('b.pt', false))).toEqual(['loras: a.pt', '(loras: b.pt)']);
+    expect(given(null)).toEqual(['loras: a.pt', 'loras: b.pt']);
+    const list = node('Lora Loader (LoraManager)', ['', [{ name: 'Ink', strength: 1, active: true }]], { id: 7 });
+    const other = node(INNER, [[{ name: 'Oil', strength: 1, active: true }]], { properties: { proxyWidgets: [['7', 'loras']] } });
+    expect(withDefinitions([other], [{ id: INNER, nodes: [list], links: [] }])).toEqual(['loras: Oil']);
+  });
   test('a model given to a node of an unknown class is found, also where none is chosen inside', () => {
     for (const inner of ['None', '']) {
       const unknown = definition(node('Loader of nobody', [inner], { inputs: [socket('ckpt_name')] }));
