@@ -33,7 +33,9 @@ export class SourceShelf {
   readonly #listPlaces: () => readonly NamedPlace[];
   #byName: ReadonlyMap<string, readonly NamedSource[]> | undefined;
   #byStem: ReadonlyMap<string, readonly NamedSource[]> | undefined;
-  #places: ReadonlyMap<string, readonly NamedPlace[]> | undefined;
+  /** What stands before each name at any place, by name; `''` is left out. */
+  #folders: ReadonlyMap<string, ReadonlySet<string>> | undefined;
+  #placesOfNodes: ReadonlyMap<string, readonly NamedPlace[]> | undefined;
 
   /** `listPlaces` is asked once it matters what else the workflow names: all places of the workflow, with their folders. */
   constructor(sources: readonly NamedSource[], listPlaces: () => readonly NamedPlace[]) {
@@ -62,7 +64,7 @@ export class SourceShelf {
     if (named.length > 0 || this.#sources.length === 0) return named;
     if ((directory !== 'embeddings' && directory !== 'loras') || looksLikeModelFile(name)) return named;
     this.#byStem ??= Map.groupBy(this.#sources, (source) => (looksLikeModelFile(source.name) ? modelStem(source.name) : ''));
-    return this.#byStem.get(name) ?? NO_SOURCES;
+    return this.#byStem.get(name)?.slice(0, MOST_OF_A_NAME) ?? NO_SOURCES;
   }
 
   #named(name: string): readonly NamedSource[] {
@@ -99,7 +101,8 @@ export class SourceShelf {
   /** Another node's entry serves where that node needs the file at the same place, or does not need it itself. */
   #isLent(source: NamedSource, place: NamedPlace): boolean {
     if (source.node === null || !this.#isOpen(source, place)) return false;
-    const owners = this.#siblings(place).filter(({ node }) => node === source.node);
+    this.#placesOfNodes ??= Map.groupBy(this.#listPlaces(), ({ node }) => node);
+    const owners = (this.#placesOfNodes.get(source.node) ?? []).filter(({ name }) => name === place.name);
     return owners.length === 0 || owners.some((owner) => owner.subfolder === place.subfolder && mayBeOne(owner.directory, place.directory));
   }
 
@@ -115,24 +118,51 @@ export class SourceShelf {
 
   /** Whether the folders of the link are what another name of the workflow has before it, and not what this one has. */
   #leadsToSibling({ url }: NamedSource, place: NamedPlace): boolean {
-    if (url === null || liesIn(url.url, place.subfolder)) return false;
-    return this.#siblings(place).some(({ subfolder }) => subfolder !== place.subfolder && liesIn(url.url, subfolder));
-  }
-
-  #siblings(place: NamedPlace): readonly NamedPlace[] {
-    this.#places ??= groupByName(this.#listPlaces());
-    return this.#places.get(place.name) ?? [];
+    if (url === null) return false;
+    this.#folders ??= foldersByName(this.#listPlaces());
+    const folders = this.#folders.get(place.name) ?? NO_FOLDERS;
+    if (folders.size === 0 || (folders.size === 1 && folders.has(place.subfolder))) return false;
+    const folder = folderOf(url.url);
+    return !endsIn(folder, place.subfolder) && endingsOf(folder).some((ending) => folders.has(ending));
   }
 }
 
+const NO_FOLDERS: ReadonlySet<string> = new Set();
+/** No name that is taken for one has more before it. */
+const LONGEST_FOLDER = 300;
+
+function foldersByName(places: readonly NamedPlace[]): ReadonlyMap<string, ReadonlySet<string>> {
+  const folders = new Map<string, Set<string>>();
+  for (const { name, subfolder } of places) {
+    if (subfolder === '') continue;
+    const known = folders.get(name);
+    if (known === undefined) folders.set(name, new Set([subfolder]));
+    else known.add(subfolder);
+  }
+  return folders;
+}
+
+/** The last folder of a path, the last two, and so on. */
+function endingsOf(path: string): string[] {
+  const endings: string[] = [];
+  for (let slash = path.lastIndexOf('/'); slash >= 0 && path.length - slash <= LONGEST_FOLDER; slash = path.lastIndexOf('/', slash - 1)) {
+    endings.push(path.slice(slash + 1));
+    if (slash === 0) break;
+  }
+  return endings;
+}
+
+/** Sources of one name that are looked at: each is compared with each. A person's workflow has fewer, or says the same again. */
+const MOST_OF_A_NAME = 64;
+
 /** As `Map.groupBy`, and quicker for the few that one workflow has. */
-function groupByName<T extends { name: string }>(entries: readonly T[]): ReadonlyMap<string, readonly T[]> {
-  const groups = new Map<string, T[]>();
+function groupByName(entries: readonly NamedSource[]): ReadonlyMap<string, readonly NamedSource[]> {
+  const groups = new Map<string, NamedSource[]>();
   for (const entry of entries) {
     const { name } = entry;
     const group = groups.get(name);
     if (group === undefined) groups.set(name, [entry]);
-    else group.push(entry);
+    else if (group.length < MOST_OF_A_NAME) group.push(entry);
   }
   return groups;
 }
@@ -213,8 +243,25 @@ function preferFolder(sources: readonly NamedSource[], { subfolder }: NamedPlace
   return telling.length > 0 ? telling : sources;
 }
 
+/** Links that were taken apart: each is compared with every place of its name. */
+const knownFolders = new Map<string, string>();
+const MOST_KNOWN = 20_000;
+
+function folderOf(url: string): string {
+  const known = knownFolders.get(url);
+  if (known !== undefined) return known;
+  if (knownFolders.size >= MOST_KNOWN) knownFolders.clear();
+  const folder = folderOfLink(url);
+  knownFolders.set(url, folder);
+  return folder;
+}
+
 function liesIn(url: string, subfolder: string): boolean {
-  return subfolder !== '' && folderOfLink(url).endsWith(`/${subfolder}`);
+  return subfolder !== '' && endsIn(folderOf(url), subfolder);
+}
+
+function endsIn(folder: string, subfolder: string): boolean {
+  return subfolder !== '' && folder.endsWith(`/${subfolder}`);
 }
 
 function isAmong({ url }: NamedSource, sources: readonly NamedSource[]): boolean {

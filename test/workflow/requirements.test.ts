@@ -36,6 +36,20 @@ test('a million names without an ending are one with the whole name', () => {
   expect(requirements.map(({ filename, references }) => [filename, references.length])).toEqual([['a.pt', 1_000_001]]);
 });
 
+test('thousands of files of one name, each with links of its own, are told apart at once', () => {
+  const link = (i: number) => `https://x/d${i}/same.pt`;
+  const nodes = Array.from({ length: 3000 }, (_, i) => {
+    const properties = i % 2 === 0 ? {} : { models: [{ name: 'same.pt', url: link(i) }] };
+    return node('VAELoader', [`d${i}/same.pt`], { properties });
+  });
+  const notes = [0, 1].map((half) => node('Note', [Array.from({ length: 1500 }, (_, i) => link(i * 2 + half)).join(' ')]));
+  const read = workflow('a.json', ...notes, ...nodes);
+  const startMs = performance.now();
+  const { requirements } = collect([read]);
+  expect(performance.now() - startMs).toBeLessThan(2000);
+  expect(requirements.find(({ subfolder }) => subfolder === 'd4')?.urls.map(({ url }) => url)).toEqual([link(4)]);
+});
+
 test('what is switched off is left out unless asked for', () => {
   const muted = workflow('a.json', node('VAELoader', ['a.pt'], { mode: 2 }));
   expect(namesOf([muted])).toEqual([]);
