@@ -7,28 +7,38 @@ export interface WidgetPlace {
   place: number;
 }
 
-type Links = readonly (readonly unknown[])[];
+/** What the links between a group's nodes say: which of them feed another, and which sockets are fed (`<node>:<socket>`). */
+interface Wiring {
+  feeding: ReadonlySet<unknown>;
+  fed: ReadonlySet<string>;
+}
 
 /**
  * Which widgets of a group's nodes its instance keeps a value for, in order, as the editor makes a group (groupNode.ts of ComfyUI's
  * frontend, 1.27): those without a socket of their own, node by node, then those with one that nothing inside feeds. A primitive has its
  * value there when it feeds anything. Where this does not fit the instance's values, but all widgets in their order do, it is those.
  */
-export function groupLayout(members: readonly JsonRecord[], links: Links, values: readonly unknown[]): WidgetPlace[] {
-  const parts = members.map((member, at) => partsOf(member, at, links));
+export function groupLayout(
+  members: readonly JsonRecord[],
+  links: readonly (readonly unknown[])[],
+  values: readonly unknown[],
+): WidgetPlace[] {
+  const wiring: Wiring = {
+    feeding: new Set(links.map(([, origin]) => origin)),
+    fed: new Set(links.map(([, , , target, slot]) => `${String(target)}:${String(slot)}`)),
+  };
+  const parts = members.map((member, at) => partsOf(member, at, wiring));
   const layout = [...parts.flatMap(({ plain }) => plain), ...parts.flatMap(({ open }) => open)];
   const all = members.flatMap((member, at) => places(member).map((place) => ({ member: at, place })));
   const fits = (order: readonly WidgetPlace[]) => order.length === values.length && agrees(order, members, values);
   return !fits(layout) && fits(all) ? all : layout;
 }
 
-function partsOf(member: JsonRecord, at: number, links: Links): { plain: WidgetPlace[]; open: WidgetPlace[] } {
-  const isFeeding = links.some(([, origin]) => origin === at);
-  if (member.type === 'PrimitiveNode' && !isFeeding) return { plain: [], open: [] };
+function partsOf(member: JsonRecord, at: number, { feeding, fed }: Wiring): { plain: WidgetPlace[]; open: WidgetPlace[] } {
+  if (member.type === 'PrimitiveNode' && !feeding.has(at)) return { plain: [], open: [] };
   const sockets = socketPlaces(member);
   const taken = new Set(sockets.flatMap((socket) => socket.places));
-  const isFed = (input: number) => links.some(([, , , target, slot]) => target === at && slot === input);
-  const open = sockets.filter(({ input }) => !isFed(input)).flatMap((socket) => socket.places);
+  const open = sockets.filter(({ input }) => !fed.has(`${at}:${input}`)).flatMap((socket) => socket.places);
   const mark = (list: readonly number[]) => list.map((place) => ({ member: at, place }));
   return { plain: mark(places(member).filter((place) => !taken.has(place))), open: mark(open) };
 }

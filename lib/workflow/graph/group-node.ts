@@ -15,7 +15,8 @@ export function groupGraph(group: JsonRecord, instance: JsonRecord): JsonRecord 
   const links = asList(group.links).flatMap((link, place) => innerLink(link, place + 1));
   const values = asList(instance.widgets_values);
   const filled = withValues(members, values, groupLayout(members, links, values));
-  return { nodes: filled.map((member, place) => wired(member, place, links)), links: [...links, ...outerLinks(members, group, links)] };
+  const ids = new Map(links.toReversed().map(([id, , , target, slot]) => [`${String(target)}:${String(slot)}`, id]));
+  return { nodes: filled.map((member, place) => wired(member, place, ids)), links: [...links, ...outerLinks(members, group, links)] };
 }
 
 /** Ids and places as in the graphs of subgraphs: `[id, origin, its output, target, its input, type]`. */
@@ -46,11 +47,10 @@ function outerLinks(members: readonly JsonRecord[], group: JsonRecord, links: re
 }
 
 /** The links that the node had where it was grouped mean nothing inside. */
-function wired(member: JsonRecord, place: number, links: readonly InnerLink[]): JsonRecord {
-  const inputs = asList(member.inputs).map((input, slot) => {
-    const link = links.find(([, , , target, targetSlot]) => target === place && targetSlot === slot);
-    return isRecord(input) ? { ...input, link: link?.[0] ?? null } : input;
-  });
+function wired(member: JsonRecord, place: number, ids: ReadonlyMap<string, number>): JsonRecord {
+  const inputs = asList(member.inputs).map((input, slot) =>
+    isRecord(input) ? { ...input, link: ids.get(`${place}:${slot}`) ?? null } : input,
+  );
   return { ...member, id: place, inputs };
 }
 
