@@ -127,6 +127,25 @@ describe('JSON that is wide', () => {
     expect(readGraphs(prompt).nodes).toHaveLength(200_000);
   });
 
+  test('thirty thousand values of one node, and as many sockets', () => {
+    const inputs = Array.from({ length: 30_000 }, (_, i) => socket(`w${i}`, 'STRING', i));
+    const values = inputs.map((_, i) => (i % 2 === 0 ? `${i}.pt` : `embedding:${i}`));
+    const named = Object.fromEntries(values.map((value, i) => [`w${i}`, value]));
+    const contents = [
+      editorGraph([node('Mystery', values, { inputs })]),
+      editorGraph([node('Mystery', named, { inputs })]),
+      { '1': { class_type: 'Mystery', inputs: named } },
+    ];
+    for (const content of contents) expect(read('values.json', JSON.stringify(content)).length).toBeGreaterThan(100);
+  });
+
+  test('a group of thirty thousand nodes, each linked to the next', () => {
+    const nodes = Array.from({ length: 30_000 }, (_, i) => ({ ...node('VAELoader', [`${i}.pt`]), inputs: [{ name: 'x', type: 'A' }] }));
+    const links = nodes.map((_, i) => [i, 0, i + 1, 0, 0, 'A']);
+    const extra = { groupNodes: { g: { nodes, links } } };
+    expect(read('group.json', JSON.stringify(editorGraph([node('workflow>g', ['x'])], { extra })))).toHaveLength(30_000);
+  });
+
   test('a name that a text says a million times is one', () => {
     const nodes = [
       node('ImpactWildcardEncode', ['<lora:a>'.repeat(1_000_000)]),

@@ -1,4 +1,4 @@
-import { asRecord, isRecord, type JsonRecord } from '../narrow.ts';
+import { asRecord, fewEntriesOf, isRecord, type JsonRecord } from '../narrow.ts';
 import { stringConstant } from './constants.ts';
 import { type Destination, type Feed, MAX_NODES, type NodeVisitor, type WorkflowNode } from './node.ts';
 
@@ -36,7 +36,7 @@ class ApiNode implements WorkflowNode {
     this.#graph = graph;
     this.id = entry.id;
     this.type = entry.type;
-    this.named = asRecord(entry.inputs);
+    this.named = fewEntriesOf(asRecord(entry.inputs));
   }
 
   /** A link is `[id of the node, number of its output]`. One to a node that only holds texts gives the text. */

@@ -1,4 +1,4 @@
-import { asList, isId, isRecord, type JsonRecord } from '../narrow.ts';
+import { asList, fewOf, isId, isRecord, type JsonRecord } from '../narrow.ts';
 import { linksOf, nodesOf, wholeNode, wholeNodes } from '../skim/skeleton.ts';
 import { stringConstant } from './constants.ts';
 import { Leads } from './leads.ts';
@@ -85,7 +85,7 @@ export class GraphLevel {
   }
 
   #linked(node: JsonRecord, widget: string): Feed | undefined {
-    for (const input of asList(node.inputs)) {
+    for (const input of fewOf(asList(node.inputs))) {
       if (isRecord(input) && fedWidget(input) === widget) return this.#follow(input.link, trailTo(node, input));
     }
     return undefined;
@@ -94,7 +94,7 @@ export class GraphLevel {
   /** The same for all widgets of the node. */
   feedsOf(node: JsonRecord): ReadonlyMap<string, Feed> {
     const fed = new Map(this.#shown(node));
-    for (const input of asList(node.inputs)) {
+    for (const input of fewOf(asList(node.inputs))) {
       const name = fedWidget(input);
       const feed = name !== undefined && isRecord(input) ? this.#follow(input.link, trailTo(node, input)) : undefined;
       if (name !== undefined && feed !== undefined) fed.set(name, feed);
@@ -150,7 +150,7 @@ export class GraphLevel {
    * widget that it is linked to (widgetInputs.ts of ComfyUI's frontend, 1.27).
    */
   #valueOf(node: JsonRecord, slot: number): Feed | undefined {
-    const own = isRecord(node.widgets_values) ? Object.values(node.widgets_values) : asList(node.widgets_values);
+    const own = fewOf(isRecord(node.widgets_values) ? Object.values(node.widgets_values) : asList(node.widgets_values));
     const shown = this.#shown(node);
     if (node.type === PRIMITIVE) return shown?.get('value') ?? ((own[0] ?? null) === null ? undefined : { value: own[0] });
     if (takesLinks(node)) return null;

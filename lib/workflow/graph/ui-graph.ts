@@ -1,5 +1,5 @@
 import { canTell } from '../model-name.ts';
-import { asList, asRecord, isId, isRecord, type JsonRecord } from '../narrow.ts';
+import { asList, asRecord, fewEntriesOf, fewOf, isId, isRecord, type JsonRecord } from '../narrow.ts';
 import { nodesOf, nodeWithInputs, wholeNode } from '../skim/skeleton.ts';
 import { holdersOf, parentsOf, readDefinitions } from './definitions.ts';
 import { groupGraph, groupName, groupSurroundings } from './group-node.ts';
@@ -167,8 +167,8 @@ class EditorNode implements WorkflowNode {
     const held = node.widgets_values;
     this.type = type;
     this.active = active;
-    this.values = asList(held);
-    this.named = isRecord(held) ? held : null;
+    this.values = fewOf(asList(held));
+    this.named = isRecord(held) ? fewEntriesOf(held) : null;
     this.#node = node;
     this.#place = place;
   }
@@ -187,11 +187,11 @@ class EditorNode implements WorkflowNode {
   }
 
   get inputs(): readonly unknown[] {
-    return asList(this.#node.inputs);
+    return fewOf(asList(this.#node.inputs));
   }
 
   get outputs(): readonly unknown[] {
-    return asList(wholeNode(this.#place.level.graph, this.#node).outputs);
+    return fewOf(asList(wholeNode(this.#place.level.graph, this.#node).outputs));
   }
 
   get properties(): JsonRecord {
