@@ -33,9 +33,7 @@ export class SourceShelf {
   readonly #listPlaces: () => readonly NamedPlace[];
   #byName: ReadonlyMap<string, readonly NamedSource[]> | undefined;
   #byStem: ReadonlyMap<string, readonly NamedSource[]> | undefined;
-  /** What stands before each name at any place, by name; `''` is left out. */
-  #folders: ReadonlyMap<string, ReadonlySet<string>> | undefined;
-  #placesOfNodes: ReadonlyMap<string, readonly NamedPlace[]> | undefined;
+  #siblings: ReadonlyMap<string, Siblings> | undefined;
 
   /** `listPlaces` is asked once it matters what else the workflow names: all places of the workflow, with their folders. */
   constructor(sources: readonly NamedSource[], listPlaces: () => readonly NamedPlace[]) {
@@ -52,7 +50,7 @@ export class SourceShelf {
 
   /** What is said for this place, in the order of the file. */
   for(place: NamedPlace): FittingSources {
-    const all = this.#sourcesOf(place);
+    const all = fewFor(place, this.#sourcesOf(place));
     const [first] = all;
     if (first === undefined) return NOTHING_SAID;
     return all.length === 1 ? this.#forOnly(first, place) : this.#forSeveral(all, place);
@@ -61,10 +59,14 @@ export class SourceShelf {
   /** Whoever names an embedding or a LoRA without its ending means the file of that stem. */
   #sourcesOf({ name, directory }: NamedPlace): readonly NamedSource[] {
     const named = this.#named(name);
-    if (named.length > 0 || this.#sources.length === 0) return named;
-    if ((directory !== 'embeddings' && directory !== 'loras') || looksLikeModelFile(name)) return named;
-    this.#byStem ??= Map.groupBy(this.#sources, (source) => (looksLikeModelFile(source.name) ? modelStem(source.name) : ''));
-    return this.#byStem.get(name)?.slice(0, MOST_OF_A_NAME) ?? NO_SOURCES;
+    if (named.length > 0 || (directory !== 'embeddings' && directory !== 'loras')) return named;
+    if (this.#sources.length > MANY) {
+      this.#byStem ??= Map.groupBy(this.#sources, stemOf);
+      return looksLikeModelFile(name) ? NO_SOURCES : (this.#byStem.get(name) ?? NO_SOURCES);
+    }
+    let found: NamedSource[] | undefined;
+    for (const source of this.#sources) if (source.name.startsWith(name) && stemOf(source) === name) (found ??= []).push(source);
+    return found === undefined || looksLikeModelFile(name) ? NO_SOURCES : found;
   }
 
   #named(name: string): readonly NamedSource[] {
@@ -101,8 +103,7 @@ export class SourceShelf {
   /** Another node's entry serves where that node needs the file at the same place, or does not need it itself. */
   #isLent(source: NamedSource, place: NamedPlace): boolean {
     if (source.node === null || !this.#isOpen(source, place)) return false;
-    this.#placesOfNodes ??= Map.groupBy(this.#listPlaces(), ({ node }) => node);
-    const owners = (this.#placesOfNodes.get(source.node) ?? []).filter(({ name }) => name === place.name);
+    const owners = this.#siblingsOf(place)?.ofNode(source.node) ?? [];
     return owners.length === 0 || owners.some((owner) => owner.subfolder === place.subfolder && mayBeOne(owner.directory, place.directory));
   }
 
@@ -118,42 +119,76 @@ export class SourceShelf {
 
   /** Whether the folders of the link are what another name of the workflow has before it, and not what this one has. */
   #leadsToSibling({ url }: NamedSource, place: NamedPlace): boolean {
-    if (url === null) return false;
-    this.#folders ??= foldersByName(this.#listPlaces());
-    const folders = this.#folders.get(place.name) ?? NO_FOLDERS;
-    if (folders.size === 0 || (folders.size === 1 && folders.has(place.subfolder))) return false;
-    const folder = folderOf(url.url);
-    return !endsIn(folder, place.subfolder) && endingsOf(folder).some((ending) => folders.has(ending));
+    if (url === null || liesIn(url.url, place.subfolder)) return false;
+    return this.#siblingsOf(place)?.haveFolderOf(url.url, place.subfolder) === true;
+  }
+
+  #siblingsOf({ name }: NamedPlace): Siblings | undefined {
+    this.#siblings ??= groupSiblings(this.#listPlaces());
+    return this.#siblings.get(name);
   }
 }
 
-const NO_FOLDERS: ReadonlySet<string> = new Set();
-/** No name that is taken for one has more before it. */
+/** More sources, or places of one name, than most workflows have: what is asked of them is then looked up, and not searched for. */
+const MANY = 64;
+
+/** `''` for what is no model file. */
+function stemOf({ name }: NamedSource): string {
+  return looksLikeModelFile(name) ? modelStem(name) : '';
+}
+
+/** All places of one name. */
+class Siblings {
+  readonly places: NamedPlace[] = [];
+  #byNode: ReadonlyMap<string, readonly NamedPlace[]> | undefined;
+  #subfolders: ReadonlySet<string> | undefined;
+
+  ofNode(node: string): readonly NamedPlace[] {
+    if (this.places.length <= MANY) return this.places.filter((place) => place.node === node);
+    this.#byNode ??= Map.groupBy(this.places, (place) => place.node);
+    return this.#byNode.get(node) ?? [];
+  }
+
+  /** Whether the folders of a link end in what one of them has before its name, `except` apart. */
+  haveFolderOf(url: string, except: string): boolean {
+    if (this.places.length <= MANY) return this.places.some(({ subfolder }) => subfolder !== except && liesIn(url, subfolder));
+    const subfolders = (this.#subfolders ??= new Set(this.places.map(({ subfolder }) => subfolder)));
+    return endingsOf(folderOfLink(url)).some((ending) => ending !== except && subfolders.has(ending));
+  }
+}
+
+function groupSiblings(places: readonly NamedPlace[]): ReadonlyMap<string, Siblings> {
+  const groups = new Map<string, Siblings>();
+  for (const place of places) {
+    const { name } = place;
+    const group = groups.get(name) ?? new Siblings();
+    if (group.places.push(place) === 1) groups.set(name, group);
+  }
+  return groups;
+}
+
+/** No name has more before it that a file may have. */
 const LONGEST_FOLDER = 300;
-
-function foldersByName(places: readonly NamedPlace[]): ReadonlyMap<string, ReadonlySet<string>> {
-  const folders = new Map<string, Set<string>>();
-  for (const { name, subfolder } of places) {
-    if (subfolder === '') continue;
-    const known = folders.get(name);
-    if (known === undefined) folders.set(name, new Set([subfolder]));
-    else known.add(subfolder);
-  }
-  return folders;
-}
 
 /** The last folder of a path, the last two, and so on. */
 function endingsOf(path: string): string[] {
   const endings: string[] = [];
   for (let slash = path.lastIndexOf('/'); slash >= 0 && path.length - slash <= LONGEST_FOLDER; slash = path.lastIndexOf('/', slash - 1)) {
-    endings.push(path.slice(slash + 1));
+    if (slash < path.length - 1) endings.push(path.slice(slash + 1));
     if (slash === 0) break;
   }
   return endings;
 }
 
-/** Sources of one name that are looked at: each is compared with each. A person's workflow has fewer, or says the same again. */
-const MOST_OF_A_NAME = 64;
+/** Sources that others say of one name: each is compared with each. A person's workflow has fewer, or says the same again. */
+const MOST_OF_OTHERS = 64;
+
+/** What the node itself says is never left out. */
+function fewFor({ node }: NamedPlace, all: readonly NamedSource[]): readonly NamedSource[] {
+  if (all.length <= MOST_OF_OTHERS) return all;
+  let others = 0;
+  return all.filter((source) => source.node === node || others++ < MOST_OF_OTHERS);
+}
 
 /** As `Map.groupBy`, and quicker for the few that one workflow has. */
 function groupByName(entries: readonly NamedSource[]): ReadonlyMap<string, readonly NamedSource[]> {
@@ -162,7 +197,7 @@ function groupByName(entries: readonly NamedSource[]): ReadonlyMap<string, reado
     const { name } = entry;
     const group = groups.get(name);
     if (group === undefined) groups.set(name, [entry]);
-    else if (group.length < MOST_OF_A_NAME) group.push(entry);
+    else group.push(entry);
   }
   return groups;
 }
@@ -243,25 +278,8 @@ function preferFolder(sources: readonly NamedSource[], { subfolder }: NamedPlace
   return telling.length > 0 ? telling : sources;
 }
 
-/** Links that were taken apart: each is compared with every place of its name. */
-const knownFolders = new Map<string, string>();
-const MOST_KNOWN = 20_000;
-
-function folderOf(url: string): string {
-  const known = knownFolders.get(url);
-  if (known !== undefined) return known;
-  if (knownFolders.size >= MOST_KNOWN) knownFolders.clear();
-  const folder = folderOfLink(url);
-  knownFolders.set(url, folder);
-  return folder;
-}
-
 function liesIn(url: string, subfolder: string): boolean {
-  return subfolder !== '' && endsIn(folderOf(url), subfolder);
-}
-
-function endsIn(folder: string, subfolder: string): boolean {
-  return subfolder !== '' && folder.endsWith(`/${subfolder}`);
+  return subfolder !== '' && folderOfLink(url).endsWith(`/${subfolder}`);
 }
 
 function isAmong({ url }: NamedSource, sources: readonly NamedSource[]): boolean {

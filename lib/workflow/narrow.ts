@@ -33,17 +33,3 @@ export function ownValue(record: JsonRecord, key: string): unknown {
 export function isId(value: unknown): value is number | string {
   return typeof value === 'string' || Number.isFinite(value);
 }
-
-/** Values, sockets and widgets of one node that are looked at: each is held against the others. No node of a person has as many. */
-const MOST_OF_A_NODE = 500;
-
-/** The list itself, or the beginning of one that no person made. */
-export function fewOf<T>(list: readonly T[]): readonly T[] {
-  return list.length > MOST_OF_A_NODE ? list.slice(0, MOST_OF_A_NODE) : list;
-}
-
-/** The same for an object. */
-export function fewEntriesOf(record: JsonRecord): JsonRecord {
-  const keys = Object.keys(record);
-  return keys.length > MOST_OF_A_NODE ? Object.fromEntries(fewOf(keys).map((key) => [key, record[key]])) : record;
-}

@@ -1,5 +1,6 @@
 import { readFileSync, type Stats } from 'node:fs';
 import { type FileStamp, look, makeStamp } from '../core/file-memory.ts';
+import { BeyondBounds } from './bounds.ts';
 import { READ_LIMITS, type ReadLimits } from './containers/limits.ts';
 import { isPlainJson, SCRATCH_BYTES } from './containers/read-json.ts';
 import { type HowToRead, openWorkflowFile, readWorkflowFile, type WorkflowFile } from './containers/read-workflow-file.ts';
@@ -88,6 +89,7 @@ function readGraphs(path: string, file: WorkflowFile, rules: NodeRules): FileOut
     if (reading.findings.length <= MOST_FINDINGS) return { reading };
     return { failure: { path, code: 'too_large', reason: `it names models in more than ${MOST_FINDINGS / 1000} thousand places` } };
   } catch (error) {
+    if (error instanceof BeyondBounds) return { failure: { path, code: 'too_large', reason: error.message } };
     if (!(error instanceof RangeError)) throw error;
     return { failure: { path, code: 'unreadable', reason: 'its nodes lead into one another without an end' } };
   }

@@ -240,12 +240,13 @@ class NodeReading {
     const { named, values } = this.#node;
     const entries: Entry[] = [];
     if (named === null) {
+      const isInside = this.#node.subgraph !== null;
       let rows = 0;
       for (let place = 0; place < values.length; place++) {
         const value = values[place];
-        if (isLoraRow(value)) rows++;
+        if (isInside && isLoraRow(value)) rows++;
         if (!this.#canName(value) || this.#claimed.includes(place)) continue;
-        entries.push({ name: this.#names?.[place] ?? this.#nameOfList(value, rows), value, place });
+        entries.push({ name: this.#names?.[place] ?? (isInside ? nameOfList(value, rows) : undefined), value, place });
       }
     } else {
       for (const name of Object.keys(named)) {
@@ -254,15 +255,6 @@ class NodeReading {
       }
     }
     return entries;
-  }
-
-  /**
-   * Lists of LoRAs stand in widgets that no declaration tells: rgthree calls a row by its number, and LoraManager all of them `loras` (2025-10).
-   * It matters where an instance of a subgraph may give others.
-   */
-  #nameOfList(value: unknown, rows: number): string | undefined {
-    if (typeof value !== 'object' || this.#node.subgraph === null) return undefined;
-    return isLoraRow(value) ? `lora_${rows}` : Array.isArray(value) ? 'loras' : undefined;
   }
 
   #canName(value: unknown): boolean {
@@ -300,6 +292,15 @@ class NodeReading {
     if (active && !found.on && found.isChoice) finding.idle = true;
     this.#findings.push(finding);
   }
+}
+
+/**
+ * Lists of LoRAs stand in widgets that no declaration tells: rgthree calls a row by its number, and LoraManager all of them `loras` (2025-10).
+ * It matters where an instance of a subgraph may give others.
+ */
+function nameOfList(value: unknown, rows: number): string | undefined {
+  if (typeof value !== 'object') return undefined;
+  return isLoraRow(value) ? `lora_${rows}` : Array.isArray(value) ? 'loras' : undefined;
 }
 
 function isLoraRow(value: unknown): boolean {

@@ -1,4 +1,5 @@
 import { authorTexts } from './author-texts.ts';
+import { BeyondBounds, ReadingBounds } from './bounds.ts';
 import type { WorkflowGraph } from './containers/find-graphs.ts';
 import type { Finding, UsedNode, WorkflowReading } from './finding.ts';
 import { visitApiGraph } from './graph/api-graph.ts';
@@ -34,6 +35,10 @@ export function readWorkflow(graphs: readonly WorkflowGraph[], rules: NodeRules)
 /** More than any workflow of a person says: a file from elsewhere must not fill the memory. Of one text there may be some more. */
 const MOST_SOURCES = 50_000;
 
+function checkSources(count: number): void {
+  if (count > MOST_SOURCES) throw new BeyondBounds(`it says in more than ${MOST_SOURCES / 1000} thousand places where files can be had`);
+}
+
 class FileReading implements NodeVisitor {
   readonly #rules: NodeRules;
   readonly #findings: Finding[] = [];
@@ -45,26 +50,28 @@ class FileReading implements NodeVisitor {
   /** Names of model files that a node only holds: they count when they are led to a place that no loader's own value tells. */
   readonly #held: Finding[] = [];
   readonly #hosts = new HostModels();
+  readonly bounds = new ReadingBounds();
   #loadsTags = false;
 
   constructor(rules: NodeRules) {
     this.#rules = rules;
   }
 
+  /** Throws `BeyondBounds`. */
   addSources(sources: readonly NamedSource[]): void {
     for (const source of sources) this.#sources.push(source);
+    checkSources(this.#sources.length);
   }
 
-  /** Adds a `models` list; `node` as in `listedSources`. */
+  /** Adds a `models` list; `node` as in `listedSources`. Throws `BeyondBounds`. */
   addListed(models: unknown, node: string | null): void {
-    const left = MOST_SOURCES - this.#sources.length;
-    const isLong = Array.isArray(models) && models.length > left;
-    this.addSources(listedSources(isLong ? models.slice(0, Math.max(left, 0)) : models, node));
+    if (!Array.isArray(models)) return;
+    checkSources(models.length);
+    this.addSources(listedSources(models, node));
   }
 
   /** Adds what a text leads to that somebody wrote for people. */
   addNote(text: string): void {
-    if (this.#sources.length >= MOST_SOURCES) return;
     this.addSources(linkedSources(text, 'note'));
     this.addSources(linkedPages(text));
   }
@@ -87,6 +94,7 @@ class FileReading implements NodeVisitor {
 
   visit(node: WorkflowNode): void {
     const rule = this.#rules.of(node.type);
+    this.bounds.countParts(node.inputs.length + (node.named === null ? node.values.length : Object.keys(node.named).length));
     const { models } = node.properties;
     if (Array.isArray(models)) {
       this.addListed(models, nodeKey({ subgraph: node.subgraph, nodeId: node.id }));
@@ -177,7 +185,7 @@ class FileReading implements NodeVisitor {
   }
 
   #readText(node: WorkflowNode, text: string, { rule, isOwn }: { rule: NodeRule; isOwn: boolean }): void {
-    if (text.includes('://') && this.#sources.length < MOST_SOURCES) this.addSources(linkedSources(text, 'workflow'));
+    if (text.includes('://')) this.addSources(linkedSources(text, 'workflow'));
     const { tags } = rule;
     if (rule.silent && tags === 'ignores') return;
     const embeddings = embeddingNames(text, rule.ownPromptRules);

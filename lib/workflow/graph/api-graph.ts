@@ -1,14 +1,14 @@
-import { asRecord, fewEntriesOf, isRecord, type JsonRecord } from '../narrow.ts';
+import { asRecord, isRecord, type JsonRecord } from '../narrow.ts';
 import { stringConstant } from './constants.ts';
-import { type Destination, type Feed, MAX_NODES, type NodeVisitor, type WorkflowNode } from './node.ts';
+import type { Destination, Feed, NodeVisitor, WorkflowNode } from './node.ts';
 
 /** Visits the nodes of a prompt as the server takes it: `{id: {class_type, inputs}}`. Everything in it runs. */
 export function visitApiGraph(graph: JsonRecord, visitor: NodeVisitor): void {
-  let left = MAX_NODES;
-  for (const id of Object.keys(graph)) {
+  const ids = Object.keys(graph);
+  visitor.bounds.countNodes(ids.length);
+  for (const id of ids) {
     const entry = graph[id];
     if (!isRecord(entry) || typeof entry.class_type !== 'string') continue;
-    if (left-- <= 0) return;
     visitor.meet(entry.class_type, true, NO_PROPERTIES);
     visitor.visit(new ApiNode(graph, { id, type: entry.class_type, inputs: entry.inputs }));
   }
@@ -36,7 +36,7 @@ class ApiNode implements WorkflowNode {
     this.#graph = graph;
     this.id = entry.id;
     this.type = entry.type;
-    this.named = fewEntriesOf(asRecord(entry.inputs));
+    this.named = asRecord(entry.inputs);
   }
 
   /** A link is `[id of the node, number of its output]`. One to a node that only holds texts gives the text. */

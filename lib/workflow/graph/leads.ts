@@ -1,4 +1,4 @@
-import { asList, asRecord, fewOf, type JsonRecord } from '../narrow.ts';
+import { asList, asRecord, type JsonRecord } from '../narrow.ts';
 import { linksOf, wholeNodes } from '../skim/skeleton.ts';
 import { readLink } from './links.ts';
 import { runs } from './modes.ts';
@@ -59,7 +59,7 @@ export class Leads {
 
 function linksFrom(node: JsonRecord): readonly unknown[] {
   if (!runs(node)) return [];
-  return fewOf(asList(node.outputs)).flatMap((output) => fewOf(asList(asRecord(output).links)));
+  return asList(node.outputs).flatMap((output) => asList(asRecord(output).links));
 }
 
 function inputName(node: JsonRecord, slot: number): string {

@@ -1,4 +1,4 @@
-import { asList, fewOf, isId, isRecord, type JsonRecord } from '../narrow.ts';
+import { asList, isId, isRecord, type JsonRecord } from '../narrow.ts';
 import { linksOf, nodesOf, wholeNode, wholeNodes } from '../skim/skeleton.ts';
 import { stringConstant } from './constants.ts';
 import { Leads } from './leads.ts';
@@ -14,6 +14,8 @@ export const SUBGRAPH_INPUT = '-10';
 export const SUBGRAPH_OUTPUT = '-20';
 const PRIMITIVE = 'PrimitiveNode';
 const MAX_HOPS = 64;
+/** Values of a node that may be what it hands on: each link to it looks through them. */
+const MOST_HANDED_ON = 500;
 /** Levels inside one another: a subgraph that hands on what an instance of itself makes has no end. */
 const MAX_LEVELS = 24;
 const FEW_LOOKUPS = 12;
@@ -85,7 +87,7 @@ export class GraphLevel {
   }
 
   #linked(node: JsonRecord, widget: string): Feed | undefined {
-    for (const input of fewOf(asList(node.inputs))) {
+    for (const input of asList(node.inputs)) {
       if (isRecord(input) && fedWidget(input) === widget) return this.#follow(input.link, trailTo(node, input));
     }
     return undefined;
@@ -94,7 +96,7 @@ export class GraphLevel {
   /** The same for all widgets of the node. */
   feedsOf(node: JsonRecord): ReadonlyMap<string, Feed> {
     const fed = new Map(this.#shown(node));
-    for (const input of fewOf(asList(node.inputs))) {
+    for (const input of asList(node.inputs)) {
       const name = fedWidget(input);
       const feed = name !== undefined && isRecord(input) ? this.#follow(input.link, trailTo(node, input)) : undefined;
       if (name !== undefined && feed !== undefined) fed.set(name, feed);
@@ -150,7 +152,7 @@ export class GraphLevel {
    * widget that it is linked to (widgetInputs.ts of ComfyUI's frontend, 1.27).
    */
   #valueOf(node: JsonRecord, slot: number): Feed | undefined {
-    const own = fewOf(isRecord(node.widgets_values) ? Object.values(node.widgets_values) : asList(node.widgets_values));
+    const own = (isRecord(node.widgets_values) ? Object.values(node.widgets_values) : asList(node.widgets_values)).slice(0, MOST_HANDED_ON);
     const shown = this.#shown(node);
     if (node.type === PRIMITIVE) return shown?.get('value') ?? ((own[0] ?? null) === null ? undefined : { value: own[0] });
     if (takesLinks(node)) return null;

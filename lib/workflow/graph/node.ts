@@ -1,3 +1,4 @@
+import type { ReadingBounds } from '../bounds.ts';
 import type { JsonRecord } from '../narrow.ts';
 
 /** A value that reaches a widget from elsewhere; `null` when another node decides it while the workflow runs. */
@@ -39,11 +40,10 @@ export interface Destination {
   input: string;
 }
 
-/** Nodes of one graph that are visited, in either form: beyond these the walk ends. */
-export const MAX_NODES = 200_000;
-
 /** Receives the nodes one by one. */
 export interface NodeVisitor {
+  /** Told of all nodes before they come. */
+  readonly bounds: ReadingBounds;
   /**
    * Counts a node; one whose properties another of its type had before may come without. `true` when it is looked at whatever it holds: most
    * nodes of most workflows hold nothing that names anything.

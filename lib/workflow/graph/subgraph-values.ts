@@ -1,4 +1,4 @@
-import { asList, asRecord, fewEntriesOf, fewOf, isId, isRecord, type JsonRecord } from '../narrow.ts';
+import { asList, asRecord, isId, isRecord, type JsonRecord } from '../narrow.ts';
 import { type GraphLevel, SUBGRAPH_INPUT, type Surroundings } from './level.ts';
 import { findLink } from './links.ts';
 import type { Feed } from './node.ts';
@@ -48,7 +48,7 @@ function readInside(host: JsonRecord, definition: JsonRecord): Inside {
 }
 
 function readInputs(definition: JsonRecord): Input[] {
-  return fewOf(asList(definition.inputs)).map((input) => {
+  return asList(definition.inputs).map((input) => {
     const { name, type } = asRecord(input);
     return { name: typeof name === 'string' ? name : '', type: typeof type === 'string' ? type : '' };
   });
@@ -62,7 +62,7 @@ function readInputs(definition: JsonRecord): Input[] {
 function readShown(host: JsonRecord, inputs: readonly Input[]): (Target | undefined)[] | undefined {
   const entries = asRecord(host.properties).proxyWidgets;
   if (!Array.isArray(entries)) return undefined;
-  return fewOf(entries).map((entry) => {
+  return entries.map((entry) => {
     const [node, name, source] = asList(entry).map(String);
     if (node === undefined || name === undefined) return undefined;
     if (node === OWN_INPUT) return inputTarget(name, inputs);
@@ -110,7 +110,7 @@ function targetInNode(id: string, widget: string, { definition, inputs }: Inside
 function ownValues(host: JsonRecord, inside: Inside): [Target, unknown][] {
   const { inputs, shown } = inside;
   const values = host.widgets_values;
-  if (isRecord(values)) return namedValues(fewEntriesOf(values), inside);
+  if (isRecord(values)) return namedValues(values, inside);
   if (!Array.isArray(values) || values.length === 0) return [];
   const orders = [
     ...(shown === undefined ? [] : [shown, shown.filter((target) => target !== undefined && 'slot' in target), shown.filter(hasValue)]),
@@ -143,7 +143,7 @@ function namedValues(values: JsonRecord, inside: Inside): [Target, unknown][] {
 }
 
 function socketOrder(host: JsonRecord, inputs: readonly Input[]): (Target | undefined)[] {
-  const sockets = fewOf(asList(host.inputs)).filter((input): input is JsonRecord => isRecord(input) && isRecord(input.widget));
+  const sockets = asList(host.inputs).filter((input): input is JsonRecord => isRecord(input) && isRecord(input.widget));
   return sockets.map((socket) => (typeof socket.name === 'string' ? inputTarget(socket.name, inputs) : undefined));
 }
 

@@ -1,11 +1,11 @@
 import { canTell } from '../model-name.ts';
-import { asList, asRecord, fewEntriesOf, fewOf, isId, isRecord, type JsonRecord } from '../narrow.ts';
+import { asList, asRecord, isId, isRecord, type JsonRecord } from '../narrow.ts';
 import { nodesOf, nodeWithInputs, wholeNode } from '../skim/skeleton.ts';
 import { holdersOf, parentsOf, readDefinitions } from './definitions.ts';
 import { groupGraph, groupName, groupSurroundings } from './group-node.ts';
 import { GraphLevel, type GraphWorld, TOP_LEVEL } from './level.ts';
 import { runs } from './modes.ts';
-import { type Destination, type Feed, MAX_NODES, type NodeVisitor, type WorkflowNode } from './node.ts';
+import type { Destination, Feed, NodeVisitor, WorkflowNode } from './node.ts';
 import { surroundingsOf } from './subgraph-values.ts';
 
 const MAX_DEPTH = 24;
@@ -26,7 +26,7 @@ interface Place {
 
 /**
  * Visits the nodes of a workflow as the editor saves it, at any depth: an instance of a subgraph or a group node gives its inner nodes once
- * each, with the instance's values. Definitions that contain themselves are entered once; beyond 200,000 nodes the walk ends.
+ * each, with the instance's values. Definitions that contain themselves are entered once. Throws `BeyondBounds`.
  */
 export function visitEditorGraph(graph: JsonRecord, visitor: NodeVisitor): void {
   new EditorWalk(graph, visitor).start();
@@ -40,6 +40,12 @@ function readGroups(graph: JsonRecord): ReadonlyMap<string, JsonRecord> {
   return isRecord(groupNodes) ? new Map(Object.entries(groupNodes).map(([name, group]) => [name, asRecord(group)])) : NO_GROUPS;
 }
 
+/** Everything of an instance that may be held against everything else of it. */
+function partsOf({ widgets_values: values, inputs, properties }: JsonRecord): number {
+  const given = isRecord(values) ? Object.keys(values).length : asList(values).length;
+  return given + asList(inputs).length + asList(asRecord(properties).proxyWidgets).length;
+}
+
 class EditorWalk implements GraphWorld {
   readonly #graph: JsonRecord;
   readonly #visitor: NodeVisitor;
@@ -47,7 +53,6 @@ class EditorWalk implements GraphWorld {
   readonly #groups: ReadonlyMap<string, JsonRecord>;
   readonly #top: GraphLevel;
   #parents: ReadonlyMap<JsonRecord, JsonRecord> | undefined;
-  #left = MAX_NODES;
   #opening = 0;
   #insidesLeft = MAX_INSIDES;
 
@@ -76,6 +81,7 @@ class EditorWalk implements GraphWorld {
   #openSubgraph(instance: JsonRecord, level: GraphLevel): GraphLevel | undefined {
     const definition = this.#definitions.get(String(instance.type));
     if (definition === undefined) return undefined;
+    this.#visitor.bounds.countParts(partsOf(instance) + asList(definition.inputs).length);
     return new GraphLevel(definition, surroundingsOf(instance, definition, level), { world: this, outer: level });
   }
 
@@ -83,6 +89,7 @@ class EditorWalk implements GraphWorld {
     const name = this.#groups.size === 0 ? undefined : groupName(String(instance.type));
     const group = name === undefined ? undefined : this.#groups.get(name);
     if (group === undefined) return undefined;
+    this.#visitor.bounds.countParts(partsOf(instance));
     const graph = groupGraph(group, instance);
     return new GraphLevel(graph, groupSurroundings(graph, level.feedsOf(instance)), { world: this, outer: level });
   }
@@ -108,8 +115,9 @@ class EditorWalk implements GraphWorld {
   #walk(place: Place): void {
     const { graph } = place.level;
     const opensNodes = this.#definitions.size > 0 || this.#groups.size > 0;
-    for (const node of opensNodes ? nodesOf(graph) : asList(graph.nodes)) {
-      if (this.#left-- <= 0) return;
+    const nodes = opensNodes ? nodesOf(graph) : asList(graph.nodes);
+    this.#visitor.bounds.countNodes(nodes.length);
+    for (const node of nodes) {
       if (isRecord(node) && typeof node.type === 'string') this.#enter(node, node.type, place);
     }
   }
@@ -167,8 +175,8 @@ class EditorNode implements WorkflowNode {
     const held = node.widgets_values;
     this.type = type;
     this.active = active;
-    this.values = fewOf(asList(held));
-    this.named = isRecord(held) ? fewEntriesOf(held) : null;
+    this.values = asList(held);
+    this.named = isRecord(held) ? held : null;
     this.#node = node;
     this.#place = place;
   }
@@ -187,11 +195,11 @@ class EditorNode implements WorkflowNode {
   }
 
   get inputs(): readonly unknown[] {
-    return fewOf(asList(this.#node.inputs));
+    return asList(this.#node.inputs);
   }
 
   get outputs(): readonly unknown[] {
-    return fewOf(asList(wholeNode(this.#place.level.graph, this.#node).outputs));
+    return asList(wholeNode(this.#place.level.graph, this.#node).outputs);
   }
 
   get properties(): JsonRecord {
