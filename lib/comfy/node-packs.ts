@@ -121,8 +121,8 @@ function registryClaims(pack: RegistryPack | undefined): Claim[] {
 
 /** What the nodes say themselves. With one id and one repository both mean the same pack. */
 function ownClaims(use: UsedNode): Claim[] {
-  const ids = [...new Set(use.registryIds.map(safeRegistryId).filter((id) => id !== undefined))];
-  const repositories = [...new Set(use.repositories.map(safeRepository).filter((repository) => repository !== undefined))];
+  const ids = onePerName(use.registryIds.map(safeRegistryId).filter((id) => id !== undefined));
+  const repositories = onePerName(use.repositories.map(safeRepository).filter((repository) => repository !== undefined));
   const [id = null] = ids;
   const [repository = null] = repositories;
   const version = newestVersion(use.versions ?? []);
@@ -131,6 +131,20 @@ function ownClaims(use: UsedNode): Claim[] {
     return id === null && repository === null ? [] : [{ registryId: id, repository, ...said }];
   if (ids.length > 0) return ids.map((registryId) => ({ registryId, repository: null }));
   return repositories.map((entry) => ({ registryId: null, repository: entry }));
+}
+
+/**
+ * Names that differ in letters' case alone mean one pack. Of these the spelling with capitals is its own: ComfyUI-Manager writes the ids of
+ * packs that it has installed in lower case, and looks ids up as the registry has them (`read_cnr_info` in cnr_utils.py, 2026-11).
+ */
+function onePerName(written: readonly string[]): string[] {
+  const names = new Map<string, string>();
+  for (const name of written) {
+    const key = name.toLowerCase();
+    const known = names.get(key);
+    if (known === undefined || known === key) names.set(key, name);
+  }
+  return [...names.values()];
 }
 
 /** The newest of several; `undefined` when they cannot be told apart (commits), and when nothing is a version. */

@@ -87,6 +87,14 @@ test('then the node’s own repository, to be cloned', () => {
   });
 });
 
+test('ids and repositories that differ in letters’ case alone are one pack, called as its author wrote it', () => {
+  const packsOf = (change: Partial<UsedNode>) => find([use('X', change)])[0]?.packs.map(({ id, repository }) => id ?? repository);
+  expect(packsOf({ registryIds: ['My-Pack', 'my-pack'] })).toEqual(['My-Pack']);
+  expect(packsOf({ registryIds: ['my-pack', 'other', 'My-Pack'] })).toEqual(['My-Pack', 'other']);
+  expect(packsOf({ repositories: ['dan/pack-d', 'Dan/Pack-D'] })).toEqual(['https://github.com/Dan/Pack-D']);
+  expect(find([use('X', { registryIds: ['my-pack', 'My-Pack'] })])[0]?.pack?.install).toBe('comfy node install My-Pack');
+});
+
 test('then the list of the manager', () => {
   const [node] = find([use('A')]);
   expect(node?.pack?.repository).toBe('https://github.com/ann/pack-a');
