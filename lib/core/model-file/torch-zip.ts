@@ -18,8 +18,11 @@ export function looksLikeZip(head: Buffer): boolean {
 
 /** Endings of files that are of use only if PyTorch has written them. Others may be archives of another kind. */
 const TORCH_ENDINGS: ReadonlySet<string> = new Set(['.ckpt', '.pt', '.pth', '.bin']);
-/** What lists the tensors in a model of PyTorch: `data.pkl` since 1.6, `model.json` in the first TorchScript archives. */
-const TORCH_ENTRY = /\.pkl|model\.json/;
+/**
+ * What lists the tensors in a model of PyTorch: `data.pkl` since 1.6, `model.json` in the first TorchScript archives. A `torch.package` (the
+ * voices of Silero, say) calls its pickles what it likes, and has a `.data` folder (`inline_container.cc` of PyTorch, 2026-11).
+ */
+const TORCH_ENTRY = /\.pkl|model\.json|\/\.data\/version/;
 /** The directory of the largest real models has some 200 kB. */
 const MAX_DIRECTORY_BYTES = 16 * 1024 * 1024;
 

@@ -24,6 +24,7 @@ const WHOLE: [name: string, file: string, bytes: string | Uint8Array, format: Mo
   ['gguf with padding at its end', 'a.gguf', Buffer.concat([gguf({ values: 64 }), Buffer.alloc(32)]), 'gguf'],
   ['a zip of PyTorch', 'a.pth', zip(), 'torch_zip'],
   ['a zip of the first TorchScript', 'a.pt', zip({ entry: 'a/model.json' }), 'torch_zip'],
+  ['a zip of torch.package', 'a.pt', zip({ entry: 'a/.data/version' }), 'torch_zip'],
   ['an archive of another kind', 'a.pt2', zip({ entry: 'a/weights' }), 'torch_zip'],
   ['an old pickle', 'a.pt', PICKLE, 'pickle'],
   ['onnx', 'a.onnx', onnx(), 'onnx'],
