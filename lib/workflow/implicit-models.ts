@@ -1,6 +1,6 @@
 import type { Requirement } from '../core/model.ts';
 import { ANTELOPE, BUFFALO, FETCHED_ANTELOPE } from './insightface-packs.ts';
-import { allPresetModels, helperModels, presetModels } from './ipadapter-presets.ts';
+import { allHelperModels, allPresetModels, helperModels, presetModels } from './ipadapter-presets.ts';
 import { fetched, type ImplicitModel, type ModelFamily, sought } from './needed-file.ts';
 
 const EVA_CLIP = fetched('text_encoders', 'EVA02_CLIP_L_336_psz14_s6B.pt');
@@ -66,7 +66,7 @@ type KeptName = Pick<Requirement, 'directory' | 'subfolder' | 'filename'>;
 let patterns: ReadonlyMap<string, readonly RegExp[]> | undefined;
 
 function listPatterns(): Map<string, readonly RegExp[]> {
-  const models = [...allPresetModels(), ...[...TINY_VAES].flatMap(tinyVaeParts)];
+  const models = [...allPresetModels(), ...allHelperModels(), ...[...TINY_VAES].flatMap(tinyVaeParts)];
   return new Map(models.flatMap((model) => (model.patterns ? [[keyOf(model.directory, model.name), model.patterns]] : [])));
 }
 

@@ -1,5 +1,5 @@
-import { BUFFALO } from './insightface-packs.ts';
-import { type ImplicitModel, type ModelFamily, needed, sought } from './needed-file.ts';
+import { ANTELOPE, BUFFALO } from './insightface-packs.ts';
+import { type ImplicitModel, type ModelFamily, sought } from './needed-file.ts';
 
 /** An adapter, with the ways to write the part of its name that the node goes by, the preferred one first. */
 const ipAdapter = (name: string, ...parts: readonly string[]): ImplicitModel[] =>
@@ -156,11 +156,15 @@ const HELPER_PRESETS: ReadonlyMap<string, readonly [preset: string, family: Mode
   ['Kolors Plus', ['KOLORS', 'sdxl']],
 ]);
 
+/** An adapter that the helper takes from any subfolder and with any ending. */
+const helperAdapter = (stem: string, ending: string): ImplicitModel[] =>
+  sought('ipadapter', stem + ending, new RegExp(String.raw`(?:^|/)${stem}\.[^./]+$`));
+
 /** Those that no unified loader has any more, or not yet. */
 const HELPER_ALONE: ReadonlyMap<string, readonly ImplicitModel[]> = new Map([
-  ['SD1.5 Light', [...VIT_H, ...needed('ipadapter', 'ip-adapter_sd15_light.safetensors')]],
-  ['SD1.5 FaceID Portrait', [...VIT_H, ...BUFFALO, ...needed('ipadapter', 'ip-adapter-faceid-portrait_sd15.bin')]],
-  ['Kolors FaceID Plus', [...VIT_L_336, ...BUFFALO, ...needed('ipadapter', 'Kolors-IP-Adapter-FaceID-Plus.bin')]],
+  ['SD1.5 Light', [...VIT_H, ...helperAdapter('ip-adapter_sd15_light', '.safetensors')]],
+  ['SD1.5 FaceID Portrait', [...VIT_H, ...BUFFALO, ...helperAdapter('ip-adapter-faceid-portrait_sd15', '.bin')]],
+  ['Kolors FaceID Plus', [...VIT_L_336, ...BUFFALO, ...helperAdapter('Kolors-IP-Adapter-FaceID-Plus', '.bin')]],
 ]);
 
 /** What the preset among the texts of Inspire's helper needs. */
@@ -168,12 +172,27 @@ export function helperModels(texts: readonly string[]): readonly ImplicitModel[]
   for (const text of texts) {
     const known = HELPER_PRESETS.get(text);
     const models = known === undefined ? HELPER_ALONE.get(text) : presetModels([known[0]], () => known[1]);
-    if (models !== undefined) return models;
+    if (models !== undefined) return usesAntelope(texts) ? models.flatMap(withAntelope) : models;
   }
   return [];
 }
 
-/** Everything that any preset needs. */
+/** The helper asks for the chosen pack of faces where it keeps that in its cache, and for the usual one elsewhere. */
+function usesAntelope(texts: readonly string[]): boolean {
+  return texts.includes('antelopev2') && !texts.includes('none') && !texts.includes('clip_vision only');
+}
+
+function withAntelope(model: ImplicitModel): readonly ImplicitModel[] {
+  const place = BUFFALO.indexOf(model);
+  return place < 0 ? [model] : ANTELOPE.slice(place, place + 1);
+}
+
+/** Everything that any preset of the unified loaders needs. */
 export function allPresetModels(): ImplicitModel[] {
   return PRESETS.flatMap(([, { both, sd15 = [], sdxl = [] }]) => [...both, ...sd15, ...sdxl]);
+}
+
+/** What presets need that only Inspire's helper has, among what others need too. */
+export function allHelperModels(): ImplicitModel[] {
+  return [...HELPER_ALONE.values()].flat();
 }

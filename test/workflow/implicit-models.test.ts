@@ -39,6 +39,8 @@ describe('patterns of the files that presets need', () => {
     ['ipadapter', 'ip-adapter-plus_sdxl_vit-h.safetensors', 'ip-adapter-plus_sdxl_vit-h.safetensors.bak', false],
     ['ipadapter', 'ip-adapter-faceid-portrait-v11_sd15.bin', 'ip-adapter-faceid-portrait_sd15.bin', true],
     ['ipadapter', 'Kolors-IP-Adapter-Plus.bin', 'ip_adapter_plus_general.bin', true],
+    ['ipadapter', 'ip-adapter_sd15_light.safetensors', 'old/ip-adapter_sd15_light.bin', true],
+    ['ipadapter', 'ip-adapter_sd15_light.safetensors', 'ip-adapter_sd15_light_v11.bin', false],
     ['ipadapter', 'ip_plus_composition_sdxl.safetensors', 'ip_plus_composition_sdxl.bin', false],
     ['clip_vision', 'clip-vit-large-patch14-336.bin', 'kolors/clip_vit_large_patch14_336.safetensors', true],
     ['loras', 'ip-adapter-faceid_sdxl_lora.safetensors', 'faceid/ip-adapter-faceid_sdxl_lora.safetensors', true],

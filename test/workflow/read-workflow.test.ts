@@ -533,6 +533,15 @@ describe('models that nobody names', () => {
       const nodes = [node('CheckpointLoaderSimple', [checkpoint]), node(type, [preset])];
       expect(implicit(editorGraph(nodes)).map((finding) => finding.written)).toEqual(files);
     });
+  test('the helper of Inspire needs the pack of faces that is chosen, where it asks for that', () => {
+    const faces = (...texts: string[]) =>
+      implicit(editorGraph([node('IPAdapterModelHelper //Inspire', ['SDXL FaceID', 1, 1, 'CPU', ...texts])]))
+        .map((finding) => finding.written)
+        .filter((name) => name.endsWith('.onnx'));
+    expect(faces('insightface only', 'antelopev2')).toEqual(['models/antelopev2/glintr100.onnx', 'models/antelopev2/scrfd_10g_bnkps.onnx']);
+    for (const texts of [['insightface only', 'buffalo_l'], ['none', 'antelopev2'], ['all']])
+      expect(faces(...texts)).toEqual(['models/buffalo_l/det_10g.onnx', 'models/buffalo_l/w600k_r50.onnx']);
+  });
   test('a node that has the loaders of other packs run needs what they do', () => {
     const names = (type: string) => implicit(editorGraph([node(type, ['x.safetensors', 'CPU'])])).map((finding) => finding.written);
     const faces = ['models/antelopev2/glintr100.onnx', 'models/antelopev2/scrfd_10g_bnkps.onnx'];
