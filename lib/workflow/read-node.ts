@@ -103,9 +103,11 @@ class NodeReading {
     const value = isRecord(entry.value) ? entry.value['content'] : entry.value;
     if (typeof value !== 'string') return false;
     const isBuiltIn = loader.directory === 'vae' && isBuiltInName(value);
-    if (isBuiltIn) this.#addHalves(value);
-    if (isBuiltIn || isPlaceholder(value) || loader.choices.has(value))
-      return certainty === 'named' || this.#isWhole || !this.#hasUnclaimedName();
+    if (isBuiltIn || isPlaceholder(value) || loader.choices.has(value)) {
+      const isTaken = certainty === 'named' || this.#isWhole || !this.#hasUnclaimedName();
+      if (isBuiltIn && isTaken) this.#addHalves(value, !this.#isOff(loader, entry));
+      return isTaken;
+    }
     const isFile = looksLikeModelFile(value);
     if (!isFile && !leadsToPlace(value) && !this.#isBareName(value, loader, certainty)) return false;
     const { directory, alternatives } = this.#foldersOf(loader, value);
@@ -267,9 +269,9 @@ class NodeReading {
     this.#claimed.push(entry.place >= 0 ? entry.place : (entry.name ?? ''));
   }
 
-  #addHalves(tinyVae: string): void {
+  #addHalves(tinyVae: string, on: boolean): void {
     const { type, id, subgraph, active } = this.#node;
-    const place = { nodeType: type, nodeId: id, subgraph, input: null, active };
+    const place = { nodeType: type, nodeId: id, subgraph, input: null, active: active && on };
     for (const { name, directory, selfDownload } of tinyVaeParts(tinyVae))
       this.#findings.push({ ...place, written: name, from: 'implicit', directory, guessed: false, selfDownload });
   }

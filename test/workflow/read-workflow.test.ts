@@ -351,6 +351,13 @@ describe('declarations', () => {
   });
   test("a tiny VAE's name stands for its halves with those who load VAEs alone", () => {
     expect(one('VAELoaderKJ', ['taesd'])).toEqual(['vae_approx: taesd_encoder.pth', 'vae_approx: taesd_decoder.pth']);
+    expect(one('VAELoaderKJ', ['taesd', 'moved.pt', '', '', ''])).toEqual(['vae: moved.pt']);
+    const inputs = { vae_count: 0, vae_name_1: 'taesd' };
+    const stack = { nodeType: 'Stack', widgets: Object.keys(inputs), loaders: [{ input: 'vae_name_1', directory: 'vae' }] };
+    expect(namesIn({ '1': { class_type: 'Stack', inputs } }, [stack])).toEqual([
+      '(vae_approx: taesd_encoder.pth)',
+      '(vae_approx: taesd_decoder.pth)',
+    ]);
     expect(one('LoraLoader', ['taesd', 1, 1])).toEqual(['loras: taesd']);
   });
   test('a name with commas or semicolons is one where it stands in its own place', () => {
