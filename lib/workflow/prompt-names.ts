@@ -17,7 +17,7 @@ const LORA_TAG = /<(?:lora|lyco):([^<>:\n]+)(?:\n\s*)?(?::[^<>\n]*)?>/gi;
 
 /** Node classes that load what a LoRA tag in their text names; ComfyUI's own text encoder does not. From their sources and manuals. */
 const HONOURS_LORA_TAGS =
-  /Lora (Text )?(Loader|Stacker|Select)[\w ]*\(LoraManager\)|Wildcard.*Encode|MakeBasicPipe \/\/Inspire|Detailer|Power Prompt(?! - Simple)|^PC[A-Z]|PromptControl|ScheduleToModel|Prompt With |ttN (pipe|tiny|prompt)|easy ((full|a1111|comfy|flux|hunyuanDiT|cascade|mochi)Loader|pipeEdit|loraPromptApply|ipadapterApplyRegional)|(Lora|LoRA)\s?(Tag|Text)|(Lora|LoRA)s?.*From ?(Text|Prompt)|Prompt ?(with|To) ?Lora/i;
+  /Lora (Text )?(Loader|Stacker|Select)[\w ]*\(LoraManager\)|Wildcard.*Encode|MakeBasicPipe \/\/Inspire|Detailer|Power Prompt(?! - Simple)|^PC[A-Z]|PromptControl|ScheduleToModel|Prompt With |ttN (pipe|tiny|prompt)|easy ((full|a1111|comfy|cascade)Loader|pipeEdit|loraPromptApply|ipadapterApplyRegional)|(Lora|LoRA)\s?(Tag|Text)|(Lora|LoRA)s?.*From ?(Text|Prompt)|Prompt ?(with|To) ?Lora/i;
 /** Nodes whose text reaches others over a link. */
 const HOLDS_TEXT =
   /^(Primitive|String|Text(?!Encode)|CR (Prompt |Multiline )?Text|Multiline|easy (positive|negative|prompt|wildcards|string)|LayerUtility: (String|Text(Box|Join)))|Power Prompt - Simple|Text ?(box|Multiline|String|Concatenate)|String ?(Literal|Multiline|Constant)|Prompt Text|Wildcard|^Prompt \(LoraManager\)/i;

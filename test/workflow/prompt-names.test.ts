@@ -31,6 +31,7 @@ test.each([
   ['loads', ['easy cascadeLoader', 'easy pipeEditPrompt', 'easy loraPromptApply', 'MakeBasicPipe //Inspire', 'Power Prompt (rgthree)']],
   ['loads', ['SDXL Power Prompt - Positive (rgthree)', 'ImpactWildcardEncode', 'FaceDetailer', 'Lora Loader (LoraManager)']],
   ['hands_on', ['easy positive', 'easy negative', 'easy wildcards', 'CR Text', 'Power Prompt - Simple (rgthree)', 'PrimitiveString']],
+  ['ignores', ['easy fluxLoader', 'easy hunyuanDiTLoader', 'easy mochiLoader']], // where prompt_to_cond goes by the model
   ['ignores', ['easy pixArtLoader', 'easy kolorsLoader', 'TextEncodeQwenImageEdit', 'CLIPTextEncode', 'Note']],
 ] as const)('a tag for a LoRA: %s %j', (use, nodeTypes) => {
   expect(nodeTypes.filter((nodeType) => loraTagUse(nodeType) !== use)).toEqual([]);
