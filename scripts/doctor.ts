@@ -2,7 +2,7 @@ import { makeCommand, printJson } from '../lib/cli/command.ts';
 import type { Context } from '../lib/cli/context.ts';
 import { findInstall, findWorkflowPaths, openConfig, openHttp } from '../lib/cli/context.ts';
 import { WORKFLOW_ARGS } from '../lib/cli/options.ts';
-import { askLiveServer, DEFAULT_COMFYUI_URL } from '../lib/comfy/live-server.ts';
+import { askLiveServer, askNamedServer, DEFAULT_COMFYUI_URL } from '../lib/comfy/live-server.ts';
 import { readInstall } from '../lib/comfy/read-install.ts';
 import type { Config } from '../lib/core/config.ts';
 import { ToolkitError } from '../lib/core/error.ts';
@@ -30,8 +30,10 @@ async function examine(context: Context): Promise<Finding[]> {
     checkEndpoints(http, { signal, sources: config.value.search.sources }),
     checkKeys(http, { ports: context.ports, signal }),
   ]);
-  const server = await askLiveServer(config.value.comfyuiUrl ?? DEFAULT_COMFYUI_URL, context.ports.fetch);
-  return [bun, ok('Configuration', where), ...install, ...endpoints, ...keys, describeLive(server, config.value.comfyuiUrl)];
+  const { comfyuiUrl } = config.value;
+  const ask = comfyuiUrl === null ? askLiveServer : askNamedServer;
+  const server = await ask(comfyuiUrl ?? DEFAULT_COMFYUI_URL, context.ports.fetch);
+  return [bun, ok('Configuration', where), ...install, ...endpoints, ...keys, describeLive(server, comfyuiUrl)];
 }
 
 async function examineInstall(context: Context, config: Config): Promise<Finding[]> {

@@ -28,7 +28,19 @@ export async function askLiveServer(url: string, fetch: Fetch): Promise<LiveServ
 /** The same where a user says that it is one: it need not tell of itself. A recording, or a gateway, may have no more than the nodes. */
 export async function askNamedServer(url: string, fetch: Fetch): Promise<LiveServer | null> {
   const answer = await askStats(url, fetch);
-  return answer === 'untold' ? { url, version: null, argv: [] } : answer;
+  if (answer !== 'untold') return answer;
+  return (await hasNodes(url, fetch)) ? { url, version: null, argv: [] } : null;
+}
+
+/** What the page says is not waited for. */
+async function hasNodes(url: string, fetch: Fetch): Promise<boolean> {
+  try {
+    const response = await fetch(`${url}/object_info`, { signal: AbortSignal.timeout(ANSWER_MS), redirect: 'error' });
+    await response.body?.cancel();
+    return response.ok;
+  } catch {
+    return false;
+  }
 }
 
 /** `untold`: a server that has no such page. */

@@ -80,6 +80,20 @@ describe('doctor', () => {
     expect(left).toEqual([]);
   });
 
+  test('a named address that has the nodes and nothing else answers, and one that has not even these does not', async () => {
+    const info = (request: Request): Response =>
+      new URL(request.url).pathname === '/object_info' ? Response.json({}) : new Response('404: Not Found', { status: 404 });
+    using recording = Bun.serve({ hostname: '127.0.0.1', port: 0, fetch: info });
+    using other = Bun.serve({ hostname: '127.0.0.1', port: 0, fetch: () => new Response('404: Not Found', { status: 404 }) });
+    const levels: unknown[] = [];
+    for (const { port } of [recording, other]) {
+      await sandbox.writeConfig({ comfyui_url: `http://127.0.0.1:${port}` });
+      levels.push((await examine()).checks.at(-1)?.level);
+    }
+    await sandbox.writeConfig({});
+    expect(levels).toEqual(['ok', 'note']);
+  });
+
   test('without keys and with ComfyUI stopped all is well too, and it says what a key is for', async () => {
     const { exitCode, checks } = await examine();
     expect(exitCode).toBe(0);
