@@ -58,8 +58,8 @@ export function readPackNodes(machine: Interpreter, pack: InstalledPack): FoundN
   machine.beginPack(pack.isFile ? dirname(pack.path) : pack.path);
   const found: FoundNodes = { names: new Set(), webNames: new Set(), declarations: [], isComplete: true };
   const entry = pack.isFile ? pack.path : join(pack.path, '__init__.py');
-  // In a folder that may not be read there may be one.
-  if (!machine.disk.isThere(entry)) return { ...found, isComplete: pack.isFile || machine.disk.list(pack.path).length > 0 };
+  // In a folder that may not be entered there may be one.
+  if (!machine.disk.isThere(entry)) return { ...found, isComplete: pack.isFile || machine.disk.isThere(`${pack.path}/.`) };
   const own = nodesOf(
     machine,
     guarded(() => machine.importFile(entry)),

@@ -702,6 +702,12 @@ test('a folder that ComfyUI cannot load as a pack has no nodes', async () => {
   expect([installed.size, incomplete.size]).toEqual([0, 0]);
 });
 
+test('an empty folder has no nodes either', async () => {
+  await using tree = await makeTree({ 'models/': '', 'custom_nodes/pack/': '' });
+  const { nodes } = await readInstall(tree.install);
+  expect([nodes.packs.length, nodes.incomplete.size]).toEqual([1, 0]);
+});
+
 test.skipIf(process.getuid?.() === 0)('a pack that may not be read is named, and may have more nodes than none', async () => {
   await using tree = await makeTree({ 'models/': '', 'custom_nodes/pack/__init__.py': '', 'custom_nodes/lone.py': '' });
   await chmod(tree.path('custom_nodes/pack'), 0);
