@@ -20,7 +20,10 @@ export interface InstalledPack {
   registryId: string | null;
 }
 
-/** Every pack below the folders, by name. Folders that do not exist hold none. */
+/**
+ * Every pack below the folders, by name. Folders that do not exist hold none. An empty folder is none either: what a clone that failed leaves,
+ * and what git has in place of a submodule, is to be filled, and `git pull` in it would update what lies around it.
+ */
 export async function findPacks(roots: readonly string[]): Promise<InstalledPack[]> {
   const found = await Promise.all(roots.map((root) => packsIn(root)));
   return found.flat();
@@ -50,8 +53,18 @@ async function toPack(entry: Dirent, folder: string, isOff: boolean): Promise<In
   const bare = entry.name.replace(/\.disabled$/i, '');
   const isFile = bare.endsWith('.py') && !entry.isDirectory();
   if (!isFile && !entry.isDirectory() && !entry.isSymbolicLink()) return undefined;
+  if (!isFile && (await isEmpty(path))) return undefined;
   const name = isFile ? bare.slice(0, -'.py'.length) : bare.replace(/@.*$/, '');
   return { name, path, isFile, isDisabled, registryId: isFile ? null : await readRegistryId(path) };
+}
+
+/** `false` for a folder that may not be read. */
+async function isEmpty(folder: string): Promise<boolean> {
+  try {
+    return (await readdir(folder)).length === 0;
+  } catch {
+    return false;
+  }
 }
 
 async function readRegistryId(path: string): Promise<string | null> {
