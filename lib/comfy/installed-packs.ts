@@ -16,6 +16,8 @@ export interface InstalledPack {
   isFile: boolean;
   /** ComfyUI skips it: its name ends in `.disabled`, or it lies in the folder where ComfyUI-Manager keeps those it switched off. */
   isDisabled: boolean;
+  /** It is a clone that git can update. In a folder that is none, git would take the repository around it. */
+  isClone: boolean;
   /** Its id in the Comfy registry, as its own `pyproject.toml` says; `null` when it says none. */
   registryId: string | null;
 }
@@ -53,17 +55,19 @@ async function toPack(entry: Dirent, folder: string, isOff: boolean): Promise<In
   const bare = entry.name.replace(/\.disabled$/i, '');
   const isFile = bare.endsWith('.py') && !entry.isDirectory();
   if (!isFile && !entry.isDirectory() && !entry.isSymbolicLink()) return undefined;
-  if (!isFile && (await isEmpty(path))) return undefined;
+  const inside = isFile ? undefined : await listQuietly(path);
+  if (inside?.length === 0) return undefined;
   const name = isFile ? bare.slice(0, -'.py'.length) : bare.replace(/@.*$/, '');
-  return { name, path, isFile, isDisabled, registryId: isFile ? null : await readRegistryId(path) };
+  const isClone = inside?.includes('.git') === true;
+  return { name, path, isFile, isDisabled, isClone, registryId: isFile ? null : await readRegistryId(path) };
 }
 
-/** `false` for a folder that may not be read. */
-async function isEmpty(folder: string): Promise<boolean> {
+/** `undefined` for a folder that may not be read. */
+async function listQuietly(folder: string): Promise<string[] | undefined> {
   try {
-    return (await readdir(folder)).length === 0;
+    return await readdir(folder);
   } catch {
-    return false;
+    return undefined;
   }
 }
 

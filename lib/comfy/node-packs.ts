@@ -38,8 +38,8 @@ export interface NodePackFacts {
   registry?: ReadonlyMap<string, RegistryPack>;
   /** Where packs are installed: absolute. */
   customNodes: string;
-  /** ComfyUI's own sources, for the command that brings them up to date; `null` when they were not found. */
-  coreSources: string | null;
+  /** Absolute folder of ComfyUI's own sources where they are a clone, which a command brings up to date; else `null`. */
+  coreClone: string | null;
 }
 
 /** The registry's name for ComfyUI itself. */
@@ -178,7 +178,7 @@ function findInstalled(claim: Claim, packs: readonly InstalledPack[]): Installed
 function packOf(claim: Claim, facts: NodePackFacts): NodePack {
   const { version, latestVersion } = claim;
   const said = { ...(version === undefined ? {} : { version }), ...(latestVersion === undefined ? {} : { latestVersion }) };
-  if (isCore(claim)) return { ...corePack(facts.coreSources), ...said };
+  if (isCore(claim)) return { ...corePack(facts.coreClone), ...said };
   const listed = claim.repository === null ? undefined : facts.manager?.titles.get(repositoryKey(claim.repository));
   const title = claim.title ?? listed ?? null;
   const described = { ...describePack({ ...claim, title }, facts.customNodes), ...said };
@@ -186,18 +186,19 @@ function packOf(claim: Claim, facts: NodePackFacts): NodePack {
   return installed === undefined || claim.file !== undefined ? described : { ...described, install: updateCommand(claim, installed) };
 }
 
-/** The pack is there and does not bring the node: a newer version of it may. */
-function updateCommand(claim: Claim, installed: InstalledPack): string {
+/** The pack is there and does not bring the node: a newer version of it may. `null` where no command is sure to touch that pack alone. */
+function updateCommand(claim: Claim, installed: InstalledPack): string | null {
   const id = claim.registryId ?? (installed.registryId === null ? undefined : safeRegistryId(installed.registryId));
-  return id === undefined ? `git -C ${quotePath(installed.path)} pull` : `comfy node update ${id}`;
+  if (id !== undefined) return `comfy node update ${id}`;
+  return installed.isClone ? `git -C ${quotePath(installed.path)} pull` : null;
 }
 
-function corePack(sources: string | null): NodePack {
+function corePack(clone: string | null): NodePack {
   return {
     id: CORE_ID,
     title: 'ComfyUI',
     repository: CORE_REPOSITORY,
-    install: sources === null ? 'comfy update comfy' : `git -C ${quotePath(sources)} pull`,
+    install: clone === null ? 'comfy update comfy' : `git -C ${quotePath(clone)} pull`,
   };
 }
 

@@ -1,3 +1,5 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import type { ComfyInstall } from '../comfy/install.ts';
 import { readManagerData } from '../comfy/manager-data.ts';
 import type { NodePackFacts } from '../comfy/node-packs.ts';
@@ -114,5 +116,6 @@ export function makeScanLibrary(parts: {
 async function packFacts(install: ComfyInstall, { nodes, folders }: InstallReading): Promise<NodePackFacts> {
   const manager = await readManagerData(install, folders.customNodeRoots);
   const customNodes = folders.customNodeRoots[0] ?? install.root;
-  return { sources: nodes, manager, customNodes, coreSources: install.sources };
+  const coreClone = install.sources !== null && existsSync(join(install.sources, '.git')) ? install.sources : null;
+  return { sources: nodes, manager, customNodes, coreClone };
 }

@@ -22,7 +22,7 @@ function use(nodeType: string, change: Partial<UsedNode> = {}): UsedNode {
 }
 
 function pack(name: string, change: Partial<InstalledPack> = {}): InstalledPack {
-  return { name, path: `/comfy/custom_nodes/${name}`, isFile: false, isDisabled: false, registryId: null, ...change };
+  return { name, path: `/comfy/custom_nodes/${name}`, isFile: false, isDisabled: false, isClone: true, registryId: null, ...change };
 }
 
 interface World {
@@ -47,7 +47,7 @@ function find(uses: UsedNode[], world: World = {}): MissingNode[] {
     },
     manager: 'manager' in world ? world.manager : MANAGER,
     customNodes: '/comfy/custom_nodes',
-    coreSources: '/comfy',
+    coreClone: '/comfy',
   });
 }
 
@@ -265,6 +265,11 @@ test('an installed pack that lacks the node is to be updated', () => {
   expect(byId[0]?.pack?.install).toBe('comfy node update Pack-A');
   const byFolder = find([use('A')], { packs: [pack('pack-a')] });
   expect(byFolder[0]?.pack?.install).toBe('git -C /comfy/custom_nodes/pack-a pull');
+});
+
+test('an installed pack that is no clone is not pulled: git would update the ComfyUI around it', () => {
+  const [node] = find([use('A')], { packs: [pack('pack-a', { isClone: false })] });
+  expect(node?.pack).toMatchObject({ repository: 'https://github.com/ann/pack-a', install: null });
 });
 
 describe('what reading cannot tell is not called missing', () => {

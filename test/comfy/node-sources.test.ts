@@ -708,6 +708,15 @@ test('an empty folder is no pack', async () => {
   expect([nodes.packs, [...nodes.incomplete]]).toEqual([[], []]);
 });
 
+test('a folder is a clone of its own, or none', async () => {
+  await using tree = await makeTree({ '.git/HEAD': '', 'custom_nodes/clone/.git/HEAD': '', 'custom_nodes/copy/a.py': '' });
+  const { packs } = await readNodeDeclarations(tree.install);
+  expect(packs.map(({ name, isClone }) => [name, isClone])).toEqual([
+    ['clone', true],
+    ['copy', false],
+  ]);
+});
+
 test.skipIf(process.getuid?.() === 0)('a pack that may not be read is named, and may have more nodes than none', async () => {
   await using tree = await makeTree({ 'models/': '', 'custom_nodes/pack/__init__.py': '', 'custom_nodes/lone.py': '' });
   await chmod(tree.path('custom_nodes/pack'), 0);

@@ -53,7 +53,7 @@ function find(
     sources: { ...sources, installed: new Set(options.installed) },
     manager: undefined,
     customNodes: '/comfy/custom_nodes',
-    coreSources: null,
+    coreClone: null,
   };
   const ports = {
     fetch: (url: string, init?: BunFetchRequestInit) => fetch(url, init),
