@@ -1,5 +1,5 @@
 import { access, constants } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, sep } from 'node:path';
 
 import { describeError, systemErrorCode } from '../core/error.ts';
 import type { FolderProblem } from './extra-paths.ts';
@@ -15,7 +15,7 @@ export async function findUnreadPacks(roots: readonly string[], packs: readonly 
   ]);
   const found = problems.filter((problem) => problem !== undefined);
   // What a folder that may not be entered holds is not told again.
-  return found.filter(({ path }) => !found.some((other) => path.startsWith(`${other.path}/`)));
+  return found.filter(({ path }) => !found.some((other) => path.startsWith(other.path + sep)));
 }
 
 /** What is not there is no problem here. */
