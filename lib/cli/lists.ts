@@ -1,7 +1,7 @@
-import type { Candidate, MissingNode, NodePack, Requirement, Resolution } from '../core/model.ts';
+import type { Candidate, MissingNode, Requirement, Resolution } from '../core/model.ts';
 import { plainText } from '../core/text.ts';
 import { formatBytes } from '../core/units.ts';
-import { versionWords } from '../state/summary.ts';
+import { packWords } from '../state/pack-words.ts';
 
 /** More candidates than these are in resolutions.json. */
 const MOST_CANDIDATES = 5;
@@ -37,22 +37,11 @@ export function renderMissing(missing: readonly Requirement[]): string[] {
   );
 }
 
+const PLAIN = { text: (words: string) => words, command: (words: string) => words };
+
 /** One line per missing node type: its pack, or the packs that claim it. */
 export function renderMissingNodes(nodes: readonly MissingNode[]): string[] {
-  return alignColumns(nodes.map((node) => [node.nodeType, describePack(node)]));
-}
-
-function describePack({ pack, packs }: MissingNode): string {
-  const titles = packs.map((item) => item.title ?? item.id ?? item.repository ?? '?');
-  if (pack) return describeChosen(pack) + versionWords(pack);
-  return titles.length > 0 ? `one of: ${titles.join(', ')}` : 'no known pack has it';
-}
-
-/** What to do; of a pack that is on this disk, first what is the matter with it. */
-function describeChosen({ id, title, repository, install, state }: NodePack): string {
-  const todo = install ?? repository;
-  if (todo === null) return title ?? id ?? '';
-  return state === undefined || title === null ? todo : `${title}: ${todo}`;
+  return alignColumns(nodes.map((node) => [node.nodeType, packWords(node, PLAIN)]));
 }
 
 function alignColumns(rows: readonly (readonly [string, string])[]): string[] {

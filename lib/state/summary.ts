@@ -1,9 +1,10 @@
 import { isHomeless } from '../core/homeless.ts';
-import type { DownloadRecord, MissingNode, NodePack, ProblemReport, Requirement, Resolution, WorkflowFailure } from '../core/model.ts';
+import type { DownloadRecord, MissingNode, ProblemReport, Requirement, Resolution, WorkflowFailure } from '../core/model.ts';
 import { isRefusedInPlace } from '../core/refused.ts';
 import { isPickleFilename } from '../core/model-file/names.ts';
 import { plainText, plural } from '../core/text.ts';
 import { formatBytes, formatTimestamp } from '../core/units.ts';
+import { packWords } from './pack-words.ts';
 
 /** Everything that a run found out and did. */
 export interface RunResults {
@@ -130,29 +131,9 @@ function renderUnoffered(unoffered: readonly Resolution[]): string {
 }
 
 function renderNodes(nodes: readonly MissingNode[]): string {
-  const lines = nodes.map((node) => {
-    const packs = node.packs.map((pack) => pack.title ?? pack.id ?? pack.repository ?? '').join(', ');
-    const words = node.pack
-      ? `${chosenPack(node.pack)}${cell(versionWords(node.pack))}`
-      : packs
-        ? `one of ${cell(packs)}`
-        : 'no known pack has it';
-    return `- **${cell(node.nodeType)}** (${node.workflows.map(cell).join(', ')}): ${words}`;
-  });
+  const style = { text: cell, command: (words: string) => `\`${cell(words)}\`` };
+  const lines = nodes.map((node) => `- **${cell(node.nodeType)}** (${node.workflows.map(cell).join(', ')}): ${packWords(node, style)}`);
   return lines.length === 0 ? '' : ['## Missing custom nodes', '', ...lines].join('\n');
-}
-
-/** What to do; of a pack that is on this disk, first what is the matter with it. */
-function chosenPack({ id, title, repository, install, state }: NodePack): string {
-  const todo = install ?? repository;
-  if (todo === null) return cell(title ?? id ?? '');
-  return state === undefined || title === null ? `\`${cell(todo)}\`` : `${cell(title)}: \`${cell(todo)}\``;
-}
-
-/** Which version there is, or was, in brackets; `''` where nobody says. */
-export function versionWords({ version, latestVersion }: NodePack): string {
-  if (version !== undefined) return ` (workflow saved with ${version})`;
-  return latestVersion === undefined ? '' : ` (newest: ${latestVersion})`;
 }
 
 function renderFailures(failures: readonly WorkflowFailure[]): string {

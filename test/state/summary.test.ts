@@ -120,7 +120,7 @@ test('missing nodes come with the command that installs their pack', () => {
   const node = (change: Partial<MissingNode>): MissingNode => ({ nodeType: 'N', workflows: ['w.json'], pack: null, packs: [], ...change });
   const text = render({ missingNodes: [node({ pack, packs: [pack] }), node({ packs: [pack, { ...pack, title: 'Other' }] }), node({})] });
   expect(text).toContain('- **N** (w.json): `comfy node install p`');
-  expect(text).toContain('one of Pack, Other');
+  expect(text).toContain('one of: Pack, Other');
   const off = { id: 'p', title: 'p (disabled)', repository: null, install: 'mv p.disabled p', state: 'disabled' as const };
   expect(render({ missingNodes: [node({ pack: off, packs: [off] })] })).toContain('(w.json): p (disabled): `mv p.disabled p`');
   const saidIn = (change: Partial<NodePack>) => render({ missingNodes: [node({ pack: { ...pack, ...change }, packs: [pack] })] });
